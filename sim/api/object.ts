@@ -1,0 +1,38 @@
+import type { ObjectMeta } from "./types.gen.ts";
+
+/** What every stored object has. Objects are immutable: a write makes a new one. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  /** Present on most kinds; narrow to the kind's own type to read it. */
+  readonly spec?: unknown;
+  readonly status?: unknown;
+}
+
+/** An object as a client writes it down: metadata may be incomplete, the server fills it in. */
+export type Manifest<T extends KubeObject = KubeObject> = Omit<T, "metadata"> & {
+  readonly metadata: Partial<ObjectMeta>;
+};
+
+/** `namespace/name`, or the bare name of a cluster-scoped object. */
+export type Key = string;
+
+/** Key of an object in its kind. */
+export function keyOf(object: {
+  readonly metadata: { readonly name?: string; readonly namespace?: string };
+}): Key {
+  const { namespace, name = "" } = object.metadata;
+  return namespace === undefined || namespace === "" ? name : `${namespace}/${name}`;
+}
+
+/** Key from its parts; an empty namespace means cluster-scoped. */
+export function makeKey(namespace: string | undefined, name: string): Key {
+  return namespace === undefined || namespace === "" ? name : `${namespace}/${name}`;
+}
+
+/** Namespace (empty when cluster-scoped) and name of a key. */
+export function splitKey(key: Key): readonly [namespace: string, name: string] {
+  const slash = key.indexOf("/");
+  return slash < 0 ? ["", key] : [key.slice(0, slash), key.slice(slash + 1)];
+}
