@@ -5,7 +5,7 @@
  *  1. `decode(type, json, options)` in ../schema/decode.ts: JSON → object, Go's type errors, unknown fields;
  *  2. `applyDefaults(descriptor, object)`, `prepareCreate` / `prepareUpdate` / `prepareStatusUpdate`
  *     and `validateCreate` / `validateUpdate` / `validateStatusUpdate` in ./strategy.ts;
- *  3. `ApiError.invalid(descriptor, name, errors)` in ../api-error.ts makes the 422 of field errors;
+ *  3. `invalid(descriptor, name, errors)` in ../api-error.ts makes the 422 of field errors;
  *  4. `complete(type, object)` in ../schema/complete.ts: what Go prints although unset (`status: {}`).
  */
 import { clusterWideKinds } from "./cluster-wide.ts";
