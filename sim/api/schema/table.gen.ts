@@ -575,6 +575,4 @@ export const typeTable: Readonly<Record<string, string>> = {
   "meta.v1.StatusCause": "field:string message:string reason:string",
   "meta.v1.StatusDetails": "causes:[]meta.v1.StatusCause|atomic group:string kind:string name:string retryAfterSeconds:int32 uid:string",
   "meta.v1.WatchEvent": "object:raw|req type:string|req",
-  "metrics.v1beta1.PodMetrics": "",
-  "metrics.v1beta1.PodMetricsList": "apiVersion:string items:[]metrics.v1beta1.PodMetrics|req kind:string metadata:meta.v1.ListMeta",
 };
