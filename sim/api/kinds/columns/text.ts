@@ -1,0 +1,61 @@
+import type { Container, LabelSelector, LabelSelectorRequirement } from "../../types.gen.ts";
+
+function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** `a=b,c=d` in order of keys; `<none>` when there is none. */
+export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
+  const entries = Object.entries(labels ?? {}).sort(([a], [b]) => byCodeUnit(a, b));
+  return entries.length === 0 ? "<none>" : entries.map(([k, v]) => `${k}=${v}`).join(",");
+}
+
+function requirementText({ key, operator, values = [] }: LabelSelectorRequirement): string {
+  if (operator === "Exists") return key;
+  if (operator === "DoesNotExist") return `!${key}`;
+  const word = operator === "NotIn" ? "notin" : "in";
+  return `${key} ${word} (${[...values].sort(byCodeUnit).join(",")})`;
+}
+
+/** A label selector as text, terms in order of their keys; `<none>` when it is empty. */
+export function selectorText(selector: LabelSelector | undefined): string {
+  const terms: { readonly key: string; readonly text: string }[] = [];
+  for (const [key, value] of Object.entries(selector?.matchLabels ?? {}))
+    terms.push({ key, text: `${key}=${value}` });
+  for (const requirement of selector?.matchExpressions ?? [])
+    terms.push({ key: requirement.key, text: requirementText(requirement) });
+  terms.sort((a, b) => byCodeUnit(a.key, b.key));
+  return terms.length === 0 ? "<none>" : terms.map(({ text }) => text).join(",");
+}
+
+/** Names and images of containers, each joined by commas. */
+export function containerCells(containers: readonly Container[] | undefined): [string, string] {
+  const list = containers ?? [];
+  return [list.map(({ name }) => name).join(","), list.map(({ image = "" }) => image).join(",")];
+}
+
+/** A list cut to its first `limit` entries, with the number of those left out. */
+export function shortList(
+  list: readonly string[],
+  limit: number,
+  joint: string,
+  total = list.length,
+): string {
+  const shown = list.slice(0, limit).join(joint);
+  return total > limit ? `${shown} + ${total - limit} more...` : shown;
+}
+
+/** `<none>` in place of an empty text. */
+export function orNone(text: string | undefined): string {
+  return text === undefined || text === "" ? "<none>" : text;
+}
+
+/** `True` or `False`; `<unset>` when there is no value. */
+export function boolText(value: boolean | undefined): string {
+  return value === undefined ? "<unset>" : value ? "True" : "False";
+}
+
+/** Distinct texts in code-unit order. */
+export function sortedSet(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].sort(byCodeUnit);
+}

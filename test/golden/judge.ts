@@ -1,0 +1,21 @@
+/**
+ * Judges a file of recorded answers: `npm run golden -- KIND FILE`.
+ * A judge is a module with `judge(file)`: it prints its counts and differences and says whether all is right.
+ */
+interface Judge {
+  judge(file: string): boolean | Promise<boolean>;
+}
+
+/** What can be judged: one line a kind of file. */
+const judges: Readonly<Record<string, () => Promise<Judge>>> = {
+  printers: () => import("../api/printers/judge.ts"),
+};
+
+const [kind = "", file] = process.argv.slice(2);
+const load = judges[kind];
+if (load === undefined || file === undefined) {
+  console.error(`usage: npm run golden -- ${Object.keys(judges).join("|")} FILE`);
+  process.exitCode = 2;
+} else {
+  process.exitCode = (await (await load()).judge(file)) ? 0 : 1;
+}
