@@ -53,7 +53,6 @@ const packages: Readonly<Record<string, string>> = {
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1": "apiextensions.v1",
   "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1": "apiregistration.v1",
   "io.k8s.apimachinery.pkg.apis.meta.v1": "meta.v1",
-  "io.k8s.metrics.v1beta1": "metrics.v1beta1",
 };
 /** Names that two packages share get the group in front in TypeScript; the first package listed keeps the bare name. */
 const scalars: Readonly<Record<string, { readonly type: string; readonly code: string }>> = {

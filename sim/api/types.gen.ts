@@ -4177,12 +4177,3 @@ export interface WatchEvent {
   readonly object: Json;
   readonly type: string;
 }
-
-export interface PodMetrics {}
-
-export interface PodMetricsList {
-  readonly apiVersion: string;
-  readonly items: readonly PodMetrics[];
-  readonly kind: "PodMetricsList";
-  readonly metadata: ListMeta;
-}

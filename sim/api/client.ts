@@ -1,0 +1,253 @@
+import type { Actor, Engine } from "../engine/engine.ts";
+import type { Seq } from "../engine/journal.ts";
+import type { Micros } from "../engine/time.ts";
+import { ApiError } from "./api-error.ts";
+import type { ApiServer, DeleteOptions, WriteOptions } from "./api-server.ts";
+import type { Informers } from "./informer.ts";
+import { inNamespace } from "./informer.ts";
+import type { KindMap, KindName } from "./kinds/kind-map.ts";
+import { type Key, type KubeObject, keyOf, type Manifest, splitKey } from "./object.ts";
+import { type RateLimit, RateLimiter } from "./rate-limiter.ts";
+
+/** Type of a kind's objects; custom kinds are plain objects. */
+export type ObjectOf<K extends KindName> = K extends keyof KindMap ? KindMap[K] : KubeObject;
+
+/** A write as plain data: waits in the client until its token is there. */
+type WriteRequest =
+  | { readonly verb: "create"; readonly kind: string; readonly object: KubeObject }
+  | { readonly verb: "update" | "updateStatus"; readonly kind: string; readonly object: KubeObject }
+  | {
+      readonly verb: "delete";
+      readonly kind: string;
+      readonly key: Key;
+      readonly options: DeleteOptions;
+    };
+
+interface QueuedWrite {
+  readonly request: WriteRequest;
+  readonly at: Micros;
+  readonly cause: Seq;
+  /** An earlier queued write of this client goes to the same object: its resourceVersion is not known yet. */
+  readonly chained: boolean;
+  /** Whom to tell when the write fails. */
+  readonly owner: string;
+}
+
+interface ClientState {
+  readonly limiter: Micros;
+  readonly queue: readonly QueuedWrite[];
+}
+
+/** What a component of the control plane may do with the API. Reads come from its informers and may lag. */
+export interface Client {
+  /** The cached object, or `undefined`. */
+  get<K extends KindName>(kind: K, key: Key): ObjectOf<K> | undefined;
+  /** Cached objects of a namespace, or of all. */
+  list<K extends KindName>(kind: K, namespace?: string): Iterable<ObjectOf<K>>;
+  /** Cached objects that name this owner. */
+  ownedBy<K extends KindName>(kind: K, ownerUid: string): Iterable<ObjectOf<K>>;
+  /** Cached objects filed under a value of an index (`node`, or one the controller declared). */
+  indexed<K extends KindName>(kind: K, index: string, value: string): Iterable<ObjectOf<K>>;
+  /** Reads the store itself, as a GET to the API server does. */
+  live<K extends KindName>(kind: K, key: Key): ObjectOf<K> | undefined;
+  create<K extends KindName>(kind: K, manifest: Manifest<ObjectOf<K>>): ObjectOf<K>;
+  update<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K>;
+  updateStatus<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K>;
+  delete(kind: KindName, key: Key, options?: DeleteOptions): void;
+}
+
+/**
+ * Client of one component: reads its informers, writes through the API server under a rate limit.
+ *
+ * A reconcile is synchronous, so a write whose token is not there yet cannot block it. Such a write is tried at once
+ * as a dry run (so that refusals are seen where they are made), queued, and done when its token comes; the component
+ * stays busy until then (`busyUntil`). What fails only when it is done is reported to `onFailure`.
+ */
+export class ComponentClient implements Client, Actor<{ readonly type: "write" }> {
+  readonly name: string;
+  readonly #engine: Engine;
+  readonly #api: ApiServer;
+  readonly #informers: Informers;
+  readonly #limiter: RateLimiter;
+  #queue: QueuedWrite[] = [];
+  /** On whose behalf the writes of now are made: a reconcile's key. */
+  owner = "";
+  /** Told of writes that failed after they were queued. */
+  onFailure: (owner: string, error: ApiError) => void = () => {};
+  /** Asked before every write; throws to inject a fault. */
+  beforeWrite: () => void = () => {};
+  /** Told after every write that was committed. */
+  afterWrite: () => void = () => {};
+
+  constructor(
+    component: string,
+    engine: Engine,
+    api: ApiServer,
+    informers: Informers,
+    limit?: RateLimit,
+  ) {
+    this.name = `${component}/client`;
+    this.#engine = engine;
+    this.#api = api;
+    this.#informers = informers;
+    this.#limiter = new RateLimiter(limit);
+    engine.register(this);
+  }
+
+  /** When the last queued write goes; the past when none waits. */
+  get busyUntil(): Micros {
+    return this.#queue.at(-1)?.at ?? 0;
+  }
+
+  get<K extends KindName>(kind: K, key: Key): ObjectOf<K> | undefined {
+    return this.#informers.cache(kind).get(key) as ObjectOf<K> | undefined;
+  }
+
+  list<K extends KindName>(kind: K, namespace?: string): Iterable<ObjectOf<K>> {
+    return inNamespace(this.#informers.cache(kind), namespace) as Iterable<ObjectOf<K>>;
+  }
+
+  ownedBy<K extends KindName>(kind: K, ownerUid: string): Iterable<ObjectOf<K>> {
+    return this.indexed(kind, "owner", ownerUid);
+  }
+
+  indexed<K extends KindName>(kind: K, index: string, value: string): Iterable<ObjectOf<K>> {
+    return this.#informers.cache(kind).indexed(index, value) as Iterable<ObjectOf<K>>;
+  }
+
+  live<K extends KindName>(kind: K, key: Key): ObjectOf<K> | undefined {
+    return this.#api.store.get(kind, key) as ObjectOf<K> | undefined;
+  }
+
+  create<K extends KindName>(kind: K, manifest: Manifest<ObjectOf<K>>): ObjectOf<K> {
+    return this.#write({
+      verb: "create",
+      kind,
+      object: manifest as unknown as KubeObject,
+    }) as ObjectOf<K>;
+  }
+
+  update<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K> {
+    return this.#write({ verb: "update", kind, object }) as ObjectOf<K>;
+  }
+
+  updateStatus<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K> {
+    return this.#write({ verb: "updateStatus", kind, object }) as ObjectOf<K>;
+  }
+
+  delete(kind: KindName, key: Key, options: DeleteOptions = {}): void {
+    this.#write({ verb: "delete", kind, key, options });
+  }
+
+  handle(): void {
+    const write = this.#queue.shift();
+    if (write === undefined) return;
+    const { journal } = this.#engine;
+    journal.cause = write.cause;
+    this.owner = write.owner;
+    try {
+      this.#do(write.chained ? unconditional(write.request) : write.request, {});
+      this.afterWrite();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.onFailure(write.owner, error);
+    }
+  }
+
+  /** Forgets queued writes: the component crashed. */
+  drop(): void {
+    this.#queue = [];
+  }
+
+  save(): ClientState {
+    return { limiter: this.#limiter.save(), queue: [...this.#queue] };
+  }
+
+  load(state: unknown): void {
+    const { limiter, queue } = state as ClientState;
+    this.#limiter.load(limiter);
+    this.#queue = [...queue];
+  }
+
+  #write(request: WriteRequest): KubeObject | undefined {
+    this.beforeWrite();
+    const { now } = this.#engine;
+    const at = this.#limiter.reserve(now);
+    if (at <= now && this.#queue.length === 0) {
+      const written = this.#do(request, {});
+      this.afterWrite();
+      return written;
+    }
+    return this.#enqueue(request, Math.max(at, this.busyUntil));
+  }
+
+  #enqueue(request: WriteRequest, at: Micros): KubeObject | undefined {
+    const target = targetOf(request);
+    const chained = this.#queue.some((write) => targetOf(write.request) === target);
+    const predicted = chained
+      ? request.verb === "delete"
+        ? undefined
+        : request.object
+      : this.#do(request, { dryRun: true });
+    // The name that the dry run drew is the name the object gets.
+    const named =
+      request.verb === "create" && predicted !== undefined
+        ? {
+            ...request,
+            object: {
+              ...request.object,
+              metadata: { ...request.object.metadata, name: predicted.metadata.name },
+            },
+          }
+        : request;
+    this.#queue.push({
+      request: named,
+      at,
+      cause: this.#engine.journal.cause,
+      chained,
+      owner: this.owner,
+    });
+    this.#engine.at(at, this.name, { type: "write" });
+    return predicted;
+  }
+
+  #do(request: WriteRequest, options: WriteOptions): KubeObject | undefined {
+    switch (request.verb) {
+      case "create":
+        return this.#api.create(request.kind, request.object, options);
+      case "update":
+        return this.#api.update(request.kind, request.object, options);
+      case "updateStatus":
+        return this.#api.update(request.kind, request.object, {
+          ...options,
+          subresource: "status",
+        });
+      case "delete":
+        return this.#api.delete(request.kind, request.key, { ...request.options, ...options })
+          .object;
+    }
+  }
+}
+
+function targetOf(request: WriteRequest): string {
+  return `${request.kind}/${request.verb === "delete" ? request.key : keyOf(request.object)}`;
+}
+
+function unconditional(request: WriteRequest): WriteRequest {
+  if (request.verb === "delete") return request;
+  const { object } = request;
+  return {
+    ...request,
+    object: { ...object, metadata: { ...object.metadata, resourceVersion: "", uid: "" } },
+  };
+}
+
+/** Reads an ApiError's number; `undefined` for any other error. */
+export function apiCode(error: unknown): number | undefined {
+  return error instanceof ApiError ? error.code : undefined;
+}
+
+/** Name within its namespace of a key. */
+export function nameOfKey(key: Key): string {
+  return splitKey(key)[1];
+}

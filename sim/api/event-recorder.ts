@@ -1,0 +1,247 @@
+import type { Engine } from "../engine/engine.ts";
+import { MINUTE, type Micros, SECOND } from "../engine/time.ts";
+import type { ApiServer } from "./api-server.ts";
+import { randomUid } from "./meta/generated-name.ts";
+import { microTimestamp, timestamp } from "./meta/time.ts";
+import { type KubeObject, keyOf, makeKey } from "./object.ts";
+import type { Event } from "./types.gen.ts";
+
+/** Similar events within this time are counted together (client-go `defaultAggregateIntervalInSeconds`). */
+const SIMILAR_WITHIN: Micros = 10 * MINUTE;
+/** From this many similar events on, they become one "combined" event (client-go `defaultAggregateMaxEvents`). */
+const SIMILAR_LIMIT = 10;
+/** Events that one source may write at once about one object, and how fast it earns another (client-go spam filter). */
+const SPAM_BURST = 25;
+const SPAM_REFILL: Micros = 300 * SECOND;
+/** Objects remembered per recorder, as client-go's caches. */
+const REMEMBERED = 4096;
+
+/** What an event is about. */
+export interface EventTarget {
+  readonly kind: string;
+  readonly apiVersion?: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  /** Part of the object, like `spec.containers{web}`. */
+  readonly fieldPath?: string;
+}
+
+/** Further fields of an event. */
+export interface EventDetails {
+  /** Set by components that use events.k8s.io: the scheduler's `Binding`, `Preempted`. */
+  readonly action?: string;
+  readonly related?: EventTarget;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly fieldPath?: string;
+  /** Host of the source: the kubelet's node. */
+  readonly host?: string;
+}
+
+/** Writes EventRecords: Kubernetes' Event objects, counted and combined as client-go's correlator does. */
+export interface EventRecorder {
+  event(
+    about: KubeObject | EventTarget,
+    type: "Normal" | "Warning",
+    reason: string,
+    message: string,
+    details?: EventDetails,
+  ): void;
+}
+
+interface Similar {
+  readonly since: Micros;
+  readonly last: Micros;
+  readonly messages: readonly string[];
+}
+
+interface RecorderState {
+  readonly written: readonly (readonly [string, string])[];
+  readonly similar: readonly (readonly [string, Similar])[];
+  readonly spam: readonly (readonly [string, Micros])[];
+}
+
+/**
+ * The recorder of one component. Equal events raise the count of the first; from the tenth similar one within ten
+ * minutes they are combined; a source that writes too much about one object is cut off until it earned another.
+ */
+export class ComponentRecorder implements EventRecorder {
+  readonly #component: string;
+  readonly #engine: Engine;
+  readonly #api: ApiServer;
+  readonly #objects: boolean;
+  #written = new Map<string, string>();
+  #similar = new Map<string, Similar>();
+  #spam = new Map<string, Micros>();
+
+  /** `objects`: whether Event objects are stored, or the journal alone is told. */
+  constructor(component: string, engine: Engine, api: ApiServer, objects: boolean) {
+    this.#component = component;
+    this.#engine = engine;
+    this.#api = api;
+    this.#objects = objects;
+  }
+
+  event(
+    about: KubeObject | EventTarget,
+    type: "Normal" | "Warning",
+    reason: string,
+    message: string,
+    details: EventDetails = {},
+  ): void {
+    const target = "metadata" in about ? targetOf(about, details.fieldPath) : about;
+    const { journal, now } = this.#engine;
+    journal.append({
+      kind: "record",
+      subject: `${target.kind}/${makeKey(target.namespace, target.name)}`,
+      record: { type, reason, message },
+    });
+    if (!this.#objects) return;
+    const source = `${details.host ?? ""}|${target.kind}|${target.namespace ?? ""}|${target.name}|${target.uid ?? ""}`;
+    if (this.#isSpam(source, now)) return;
+    const text = this.#combined(`${source}|${type}|${reason}`, message, now);
+    this.#write(
+      `${source}|${type}|${reason}|${target.fieldPath ?? ""}|${text}`,
+      target,
+      type,
+      reason,
+      text,
+      details,
+    );
+  }
+
+  save(): RecorderState {
+    return { written: [...this.#written], similar: [...this.#similar], spam: [...this.#spam] };
+  }
+
+  load(state: unknown): void {
+    const { written, similar, spam } = state as RecorderState;
+    this.#written = new Map(written);
+    this.#similar = new Map(similar);
+    this.#spam = new Map(spam);
+  }
+
+  /** Token bucket by one number: when the bucket is full again. */
+  #isSpam(source: string, now: Micros): boolean {
+    const fullAt = Math.max(this.#spam.get(source) ?? 0, now) + SPAM_REFILL;
+    if (fullAt - SPAM_BURST * SPAM_REFILL > now) return true;
+    remember(this.#spam, source, fullAt);
+    return false;
+  }
+
+  #combined(key: string, message: string, now: Micros): string {
+    const known = this.#similar.get(key);
+    const current =
+      known !== undefined && now - known.last <= SIMILAR_WITHIN
+        ? known
+        : { since: now, last: now, messages: [] };
+    const messages = current.messages.includes(message)
+      ? current.messages
+      : [...current.messages, message];
+    remember(this.#similar, key, {
+      since: current.since,
+      last: now,
+      messages: messages.slice(-SIMILAR_LIMIT),
+    });
+    return messages.length < SIMILAR_LIMIT ? message : `(combined from similar events): ${message}`;
+  }
+
+  #write(
+    key: string,
+    target: EventTarget,
+    type: string,
+    reason: string,
+    message: string,
+    details: EventDetails,
+  ): void {
+    // A combined event is one event whatever its last message says.
+    const identity = message.startsWith("(combined") ? key.slice(0, key.lastIndexOf("|")) : key;
+    const known = this.#written.get(identity);
+    const before =
+      known === undefined ? undefined : (this.#api.store.get("Event", known) as Event | undefined);
+    const at = timestamp(this.#engine.now);
+    if (before !== undefined && details.action === undefined) {
+      const count = (before.count ?? 1) + 1;
+      this.#api.replace<Event>("Event", { ...before, count, message, lastTimestamp: at });
+      return;
+    }
+    const event = this.#api.create<Event>(
+      "Event",
+      this.#compose(target, type, reason, message, details, at),
+    );
+    remember(this.#written, identity, keyOf(event));
+  }
+
+  #compose(
+    target: EventTarget,
+    type: string,
+    reason: string,
+    message: string,
+    details: EventDetails,
+    at: string,
+  ): Event {
+    const { now, random } = this.#engine;
+    const namespace =
+      target.namespace === undefined || target.namespace === "" ? "default" : target.namespace;
+    // client-go names an event after its object and the time in nanoseconds; the sequence keeps one instant's apart.
+    const suffix = (now * 1000 + (this.#engine.journal.seq % 1000)).toString(16);
+    const modern = details.action !== undefined;
+    return {
+      apiVersion: "v1",
+      kind: "Event",
+      metadata: {
+        name: `${target.name}.${suffix.padStart(16, "0")}`,
+        namespace,
+        ...(details.annotations === undefined ? {} : { annotations: details.annotations }),
+        uid: randomUid(random),
+        resourceVersion: "",
+        creationTimestamp: at,
+      },
+      involvedObject: target,
+      reason,
+      message,
+      type,
+      source: modern
+        ? {}
+        : {
+            component: this.#component,
+            ...(details.host === undefined ? {} : { host: details.host }),
+          },
+      firstTimestamp: modern ? null : at,
+      lastTimestamp: modern ? null : at,
+      ...(modern ? {} : { count: 1 }),
+      eventTime: modern ? microTimestamp(now) : null,
+      reportingComponent: this.#component,
+      reportingInstance: modern ? `${this.#component}-ksim` : (details.host ?? ""),
+      ...(modern ? { action: details.action } : {}),
+      ...(details.related === undefined ? {} : { related: details.related }),
+    } as unknown as Event;
+  }
+}
+
+function targetOf(
+  { apiVersion, kind, metadata }: KubeObject,
+  fieldPath: string | undefined,
+): EventTarget {
+  return {
+    kind,
+    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+    name: metadata.name,
+    uid: metadata.uid,
+    apiVersion,
+    resourceVersion: metadata.resourceVersion,
+    ...(fieldPath === undefined ? {} : { fieldPath }),
+  };
+}
+
+/** Sets an entry as the newest and drops the oldest beyond what is remembered. */
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= REMEMBERED) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    break;
+  }
+}

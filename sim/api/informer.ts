@@ -1,0 +1,162 @@
+import type { Actor, Engine } from "../engine/engine.ts";
+import { Priority } from "../engine/engine.ts";
+import type { Micros } from "../engine/time.ts";
+import type { Key, KubeObject } from "./object.ts";
+import { type IndexKeys, ObjectSet, standardIndexes } from "./object-set.ts";
+import type { Change, Cursor, Store } from "./store.ts";
+
+/** Called for every change an informer hears of, after its cache took it in. The journal's cause is the change. */
+export type ChangeHandler = (change: Change) => void;
+
+interface InformerEvent {
+  readonly type: "deliver";
+}
+
+interface Informer {
+  readonly cursor: Cursor;
+  readonly cache: ObjectSet;
+  readonly handlers: ChangeHandler[];
+}
+
+interface InformersState {
+  readonly scheduled: boolean;
+  readonly frozenUntil: Micros | undefined;
+  readonly caches: readonly (readonly [
+    kind: string,
+    position: number,
+    objects: readonly KubeObject[],
+  ])[];
+}
+
+/**
+ * The shared informers of one component: caches that follow the store with the watch's lag, and tell handlers.
+ * One event delivers all that is due; where nothing changes nothing is scheduled.
+ */
+export class Informers implements Actor<InformerEvent> {
+  readonly name: string;
+  readonly #engine: Engine;
+  readonly #store: Store;
+  readonly #lag: Micros;
+  readonly #informers = new Map<string, Informer>();
+  #scheduled = false;
+  #frozenUntil: Micros | undefined;
+
+  /** `lag`: how long after its commit a change arrives. */
+  constructor(component: string, engine: Engine, store: Store, lag: Micros) {
+    this.name = `${component}/informers`;
+    this.#engine = engine;
+    this.#store = store;
+    this.#lag = lag;
+    engine.register(this);
+    store.onCommit((change) => {
+      if (!this.#scheduled && this.#informers.has(change.kind))
+        this.#schedule(change.time + this.#lag);
+    });
+  }
+
+  /** The cache of a kind; following begins with what the store holds now. */
+  cache(kind: string): ObjectSet {
+    return this.#informer(kind).cache;
+  }
+
+  /** Calls a handler for every later change of a kind. */
+  on(kind: string, handler: ChangeHandler): void {
+    this.#informer(kind).handlers.push(handler);
+  }
+
+  /** Adds an index to the cache of a kind. */
+  addIndex(kind: string, name: string, keys: IndexKeys): void {
+    this.#informer(kind).cache.addIndex(name, keys);
+  }
+
+  /** Declares the fault of a stale watch cache: nothing is delivered before `until`. */
+  freeze(until: Micros): void {
+    this.#frozenUntil = until;
+    this.#schedule(until);
+  }
+
+  handle(): void {
+    this.#scheduled = false;
+    const { now } = this.#engine;
+    if (this.#frozenUntil !== undefined) {
+      if (now < this.#frozenUntil) return;
+      this.#frozenUntil = undefined;
+    }
+    const { journal } = this.#engine;
+    const cause = journal.cause;
+    for (const informer of this.#informers.values()) {
+      for (
+        let change = this.#store.next(informer.cursor, now - this.#lag);
+        change !== undefined;
+        change = this.#store.next(informer.cursor, now - this.#lag)
+      ) {
+        if (change.type === "DELETED") informer.cache.remove(change.key);
+        else informer.cache.put(change.after);
+        journal.cause = change.seq;
+        for (const handler of informer.handlers) handler(change);
+      }
+    }
+    journal.cause = cause;
+    this.#scheduleNext();
+  }
+
+  save(): InformersState {
+    return {
+      scheduled: this.#scheduled,
+      frozenUntil: this.#frozenUntil,
+      caches: [...this.#informers].map(([kind, { cursor, cache }]) => [
+        kind,
+        cursor.position,
+        [...cache.values()],
+      ]),
+    };
+  }
+
+  load(state: unknown): void {
+    const { scheduled, frozenUntil, caches } = state as InformersState;
+    this.#scheduled = scheduled;
+    this.#frozenUntil = frozenUntil;
+    for (const [kind, position, objects] of caches) {
+      const informer = this.#informer(kind);
+      informer.cursor.position = position;
+      informer.cache.load(objects);
+    }
+  }
+
+  #informer(kind: string): Informer {
+    const known = this.#informers.get(kind);
+    if (known !== undefined) return known;
+    const cache = new ObjectSet();
+    for (const [name, keys] of Object.entries(standardIndexes)) cache.addIndex(name, keys);
+    const informer: Informer = { cursor: this.#store.openCursor(kind), cache, handlers: [] };
+    cache.load(this.#store.objects(kind).values());
+    this.#informers.set(kind, informer);
+    return informer;
+  }
+
+  #scheduleNext(): void {
+    if (this.#scheduled) return;
+    let earliest: Micros | undefined;
+    for (const { cursor } of this.#informers.values()) {
+      const time = this.#store.peekTime(cursor);
+      if (time !== undefined && (earliest === undefined || time < earliest)) earliest = time;
+    }
+    if (earliest !== undefined) this.#schedule(earliest + this.#lag);
+  }
+
+  #schedule(time: Micros): void {
+    this.#scheduled = true;
+    const due = Math.max(time, this.#engine.now, this.#frozenUntil ?? 0);
+    this.#engine.at(due, this.name, { type: "deliver" }, Priority.delivery);
+  }
+}
+
+/** Objects of a cache in a namespace, or all of them. */
+export function inNamespace(cache: ObjectSet, namespace: string | undefined): Iterable<KubeObject> {
+  return namespace === undefined ? cache.values() : cache.indexed("namespace", namespace);
+}
+
+/** An object of a cache by key. */
+export function cached<T extends KubeObject>(cache: ObjectSet, key: Key): T | undefined {
+  return cache.get(key) as T | undefined;
+}

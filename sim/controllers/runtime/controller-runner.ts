@@ -1,0 +1,277 @@
+import { ApiError } from "../../api/api-error.ts";
+import type { ComponentClient } from "../../api/client.ts";
+import type { ComponentRecorder } from "../../api/event-recorder.ts";
+import type { Informers } from "../../api/informer.ts";
+import { type Key, type KubeObject, keyOf, makeKey } from "../../api/object.ts";
+import type { Change } from "../../api/store.ts";
+import type { Actor, Engine } from "../../engine/engine.ts";
+import type { Seq } from "../../engine/journal.ts";
+import type { Random, RandomState } from "../../engine/random.ts";
+import type { Micros } from "../../engine/time.ts";
+import type { Controller, Watch } from "./controller.ts";
+import { WorkQueue, type WorkQueueState } from "./work-queue.ts";
+
+type RunnerEvent =
+  | { readonly type: "reconcile" }
+  | { readonly type: "due"; readonly key: Key }
+  | { readonly type: "done"; readonly key: Key; readonly crashes: number }
+  | { readonly type: "restart"; readonly crashes: number };
+
+interface RunnerState {
+  readonly queue: WorkQueueState;
+  readonly memory: readonly (readonly [string, unknown])[];
+  readonly running: boolean;
+  readonly scheduled: boolean;
+  readonly busy: number;
+  readonly crashes: number;
+  readonly random: RandomState;
+  readonly recorder: unknown;
+}
+
+/** Thrown inside a reconcile to end it at once: the fault "crash after the n-th write". */
+class Crash extends Error {}
+
+/**
+ * Runs one controller: fills its queue from its informers, calls `reconcile` a key at a time per worker, backs off on
+ * `ApiError`, and can crash and start again at any point, losing its queue and memory as a process does.
+ */
+export class ControllerRunner implements Actor<RunnerEvent> {
+  readonly name: string;
+  readonly controller: Controller;
+  readonly #engine: Engine;
+  readonly #client: ComponentClient;
+  readonly #recorder: ComponentRecorder;
+  readonly #informers: Informers;
+  readonly #random: Random;
+  readonly #latency: Micros;
+  readonly #queue = new WorkQueue();
+  readonly #memory = new Map<string, unknown>();
+  #running = true;
+  #scheduled = false;
+  #busy = 0;
+  #crashes = 0;
+  #writes = 0;
+  #crashAfterWrites: number | undefined;
+
+  /** `latency`: how long one write keeps a worker waiting for its answer. */
+  constructor(
+    controller: Controller,
+    engine: Engine,
+    informers: Informers,
+    client: ComponentClient,
+    recorder: ComponentRecorder,
+    latency: Micros,
+  ) {
+    this.name = controller.name;
+    this.controller = controller;
+    this.#engine = engine;
+    this.#informers = informers;
+    this.#client = client;
+    this.#recorder = recorder;
+    this.#random = engine.random.fork(controller.name);
+    this.#latency = latency;
+    engine.register(this);
+    client.onFailure = (key) => this.#retry(key);
+    client.afterWrite = () => {
+      this.#writes++;
+      if (this.#crashAfterWrites !== undefined && --this.#crashAfterWrites === 0) throw new Crash();
+    };
+    this.#follow();
+    this.#relist();
+  }
+
+  /** Whether the controller's process is up. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  handle(event: RunnerEvent): void {
+    switch (event.type) {
+      case "reconcile":
+        this.#scheduled = false;
+        if (this.#running) this.#work();
+        break;
+      case "due":
+        if (this.#running) this.#queue.due(event.key, this.#engine.now);
+        break;
+      case "done":
+        if (event.crashes !== this.#crashes) break;
+        this.#finish(event.key);
+        break;
+      case "restart":
+        if (event.crashes !== this.#crashes) break;
+        this.#running = true;
+        this.#relist();
+        break;
+    }
+    this.#schedule();
+  }
+
+  /** Ends the controller's process now: queue, memory and waiting writes are lost. It starts again after a while, if at all. */
+  crash(restartAfter: Micros | undefined): void {
+    this.#crashes++;
+    this.#running = false;
+    this.#busy = 0;
+    this.#crashAfterWrites = undefined;
+    this.#queue.clear();
+    this.#memory.clear();
+    this.#client.drop();
+    if (restartAfter === undefined) return;
+    this.#engine.after(restartAfter, this.name, { type: "restart", crashes: this.#crashes });
+  }
+
+  /** Declares the fault "crash right after the n-th write from here". It restarts at once. */
+  crashAfterWrites(writes: number): void {
+    this.#crashAfterWrites = writes;
+  }
+
+  /** Asks for a key, as a change of its object would. */
+  enqueue(key: Key, cause: Seq = this.#engine.journal.cause): void {
+    if (!this.#running) return;
+    this.#queue.add(key, cause);
+    this.#schedule();
+  }
+
+  save(): RunnerState {
+    return {
+      queue: this.#queue.save(),
+      memory: [...this.#memory],
+      running: this.#running,
+      scheduled: this.#scheduled,
+      busy: this.#busy,
+      crashes: this.#crashes,
+      random: this.#random.save(),
+      recorder: this.#recorder.save(),
+    };
+  }
+
+  load(state: unknown): void {
+    const saved = state as RunnerState;
+    this.#queue.load(saved.queue);
+    this.#memory.clear();
+    for (const [key, value] of saved.memory) this.#memory.set(key, value);
+    this.#running = saved.running;
+    this.#scheduled = saved.scheduled;
+    this.#busy = saved.busy;
+    this.#crashes = saved.crashes;
+    this.#random.load(saved.random);
+    this.#recorder.load(saved.recorder);
+  }
+
+  #follow(): void {
+    const { controller } = this;
+    for (const { kind, name, keys } of controller.indexes ?? [])
+      this.#informers.addIndex(kind, name, keys);
+    for (const kind of controller.reads ?? []) this.#informers.cache(kind);
+    this.#on(controller.for, (change) => this.#ownChange(change));
+    for (const kind of controller.owns ?? []) this.#on(kind, (change) => this.#ownedChange(change));
+    for (const watch of controller.watches ?? [])
+      this.#on(watch.kind, (change) => this.#watchedChange(watch, change));
+  }
+
+  #on(kind: string, handler: (change: Change) => void): void {
+    const { observe } = this.controller;
+    this.#informers.on(kind, (change) => {
+      if (!this.#running) return;
+      observe?.(kind, afterOf(change), change.before, this.#memory);
+      handler(change);
+    });
+  }
+
+  #ownChange(change: Change): void {
+    if (this.controller.concerns?.(afterOf(change), change.before) === false) return;
+    this.enqueue(change.key, change.seq);
+  }
+
+  /** Queues the controlling owner, and on a change of owner the one before, too. */
+  #ownedChange(change: Change): void {
+    const now = this.#ownerKey(change.after);
+    const then = this.#ownerKey(change.before);
+    if (now !== undefined) this.enqueue(now, change.seq);
+    if (then !== undefined && then !== now) this.enqueue(then, change.seq);
+  }
+
+  #ownerKey(object: KubeObject | undefined): Key | undefined {
+    const owner = object?.metadata.ownerReferences?.find(
+      (reference) => reference.controller === true,
+    );
+    if (owner === undefined || owner.kind !== this.controller.for) return undefined;
+    return makeKey(object?.metadata.namespace, owner.name);
+  }
+
+  #watchedChange(watch: Watch, change: Change): void {
+    for (const key of watch.keys(afterOf(change), change.before, this.#client)) {
+      if (watch.delay === undefined || watch.delay === 0) this.enqueue(key, change.seq);
+      else this.#enqueueAfter(key, watch.delay, change.seq);
+    }
+  }
+
+  #relist(): void {
+    const { controller } = this;
+    if (controller.startKey !== undefined) this.enqueue(controller.startKey);
+    else
+      for (const object of this.#informers.cache(controller.for).values())
+        this.enqueue(keyOf(object));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || !this.#running || this.#queue.length === 0) return;
+    if (this.#busy >= (this.controller.workers ?? 5)) return;
+    this.#scheduled = true;
+    this.#engine.after(0, this.name, { type: "reconcile" });
+  }
+
+  #work(): void {
+    const next = this.#queue.next();
+    if (next === undefined) return;
+    const [key, cause] = next;
+    this.#busy++;
+    this.#writes = 0;
+    this.#engine.journal.cause = cause;
+    this.#client.owner = key;
+    try {
+      const result = this.controller.reconcile(key, {
+        client: this.#client,
+        now: this.#engine.now,
+        record: this.#recorder,
+        memory: this.#memory,
+        random: this.#random,
+      });
+      this.#queue.forget(key);
+      if (result) this.#enqueueAfter(key, result.requeueAfter, cause);
+    } catch (error) {
+      if (error instanceof Crash) {
+        this.crash(0);
+        return;
+      }
+      if (!(error instanceof ApiError)) throw error;
+      this.#retry(key);
+    }
+    const free = Math.max(this.#client.busyUntil, this.#engine.now + this.#writes * this.#latency);
+    if (free <= this.#engine.now) this.#finish(key);
+    else this.#engine.at(free, this.name, { type: "done", key, crashes: this.#crashes });
+  }
+
+  #finish(key: Key): void {
+    this.#busy--;
+    this.#queue.done(key);
+  }
+
+  #retry(key: Key): void {
+    if (this.#running)
+      this.#enqueueAfter(key, this.#queue.backOff(key), this.#engine.journal.cause);
+  }
+
+  #enqueueAfter(key: Key, delay: Micros, cause: Seq): void {
+    if (delay <= 0) {
+      this.enqueue(key, cause);
+      return;
+    }
+    const at = this.#engine.now + Math.round(delay);
+    if (this.#queue.addAt(key, at, cause)) this.#engine.at(at, this.name, { type: "due", key });
+  }
+}
+
+function afterOf(change: Change): KubeObject | undefined {
+  return change.type === "DELETED" ? undefined : change.after;
+}

@@ -1,0 +1,75 @@
+import type { Client } from "../../api/client.ts";
+import type { EventRecorder } from "../../api/event-recorder.ts";
+import type { KindName } from "../../api/kinds/kind-map.ts";
+import type { Key, KubeObject } from "../../api/object.ts";
+import type { IndexKeys } from "../../api/object-set.ts";
+import type { Random } from "../../engine/random.ts";
+import type { Micros } from "../../engine/time.ts";
+
+/** Objects of another kind whose changes concern a controller, and which of its keys they concern. */
+export interface Watch {
+  readonly kind: KindName;
+  /** Keys to reconcile when an object appears, changes (`before` and `after`) or goes (`after` undefined). */
+  readonly keys: (
+    after: KubeObject | undefined,
+    before: KubeObject | undefined,
+    client: Client,
+  ) => Iterable<Key>;
+  /** When the keys are to be reconciled, from now; at once when absent. */
+  readonly delay?: Micros;
+}
+
+/** When to come back without any change, if at all. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that ends without a word is the normal case
+export type ReconcileResult = { readonly requeueAfter: Micros } | undefined | void;
+
+/** What a reconcile may use. */
+export interface ReconcileContext {
+  readonly client: Client;
+  readonly now: Micros;
+  /** Writes EventRecords. */
+  readonly record: EventRecorder;
+  /**
+   * The controller's volatile memory (expectations, back-off records, recommendations): plain data under keys of its own.
+   * A crash empties it; checkpoints hold it. Values are replaced, never changed in place.
+   */
+  readonly memory: Map<string, unknown>;
+  /** The controller's own random stream. */
+  readonly random: Random;
+}
+
+/**
+ * A controller as the textbook has it: gets the key of an object, never the event; reads a cache that may lag; brings
+ * the world closer to the object's spec; is called again when anything it declared changes. An `ApiError` means back-off.
+ */
+export interface Controller {
+  /** As in the controller manager: `deployment-controller`. */
+  readonly name: string;
+  /** The kind whose keys are reconciled. */
+  readonly for: KindName;
+  /** Kinds whose objects it owns: their changes reconcile the controlling owner of kind `for`. */
+  readonly owns?: readonly KindName[];
+  readonly watches?: readonly Watch[];
+  /** Kinds it only reads: followed, never a reason to reconcile. */
+  readonly reads?: readonly KindName[];
+  /** Indexes it needs on its caches, by kind and index name. */
+  readonly indexes?: readonly {
+    readonly kind: KindName;
+    readonly name: string;
+    readonly keys: IndexKeys;
+  }[];
+  /** Whether a change of an object of kind `for` is a reason to reconcile it; every change when absent. */
+  readonly concerns?: (after: KubeObject | undefined, before: KubeObject | undefined) => boolean;
+  /** How many keys are worked on at once; matters only where writes wait for tokens. Five, as upstream's default. */
+  readonly workers?: number;
+  /** Reconciles this key when the controller starts, once: for controllers that run on a timer. */
+  readonly startKey?: Key;
+  /** Sees every change of the kinds it follows before keys are queued: for expectations. Level-triggered logic stays in reconcile. */
+  readonly observe?: (
+    kind: KindName,
+    after: KubeObject | undefined,
+    before: KubeObject | undefined,
+    memory: Map<string, unknown>,
+  ) => void;
+  reconcile(key: Key, context: ReconcileContext): ReconcileResult;
+}

@@ -1,0 +1,134 @@
+/**
+ * Fast structural hashing of plain data, for the rolling digest and for naming random streams.
+ * Two 32-bit lanes of MurmurHash3-like mixing (`Math.imul` only: the same bits on every JavaScript engine).
+ */
+
+let high = 0;
+let low = 0;
+const number = new Float64Array(1);
+const words = new Uint32Array(number.buffer);
+
+/** Starts a hash; one is under way at a time. */
+export function hashStart(seedHigh = 0x9e3779b9, seedLow = 0x85ebca6b): void {
+  high = seedHigh | 0;
+  low = seedLow | 0;
+}
+
+/** Mixes one 32-bit word in. */
+export function hashWord(word: number): void {
+  let mixed = Math.imul(word, 0xcc9e2d51);
+  mixed = (mixed << 15) | (mixed >>> 17);
+  high = Math.imul(((high ^ Math.imul(mixed, 0x1b873593)) << 13) | (high >>> 19), 5) + 0x38495ab5;
+  low = Math.imul(((low ^ mixed) << 16) | (low >>> 16), 0x2127599b) + high;
+}
+
+/** Mixes a text in, with its length. */
+export function hashText(text: string): void {
+  const length = text.length;
+  hashWord(length);
+  let at = 0;
+  for (; at + 1 < length; at += 2) hashWord(text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16));
+  if (at < length) hashWord(text.charCodeAt(at));
+}
+
+/** Mixes a double in, by its bits; integers of 32 bits go the short way. */
+export function hashNumber(value: number): void {
+  const integer = value | 0;
+  if (integer === value) {
+    hashWord(integer);
+    return;
+  }
+  number[0] = value;
+  hashWord(words[0] as number);
+  hashWord(words[1] as number);
+}
+
+/** Mixes any plain value in: its tree of keys and values, in the order they were written. */
+export function hashValue(value: unknown): void {
+  switch (typeof value) {
+    case "string":
+      hashWord(1);
+      hashText(value);
+      return;
+    case "number":
+      hashWord(2);
+      hashNumber(value);
+      return;
+    case "boolean":
+      hashWord(value ? 3 : 4);
+      return;
+    case "object":
+      hashTree(value as object | null);
+      return;
+    default:
+      hashWord(5);
+  }
+}
+
+function hashTree(value: object | null): void {
+  if (value === null) {
+    hashWord(6);
+    return;
+  }
+  if (Array.isArray(value)) {
+    hashWord(7);
+    hashWord(value.length);
+    for (const item of value) hashValue(item);
+    return;
+  }
+  hashWord(8);
+  for (const key in value) {
+    const item = (value as Record<string, unknown>)[key];
+    if (item === undefined) continue;
+    hashText(key);
+    hashValue(item);
+  }
+  hashWord(9);
+}
+
+/**
+ * Mixes in what differs between two plain values: shared subtrees are passed over, so that the cost is that of
+ * the change. Equal content contributes nothing, whether it is shared or copied.
+ */
+export function hashDifference(before: unknown, after: unknown): void {
+  if (before === after) return;
+  if (!isTree(before) || !isTree(after) || Array.isArray(before) !== Array.isArray(after)) {
+    hashValue(after);
+    return;
+  }
+  const old = before as Record<string, unknown>;
+  const next = after as Record<string, unknown>;
+  for (const key in next) {
+    const value = next[key];
+    if (value === old[key]) continue;
+    hashText(key);
+    hashDifference(old[key], value);
+  }
+  for (const key in old) {
+    if (old[key] === undefined || next[key] !== undefined) continue;
+    hashWord(10);
+    hashText(key);
+  }
+}
+
+function isTree(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+/** Ends the hash: its high lane, well mixed. */
+export function hashHigh(): number {
+  return finish(high ^ low) >>> 0;
+}
+
+/** Ends the hash: its low lane, well mixed. */
+export function hashLow(): number {
+  return finish(low + Math.imul(high, 0x27d4eb2f)) >>> 0;
+}
+
+function finish(word: number): number {
+  let mixed = word ^ (word >>> 16);
+  mixed = Math.imul(mixed, 0x85ebca6b);
+  mixed ^= mixed >>> 13;
+  mixed = Math.imul(mixed, 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}

@@ -1,0 +1,204 @@
+import { Digest, type DigestState } from "./digest.ts";
+import { hashDifference, hashHigh, hashLow, hashStart, hashText, hashValue } from "./hash.ts";
+import type { Micros } from "./time.ts";
+
+/** Number of an entry in its journal, from 1; 0 stands for "nothing before it": the start of the run. */
+export type Seq = number;
+
+/** How much of a journal is kept. Never alters the run or its digest. */
+export type JournalDetail = "full" | "changes" | "digest";
+
+/** What every entry says: when, who, and which entry led to it. */
+export interface EntryHead {
+  readonly seq: Seq;
+  readonly time: Micros;
+  readonly actor: string;
+  readonly cause: Seq;
+}
+
+/** An event of the future event list fired. */
+export interface EventEntry extends EntryHead {
+  readonly kind: "event";
+  readonly event: { readonly type: string };
+}
+
+/** An object was added (`before` missing), changed, or removed (`after` missing). */
+export interface ChangeEntry<T = unknown> extends EntryHead {
+  readonly kind: "change";
+  /** Collection and key of the object: `Pod`, `default/web-1`. */
+  readonly collection: string;
+  readonly key: string;
+  readonly revision: number;
+  readonly before: T | undefined;
+  readonly after: T | undefined;
+}
+
+/** A choice among alternatives, with what it was based on. */
+export interface DecisionEntry extends EntryHead {
+  readonly kind: "decision";
+  readonly subject: string;
+  readonly decision: unknown;
+}
+
+/** A remark of an actor about an object. */
+export interface RecordEntry extends EntryHead {
+  readonly kind: "record";
+  readonly subject: string;
+  readonly record: unknown;
+}
+
+/** A fault began or ended. */
+export interface FaultEntry extends EntryHead {
+  readonly kind: "fault";
+  readonly phase: "begin" | "end";
+  readonly fault: { readonly type: string; readonly target?: string };
+}
+
+/** Something the run's script did or said: a step, a narration, a checkpoint. */
+export interface StepEntry extends EntryHead {
+  readonly kind: "step";
+  readonly step: unknown;
+}
+
+/** An expectation was decided. */
+export interface ExpectationEntry extends EntryHead {
+  readonly kind: "expectation";
+  readonly name: string;
+  readonly passed: boolean;
+  readonly message: string;
+}
+
+/** One line of the journal. */
+export type JournalEntry =
+  | EventEntry
+  | ChangeEntry
+  | DecisionEntry
+  | RecordEntry
+  | FaultEntry
+  | StepEntry
+  | ExpectationEntry;
+
+type Distribute<T> = T extends JournalEntry ? Omit<T, "seq" | "time" | "actor" | "cause"> : never;
+/** What an actor writes down; the journal adds number, time, actor and cause. */
+export type JournalBody = Distribute<JournalEntry>;
+
+/** A journal under way, as plain data. Kept entries are not part of it: they are the past. */
+export interface JournalState {
+  readonly seq: Seq;
+  readonly digest: DigestState;
+}
+
+/** Kinds that observers add and that must leave the digest alone: narration and verdicts never alter a run. */
+const OBSERVATIONS: ReadonlySet<string> = new Set(["step", "expectation"]);
+
+/**
+ * Append-only account of a run. Entries carry the sequence number of the entry that led to them; the digest takes
+ * every entry in, whatever is kept.
+ */
+export class Journal {
+  readonly detail: JournalDetail;
+  readonly #entries: JournalEntry[] = [];
+  readonly #digest = new Digest();
+  readonly #listeners: ((entry: JournalEntry) => void)[] = [];
+  #observed = 0;
+  #seq: Seq = 0;
+  /** Time of entries written now; the engine sets it. */
+  time: Micros = 0;
+  /** Who writes now; the engine sets it. */
+  actor = "";
+  /** The entry that led to what is written now; the engine and queues set it. */
+  cause: Seq = 0;
+
+  constructor(detail: JournalDetail = "full") {
+    this.detail = detail;
+  }
+
+  /** Number of the newest entry. */
+  get seq(): Seq {
+    return this.#seq;
+  }
+
+  /** The entries kept, oldest first. */
+  get entries(): readonly JournalEntry[] {
+    return this.#entries;
+  }
+
+  /** Writes an entry and returns its number. */
+  append(body: JournalBody): Seq {
+    if (OBSERVATIONS.has(body.kind)) return this.#observe(body);
+    const seq = ++this.#seq;
+    hashStart();
+    hashText(this.actor);
+    hashText(body.kind);
+    hashBody(body);
+    this.#digest.add(seq, this.time, this.cause, hashHigh(), hashLow(), 0);
+    this.#keep(seq, body);
+    return seq;
+  }
+
+  /**
+   * Observations get numbers between the run's own (`seq + k/2^20`), so that the numbers, and with them the digest,
+   * are the same whether anybody watches or not.
+   */
+  #observe(body: JournalBody): Seq {
+    const seq = this.#seq + ++this.#observed / 1_048_576;
+    this.#keep(seq, body);
+    return seq;
+  }
+
+  #keep(seq: Seq, body: JournalBody): void {
+    const kept = this.detail === "full" || (this.detail === "changes" && body.kind !== "event");
+    if (!kept && this.#listeners.length === 0) return;
+    const entry = {
+      seq,
+      time: this.time,
+      actor: this.actor,
+      cause: this.cause,
+      ...body,
+    } as JournalEntry;
+    if (kept) this.#entries.push(entry);
+    for (const listener of this.#listeners) listener(entry);
+  }
+
+  /** Calls back with every entry from here on; returns the way to stop. Listeners must not touch the run. */
+  listen(listener: (entry: JournalEntry) => void): () => void {
+    this.#listeners.push(listener);
+    return () => {
+      const at = this.#listeners.indexOf(listener);
+      if (at >= 0) this.#listeners.splice(at, 1);
+    };
+  }
+
+  /** Digest of everything written so far. */
+  digest(): string {
+    return this.#digest.value();
+  }
+
+  save(): JournalState {
+    return { seq: this.#seq, digest: this.#digest.save() };
+  }
+
+  /** Goes on from a saved journal; entries kept so far are dropped. */
+  load(state: JournalState): void {
+    this.#seq = state.seq;
+    this.#observed = 0;
+    this.#entries.length = 0;
+    this.#digest.load(state.digest);
+  }
+}
+
+/** What of an entry enters the digest. A change enters by what it changed. */
+function hashBody(body: JournalBody): void {
+  switch (body.kind) {
+    case "event":
+      hashText(body.event.type);
+      return;
+    case "change":
+      hashText(body.collection);
+      hashText(body.key);
+      hashDifference(body.before, body.after);
+      return;
+    default:
+      hashValue(body);
+  }
+}
