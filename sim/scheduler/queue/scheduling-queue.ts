@@ -1,0 +1,246 @@
+import { type Key, keyOf } from "../../api/object.ts";
+import type { Pod } from "../../api/types.gen.ts";
+import type { Seq } from "../../engine/journal.ts";
+import { MINUTE, type Micros, SECOND } from "../../engine/time.ts";
+import type { QueuedPod } from "../framework/plugin.ts";
+import { KeyedHeap } from "./heap.ts";
+
+/** kube-scheduler's `podInitialBackoffSeconds` and `podMaxBackoffSeconds`. */
+const FIRST_BACKOFF: Micros = SECOND;
+const LONGEST_BACKOFF: Micros = 10 * SECOND;
+/** A pod that waits longer than this among the unschedulable is tried again; looked at every 30 s (upstream defaults). */
+const FLUSH_AFTER: Micros = 5 * MINUTE;
+const FLUSH_EVERY: Micros = 30 * SECOND;
+
+/** A pod on its way through the queue: plain data, replaced whole. */
+export interface Waiting extends QueuedPod {
+  readonly key: Key;
+  /** Order of arrival, the last tie-break. */
+  readonly sequence: number;
+  /** Failed attempts so far. */
+  readonly attempts: number;
+  /** When it last came back from an attempt: back-off and the flush count from here. */
+  readonly since: Micros;
+  /** Plugins that refused it last: only events that these care about wake it. */
+  readonly refusedBy: readonly string[];
+  /** The PreEnqueue plugin that holds it back: counts no attempts, and only its own events release it. */
+  readonly gatedBy: string | undefined;
+  /** Journal entry that brought it to where it is. */
+  readonly cause: Seq;
+}
+
+/** The queue as plain data. */
+export interface SchedulingQueueState {
+  readonly sequence: number;
+  readonly active: readonly Waiting[];
+  readonly backoff: readonly Waiting[];
+  readonly unschedulable: readonly Waiting[];
+}
+
+/**
+ * kube-scheduler's three queues. A pod is in exactly one:
+ * ```
+ *            add / woken, back-off over              pop
+ *   (new) ─────────────────────────────▶ activeQ ─────────▶ attempt ── bound
+ *                                           ▲                  │ refused
+ *               back-off over               │                  ▼
+ *            backoffQ ──────────────────────┘        unschedulable pods
+ *                ▲        woken, still backing off             │
+ *                └─────────────────────────────────────────────┘
+ * ```
+ */
+export class SchedulingQueue {
+  readonly #active: KeyedHeap<Waiting>;
+  readonly #backoff: KeyedHeap<Waiting>;
+  readonly #unschedulable = new Map<Key, Waiting>();
+  #sequence = 0;
+
+  /** `order`: the profile's QueueSort plugin. */
+  constructor(order: (a: QueuedPod, b: QueuedPod) => number) {
+    const byKey = (waiting: Waiting): string => waiting.key;
+    this.#active = new KeyedHeap(byKey, (a, b) => (order(a, b) || a.sequence - b.sequence) < 0);
+    this.#backoff = new KeyedHeap(
+      byKey,
+      (a, b) => (backoffEnds(a) - backoffEnds(b) || a.sequence - b.sequence) < 0,
+    );
+  }
+
+  /** Pods ready to be tried. */
+  get active(): number {
+    return this.#active.size;
+  }
+
+  /** All pods in the queue. */
+  get size(): number {
+    return this.#active.size + this.#backoff.size + this.#unschedulable.size;
+  }
+
+  has(key: Key): boolean {
+    return this.find(key) !== undefined;
+  }
+
+  find(key: Key): Waiting | undefined {
+    return this.#active.get(key) ?? this.#backoff.get(key) ?? this.#unschedulable.get(key);
+  }
+
+  /** A new pod: to the active queue, or held back by a PreEnqueue plugin. */
+  add(pod: Pod, now: Micros, cause: Seq, gatedBy?: string): void {
+    const sequence = this.#sequence++;
+    const waiting: Waiting = {
+      pod,
+      key: keyOf(pod),
+      enqueuedAt: now,
+      sequence,
+      attempts: 0,
+      since: now,
+      refusedBy: gatedBy === undefined ? [] : [gatedBy],
+      gatedBy,
+      cause,
+    };
+    if (gatedBy === undefined) this.#active.put(waiting);
+    else this.#unschedulable.set(waiting.key, waiting);
+  }
+
+  /** The pod object changed; its place stays. */
+  refresh(pod: Pod): void {
+    const key = keyOf(pod);
+    const active = this.#active.get(key);
+    if (active !== undefined) this.#active.put({ ...active, pod });
+    const backoff = this.#backoff.get(key);
+    if (backoff !== undefined) this.#backoff.put({ ...backoff, pod });
+    const waiting = this.#unschedulable.get(key);
+    if (waiting !== undefined) this.#unschedulable.set(key, { ...waiting, pod });
+  }
+
+  remove(key: Key): void {
+    this.#active.remove(key);
+    this.#backoff.remove(key);
+    this.#unschedulable.delete(key);
+  }
+
+  /**
+   * Next pod to try. An idle scheduler takes pods from the back-off queue before their time (upstream
+   * `SchedulerPopFromBackoffQ`, on by default since 1.33), unless their last attempt ended in an error.
+   */
+  pop(): Waiting | undefined {
+    const next = this.#active.pop();
+    if (next !== undefined) return next;
+    const early = this.#backoff.peek();
+    if (early === undefined || early.refusedBy.length === 0) return undefined;
+    return this.#backoff.pop();
+  }
+
+  /** Whether `pop` would answer a pod. */
+  get ready(): boolean {
+    return this.#active.size > 0 || (this.#backoff.peek()?.refusedBy.length ?? 0) > 0;
+  }
+
+  /** Takes a pod back after a failed attempt; without plugins to blame (an error) it just backs off. */
+  returnRefused(
+    tried: Waiting,
+    pod: Pod,
+    refusedBy: readonly string[],
+    now: Micros,
+    cause: Seq,
+  ): void {
+    const waiting = {
+      ...tried,
+      pod,
+      attempts: tried.attempts + 1,
+      since: now,
+      refusedBy,
+      gatedBy: undefined,
+      cause,
+    };
+    if (refusedBy.length === 0) this.#backoff.put(waiting);
+    else this.#unschedulable.set(waiting.key, waiting);
+  }
+
+  /** Wakes the unschedulable pods that an event may help, as `helps` answers for each. */
+  wake(helps: (waiting: Waiting) => boolean, now: Micros, cause: Seq): void {
+    for (const waiting of [...this.#unschedulable.values()]) {
+      if (helps(waiting)) this.release(waiting.key, now, cause);
+    }
+  }
+
+  /** Moves one unschedulable pod on: to the back-off queue while its back-off lasts, else to the active queue. */
+  release(key: Key, now: Micros, cause: Seq): void {
+    const waiting = this.#unschedulable.get(key);
+    if (waiting === undefined) return;
+    this.#unschedulable.delete(key);
+    const woken = { ...waiting, gatedBy: undefined, cause };
+    if (backoffEnds(woken) > now) this.#backoff.put(woken);
+    else this.#active.put(woken);
+  }
+
+  /** Moves pods whose back-off is over, and those that waited too long, to the active queue. */
+  flush(now: Micros, cause: Seq): void {
+    for (
+      let next = this.#backoff.peek();
+      next !== undefined && backoffEnds(next) <= now;
+      next = this.#backoff.peek()
+    ) {
+      this.#backoff.pop();
+      this.#active.put(next);
+    }
+    for (const waiting of [...this.#unschedulable.values()]) {
+      if (waiting.gatedBy === undefined && flushTime(waiting) <= now)
+        this.release(waiting.key, now, cause);
+    }
+  }
+
+  /** When `flush` has something to do next, or `undefined`. */
+  nextFlush(): Micros | undefined {
+    const next = this.#backoff.peek();
+    let earliest = next === undefined ? undefined : backoffEnds(next);
+    for (const waiting of this.#unschedulable.values()) {
+      if (waiting.gatedBy !== undefined) continue;
+      const due = flushTime(waiting);
+      if (earliest === undefined || due < earliest) earliest = due;
+      // Insertion order is order of `since`, so the first one is the earliest.
+      break;
+    }
+    return earliest;
+  }
+
+  /** Pods that were refused or are held back. */
+  unschedulable(): Iterable<Waiting> {
+    return this.#unschedulable.values();
+  }
+
+  save(): SchedulingQueueState {
+    return {
+      sequence: this.#sequence,
+      active: [...this.#active.values()],
+      backoff: [...this.#backoff.values()],
+      unschedulable: [...this.#unschedulable.values()],
+    };
+  }
+
+  load(state: SchedulingQueueState): void {
+    this.#sequence = state.sequence;
+    this.#active.clear();
+    this.#backoff.clear();
+    this.#unschedulable.clear();
+    for (const waiting of state.active) this.#active.put(waiting);
+    for (const waiting of state.backoff) this.#backoff.put(waiting);
+    for (const waiting of state.unschedulable) this.#unschedulable.set(waiting.key, waiting);
+  }
+}
+
+/** Back-off after the n-th failed attempt: 1, 2, 4, 8, 10 s. */
+export function backoffAfter(attempts: number): Micros {
+  if (attempts <= 0) return 0;
+  return attempts > 4
+    ? LONGEST_BACKOFF
+    : Math.min(FIRST_BACKOFF * (1 << (attempts - 1)), LONGEST_BACKOFF);
+}
+
+function backoffEnds(waiting: Waiting): Micros {
+  return waiting.since + backoffAfter(waiting.attempts);
+}
+
+/** First look of the 30 s grid at which the pod has waited more than 5 min. */
+function flushTime(waiting: Waiting): Micros {
+  return (Math.floor((waiting.since + FLUSH_AFTER) / FLUSH_EVERY) + 1) * FLUSH_EVERY;
+}
