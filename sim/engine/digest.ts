@@ -18,16 +18,15 @@ export class Digest {
   #filled = 0;
   #chain: string = "0".repeat(64);
 
-  /** Adds one record: two doubles (sequence, time) and four words. */
-  add(sequence: number, time: number, a: number, b: number, c: number, d: number): void {
+  /** Adds one record: sequence number, time, cause and two words of content. */
+  add(sequence: number, time: number, cause: number, high: number, low: number): void {
     const block = this.#block;
     const at = this.#filled * RECORD_BYTES;
     block.setFloat64(at, sequence, true);
     block.setFloat64(at + 8, time, true);
-    block.setUint32(at + 16, a, true);
-    block.setUint32(at + 20, b, true);
-    block.setUint32(at + 24, c, true);
-    block.setUint32(at + 28, d, true);
+    block.setFloat64(at + 16, cause, true);
+    block.setUint32(at + 24, high, true);
+    block.setUint32(at + 28, low, true);
     if (++this.#filled === BLOCK_RECORDS) {
       this.#chain = this.#hash(BLOCK_RECORDS);
       this.#filled = 0;

@@ -146,7 +146,7 @@ export class Engine {
     journal.time = time;
     journal.actor = scheduled.target;
     journal.cause = scheduled.cause;
-    journal.cause = journal.append({ kind: "event", event: scheduled.event });
+    journal.cause = journal.appendEvent(scheduled.event);
     try {
       this.#actors.get(scheduled.target)?.handle(scheduled.event);
     } catch (error) {

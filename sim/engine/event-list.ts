@@ -5,9 +5,9 @@ export type EntryId = number;
 
 /** Bits of an EntryId that name the slot; the rest counts how often the slot was reused. */
 const SLOT_BITS = 24;
-const SLOTS = 2 ** SLOT_BITS;
+const SLOTS = 1 << SLOT_BITS;
 /** Orders entries of one instant: priority first, then the sequence of scheduling. 2^44 entries fit a run. */
-const PRIORITY_STEP = 2 ** 44;
+const PRIORITY_STEP = 17_592_186_044_416;
 
 /** One pending entry as plain data, for checkpoints. */
 export interface PendingEntry<E> {
@@ -110,7 +110,8 @@ export class EventList<E> {
   /** Replaces the list by a saved one; ids given out before the save stay valid. */
   load(state: EventListState<E>): void {
     const slots = state.generations.length;
-    const capacity = Math.max(1024, 2 ** Math.ceil(Math.log2(slots + 1)));
+    let capacity = 1024;
+    while (capacity < slots) capacity *= 2;
     this.#times = new Float64Array(capacity);
     this.#orders = new Float64Array(capacity);
     this.#heap = new Int32Array(capacity);

@@ -31,6 +31,28 @@ export function hashText(text: string): void {
   if (at < length) hashWord(text.charCodeAt(at));
 }
 
+const known = new Map<string, number>();
+/** Names of actors, event types and kinds are few; the bound only guards against surprises. */
+const KNOWN_LIMIT = 65_536;
+
+/** Mixes a name in that will come again: its own hash is remembered. */
+export function hashName(name: string): void {
+  let word = known.get(name);
+  if (word === undefined) {
+    word = nameWord(name);
+    if (known.size >= KNOWN_LIMIT) known.clear();
+    known.set(name, word);
+  }
+  hashWord(word);
+}
+
+/** FNV-1a, finished as MurmurHash3 does. */
+function nameWord(name: string): number {
+  let word = 0x811c9dc5;
+  for (let at = 0; at < name.length; at++) word = Math.imul(word ^ name.charCodeAt(at), 0x01000193);
+  return finish(word ^ name.length);
+}
+
 /** Mixes a double in, by its bits; integers of 32 bits go the short way. */
 export function hashNumber(value: number): void {
   const integer = value | 0;
@@ -80,7 +102,7 @@ function hashTree(value: object | null): void {
   for (const key in value) {
     const item = (value as Record<string, unknown>)[key];
     if (item === undefined) continue;
-    hashText(key);
+    hashName(key);
     hashValue(item);
   }
   hashWord(9);
@@ -101,13 +123,13 @@ export function hashDifference(before: unknown, after: unknown): void {
   for (const key in next) {
     const value = next[key];
     if (value === old[key]) continue;
-    hashText(key);
+    hashName(key);
     hashDifference(old[key], value);
   }
   for (const key in old) {
     if (old[key] === undefined || next[key] !== undefined) continue;
     hashWord(10);
-    hashText(key);
+    hashName(key);
   }
 }
 

@@ -1,5 +1,13 @@
 import { Digest, type DigestState } from "./digest.ts";
-import { hashDifference, hashHigh, hashLow, hashStart, hashText, hashValue } from "./hash.ts";
+import {
+  hashDifference,
+  hashHigh,
+  hashLow,
+  hashName,
+  hashStart,
+  hashText,
+  hashValue,
+} from "./hash.ts";
 import type { Micros } from "./time.ts";
 
 /** Number of an entry in its journal, from 1; 0 stands for "nothing before it": the start of the run. */
@@ -123,16 +131,27 @@ export class Journal {
     return this.#entries;
   }
 
+  /** Writes that an event fires: the hottest entry, so nothing is made for it unless somebody wants it. */
+  appendEvent(event: { readonly type: string }): Seq {
+    const seq = ++this.#seq;
+    hashStart();
+    hashName(this.actor);
+    hashName(event.type);
+    this.#digest.add(seq, this.time, this.cause, hashHigh(), hashLow());
+    if (this.#wanted("event")) this.#keep(seq, { kind: "event", event });
+    return seq;
+  }
+
   /** Writes an entry and returns its number. */
   append(body: JournalBody): Seq {
     if (OBSERVATIONS.has(body.kind)) return this.#observe(body);
     const seq = ++this.#seq;
     hashStart();
-    hashText(this.actor);
-    hashText(body.kind);
+    hashName(this.actor);
+    hashName(body.kind);
     hashBody(body);
-    this.#digest.add(seq, this.time, this.cause, hashHigh(), hashLow(), 0);
-    this.#keep(seq, body);
+    this.#digest.add(seq, this.time, this.cause, hashHigh(), hashLow());
+    if (this.#wanted(body.kind)) this.#keep(seq, body);
     return seq;
   }
 
@@ -142,13 +161,19 @@ export class Journal {
    */
   #observe(body: JournalBody): Seq {
     const seq = this.#seq + ++this.#observed / 1_048_576;
-    this.#keep(seq, body);
+    if (this.#wanted(body.kind)) this.#keep(seq, body);
     return seq;
   }
 
+  #wanted(kind: string): boolean {
+    return this.#isKept(kind) || this.#listeners.length > 0;
+  }
+
+  #isKept(kind: string): boolean {
+    return this.detail === "full" || (this.detail === "changes" && kind !== "event");
+  }
+
   #keep(seq: Seq, body: JournalBody): void {
-    const kept = this.detail === "full" || (this.detail === "changes" && body.kind !== "event");
-    if (!kept && this.#listeners.length === 0) return;
     const entry = {
       seq,
       time: this.time,
@@ -156,7 +181,7 @@ export class Journal {
       cause: this.cause,
       ...body,
     } as JournalEntry;
-    if (kept) this.#entries.push(entry);
+    if (this.#isKept(body.kind)) this.#entries.push(entry);
     for (const listener of this.#listeners) listener(entry);
   }
 
@@ -191,10 +216,10 @@ export class Journal {
 function hashBody(body: JournalBody): void {
   switch (body.kind) {
     case "event":
-      hashText(body.event.type);
+      hashName(body.event.type);
       return;
     case "change":
-      hashText(body.collection);
+      hashName(body.collection);
       hashText(body.key);
       hashDifference(body.before, body.after);
       return;
