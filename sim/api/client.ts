@@ -46,6 +46,8 @@ export interface Client {
   list<K extends KindName>(kind: K, namespace?: string): Iterable<ObjectOf<K>>;
   /** Cached objects that name this owner. */
   ownedBy<K extends KindName>(kind: K, ownerUid: string): Iterable<ObjectOf<K>>;
+  /** Cached objects of every kind that this component follows which name this owner. */
+  dependents(ownerUid: string): Iterable<readonly [kind: string, object: KubeObject]>;
   /** Cached objects filed under a value of an index (`node`, or one the controller declared). */
   indexed<K extends KindName>(kind: K, index: string, value: string): Iterable<ObjectOf<K>>;
   /** Reads the store itself, as a GET to the API server does. */
@@ -109,6 +111,11 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
 
   ownedBy<K extends KindName>(kind: K, ownerUid: string): Iterable<ObjectOf<K>> {
     return this.indexed(kind, "owner", ownerUid);
+  }
+
+  *dependents(ownerUid: string): Iterable<readonly [kind: string, object: KubeObject]> {
+    for (const [kind, cache] of this.#informers.caches())
+      for (const object of cache.indexed("owner", ownerUid)) yield [kind, object];
   }
 
   indexed<K extends KindName>(kind: K, index: string, value: string): Iterable<ObjectOf<K>> {

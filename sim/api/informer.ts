@@ -38,6 +38,9 @@ export class Informers implements Actor<InformerEvent> {
   readonly #store: Store;
   readonly #lag: Micros;
   readonly #informers = new Map<string, Informer>();
+  /** Who follows every kind, and which kinds each leaves out. */
+  readonly #followers: { readonly handler: ChangeHandler; readonly except: ReadonlySet<string> }[] =
+    [];
   #scheduled = false;
   #frozenUntil: Micros | undefined;
 
@@ -49,6 +52,7 @@ export class Informers implements Actor<InformerEvent> {
     this.#lag = lag;
     engine.register(this);
     store.onCommit((change) => {
+      if (this.#followers.length > 0 && !this.#informers.has(change.kind)) this.#meet(change);
       if (!this.#scheduled && this.#informers.has(change.kind))
         this.#schedule(change.time + this.#lag);
     });
@@ -62,6 +66,20 @@ export class Informers implements Actor<InformerEvent> {
   /** Calls a handler for every later change of a kind. */
   on(kind: string, handler: ChangeHandler): void {
     this.#informer(kind).handlers.push(handler);
+  }
+
+  /**
+   * Calls a handler for every later change of every kind but those left out, kinds that appear later included.
+   * All that hold objects are followed from here on.
+   */
+  onAny(handler: ChangeHandler, except: ReadonlySet<string>): void {
+    for (const kind of [...this.#store.kinds()]) if (!except.has(kind)) this.#informer(kind);
+    this.#followers.push({ handler, except });
+  }
+
+  /** Caches of the kinds followed so far, by kind. */
+  *caches(): IterableIterator<readonly [kind: string, cache: ObjectSet]> {
+    for (const [kind, { cache }] of this.#informers) yield [kind, cache];
   }
 
   /** Adds an index to the cache of a kind. */
@@ -94,6 +112,8 @@ export class Informers implements Actor<InformerEvent> {
         else informer.cache.put(change.after);
         journal.cause = change.seq;
         for (const handler of informer.handlers) handler(change);
+        for (const { handler, except } of this.#followers)
+          if (!except.has(change.kind)) handler(change);
       }
     }
     journal.cause = cause;
@@ -121,6 +141,15 @@ export class Informers implements Actor<InformerEvent> {
       informer.cursor.position = position;
       informer.cache.load(objects);
     }
+  }
+
+  /** Begins to follow a kind at its first object, which arrives with the watch's lag like any other. */
+  #meet(change: Change): void {
+    if (this.#followers.every(({ except }) => except.has(change.kind))) return;
+    const { cursor, cache } = this.#informer(change.kind);
+    cursor.position--;
+    if (change.before === undefined) cache.remove(change.key);
+    else cache.put(change.before);
   }
 
   #informer(kind: string): Informer {

@@ -167,6 +167,15 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     for (const kind of controller.owns ?? []) this.#on(kind, (change) => this.#ownedChange(change));
     for (const watch of controller.watches ?? [])
       this.#on(watch.kind, (change) => this.#watchedChange(watch, change));
+    const { everyKind } = controller;
+    if (everyKind !== undefined)
+      this.#informers.onAny((change) => {
+        if (!this.#running) return;
+        const after = afterOf(change);
+        for (const key of everyKind.keys(change.kind, after, change.before, this.#client))
+          this.enqueue(key, change.seq);
+      }, everyKind.except);
+    controller.signals?.((key) => this.enqueue(key));
   }
 
   #on(kind: string, handler: (change: Change) => void): void {

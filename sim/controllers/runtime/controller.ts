@@ -50,6 +50,18 @@ export interface Controller {
   /** Kinds whose objects it owns: their changes reconcile the controlling owner of kind `for`. */
   readonly owns?: readonly KindName[];
   readonly watches?: readonly Watch[];
+  /** For controllers of every kind: keys that a change of any object concerns; kinds in `except` are left out. */
+  readonly everyKind?: {
+    readonly except: ReadonlySet<string>;
+    readonly keys: (
+      kind: string,
+      after: KubeObject | undefined,
+      before: KubeObject | undefined,
+      client: Client,
+    ) => Iterable<Key>;
+  };
+  /** Signals that are no changes of objects, like a heartbeat that stops: called once, told how to ask for a key. */
+  readonly signals?: (enqueue: (key: Key) => void) => void;
   /** Kinds it only reads: followed, never a reason to reconcile. */
   readonly reads?: readonly KindName[];
   /** Indexes it needs on its caches, by kind and index name. */

@@ -1,0 +1,15 @@
+import type { Controller } from "./runtime/controller.ts";
+import type { ControllerServices } from "./runtime/services.ts";
+
+/** How a controller is made. */
+export interface ControllerEntry {
+  /** As the controller has it. */
+  readonly name: string;
+  /** Whether it runs unless it is disabled; otherwise it is an add-on to be enabled by name. */
+  readonly default: boolean;
+  make(services: ControllerServices): Controller;
+}
+
+/** Every controller, in the order in which they start. */
+export const controllers: readonly ControllerEntry[] = [
+];
