@@ -77,6 +77,24 @@ const scalars: Readonly<Record<string, { readonly type: string; readonly code: s
   },
 };
 
+/** Kinds that validation never lets in without a spec. */
+const alwaysSpecified: ReadonlySet<string> = new Set([
+  "CronJob",
+  "CSIDriver",
+  "CSINode",
+  "CustomResourceDefinition",
+  "DaemonSet",
+  "Deployment",
+  "HorizontalPodAutoscaler",
+  "Job",
+  "PersistentVolume",
+  "PersistentVolumeClaim",
+  "Pod",
+  "ReplicaSet",
+  "ReplicationController",
+  "Service",
+  "StatefulSet",
+]);
 /** What every stored object's metadata has; manifests and templates use `Partial<ObjectMeta>`. */
 const alwaysStored: readonly string[] = ["name", "uid", "resourceVersion", "creationTimestamp"];
 
@@ -194,6 +212,7 @@ for (const name of included) {
       const stored = name.endsWith(".meta.v1.ObjectMeta") && alwaysStored.includes(key);
       const must =
         stored ||
+        (key === "spec" && isObject && alwaysSpecified.has(ts)) ||
         (schema.required?.includes(key) ?? false) ||
         (isObject && ["apiVersion", "kind", "metadata"].includes(key));
       const own = isObject && key === "kind" ? JSON.stringify(kinds[0]?.kind) : tsType(value);

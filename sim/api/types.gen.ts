@@ -1153,7 +1153,7 @@ export interface PersistentVolume {
   readonly apiVersion: string;
   readonly kind: "PersistentVolume";
   readonly metadata: ObjectMeta;
-  readonly spec?: PersistentVolumeSpec;
+  readonly spec: PersistentVolumeSpec;
   readonly status?: PersistentVolumeStatus;
 }
 
@@ -1161,7 +1161,7 @@ export interface PersistentVolumeClaim {
   readonly apiVersion: string;
   readonly kind: "PersistentVolumeClaim";
   readonly metadata: ObjectMeta;
-  readonly spec?: PersistentVolumeClaimSpec;
+  readonly spec: PersistentVolumeClaimSpec;
   readonly status?: PersistentVolumeClaimStatus;
 }
 
@@ -1271,7 +1271,7 @@ export interface Pod {
   readonly apiVersion: string;
   readonly kind: "Pod";
   readonly metadata: ObjectMeta;
-  readonly spec?: PodSpec;
+  readonly spec: PodSpec;
   readonly status?: PodStatus;
 }
 
@@ -1542,7 +1542,7 @@ export interface ReplicationController {
   readonly apiVersion: string;
   readonly kind: "ReplicationController";
   readonly metadata: ObjectMeta;
-  readonly spec?: ReplicationControllerSpec;
+  readonly spec: ReplicationControllerSpec;
   readonly status?: ReplicationControllerStatus;
 }
 
@@ -1744,7 +1744,7 @@ export interface Service {
   readonly apiVersion: string;
   readonly kind: "Service";
   readonly metadata: ObjectMeta;
-  readonly spec?: ServiceSpec;
+  readonly spec: ServiceSpec;
   readonly status?: ServiceStatus;
 }
 
@@ -2013,7 +2013,7 @@ export interface DaemonSet {
   readonly apiVersion: string;
   readonly kind: "DaemonSet";
   readonly metadata: ObjectMeta;
-  readonly spec?: DaemonSetSpec;
+  readonly spec: DaemonSetSpec;
   readonly status?: DaemonSetStatus;
 }
 
@@ -2062,7 +2062,7 @@ export interface Deployment {
   readonly apiVersion: string;
   readonly kind: "Deployment";
   readonly metadata: ObjectMeta;
-  readonly spec?: DeploymentSpec;
+  readonly spec: DeploymentSpec;
   readonly status?: DeploymentStatus;
 }
 
@@ -2114,7 +2114,7 @@ export interface ReplicaSet {
   readonly apiVersion: string;
   readonly kind: "ReplicaSet";
   readonly metadata: ObjectMeta;
-  readonly spec?: ReplicaSetSpec;
+  readonly spec: ReplicaSetSpec;
   readonly status?: ReplicaSetStatus;
 }
 
@@ -2169,7 +2169,7 @@ export interface StatefulSet {
   readonly apiVersion: string;
   readonly kind: "StatefulSet";
   readonly metadata: ObjectMeta;
-  readonly spec?: StatefulSetSpec;
+  readonly spec: StatefulSetSpec;
   readonly status?: StatefulSetStatus;
 }
 
@@ -2265,7 +2265,7 @@ export interface Job {
   readonly apiVersion: string;
   readonly kind: "Job";
   readonly metadata: ObjectMeta;
-  readonly spec?: JobSpec;
+  readonly spec: JobSpec;
   readonly status?: JobStatus;
 }
 
