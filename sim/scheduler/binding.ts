@@ -1,0 +1,141 @@
+import { notFound } from "../api/api-error.ts";
+import type { ApiServer } from "../api/api-server.ts";
+import { apiCode } from "../api/client.ts";
+import type { EventRecorder } from "../api/event-recorder.ts";
+import { timestamp } from "../api/meta/time.ts";
+import { keyOf } from "../api/object.ts";
+import { bindPod } from "../api/pod-binding.ts";
+import type { Pod, PodCondition, PodStatus } from "../api/types.gen.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { SchedulingCore } from "./cycle/scheduling-core.ts";
+import type { PluginRejection } from "./framework/status.ts";
+
+/** What the scheduler writes: bindings, the PodScheduled condition, nominations, and victims' ends. */
+export class Binder {
+  readonly #engine: Engine;
+  readonly #api: ApiServer;
+  readonly #recorder: EventRecorder;
+
+  constructor(engine: Engine, api: ApiServer, recorder: EventRecorder) {
+    this.#engine = engine;
+    this.#api = api;
+    this.#recorder = recorder;
+  }
+
+  /** Binds a pod. Throws `ApiError` when it is gone or bound already. */
+  bind(pod: Pod, node: string, core: SchedulingCore): void {
+    const key = keyOf(pod);
+    const stored = this.#api.store.get("Pod", key) as Pod | undefined;
+    if (stored === undefined || stored.metadata.uid !== pod.metadata.uid) {
+      throw notFound({ group: "", plural: "pods" }, pod.metadata.name);
+    }
+    core.preBind(pod, node);
+    bindPod(this.#api, key, node, pod.metadata.uid);
+    core.postBind(pod, node);
+    this.#recorder.event(pod, "Normal", "Scheduled", `Successfully assigned ${key} to ${node}`, {
+      action: "Binding",
+    });
+  }
+
+  /** A PreEnqueue plugin holds the pod back: PodScheduled=False, reason SchedulingGated. */
+  markGated(pod: Pod, gate: PluginRejection): void {
+    if (gate.plugin !== "SchedulingGates") return;
+    this.#setCondition(pod, "SchedulingGated", gate.reasons.join(", "), undefined);
+  }
+
+  /** The pod was refused: condition, nomination and FailedScheduling event. */
+  markRefused(
+    pod: Pod,
+    result: {
+      readonly reason?: string;
+      readonly message?: string;
+      readonly nominatedNode?: string;
+    },
+  ): void {
+    const message = result.message ?? "";
+    this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
+    this.#setCondition(pod, result.reason ?? "Unschedulable", message, result.nominatedNode);
+  }
+
+  /** Ends a victim: DisruptionTarget, deletion with its own grace, Preempted event. */
+  preempt(victim: Pod, by: Pod, node: string): void {
+    const key = keyOf(victim);
+    const stored = this.#api.store.get("Pod", key) as Pod | undefined;
+    if (stored === undefined || stored.metadata.deletionTimestamp !== undefined) return;
+    this.#writeStatus(stored, {
+      type: "DisruptionTarget",
+      status: "True",
+      observedGeneration: stored.metadata.generation ?? 0,
+      reason: "PreemptionByScheduler",
+      message: `${by.spec.schedulerName ?? "default-scheduler"}: preempting to accommodate a higher priority pod`,
+      lastTransitionTime: timestamp(this.#engine.now),
+    });
+    this.#api.delete("Pod", key);
+    this.#recorder.event(
+      stored,
+      "Normal",
+      "Preempted",
+      `Preempted by pod ${by.metadata.uid} on node ${node}`,
+      {
+        action: "Preempting",
+        related: {
+          apiVersion: "v1",
+          kind: "Pod",
+          namespace: by.metadata.namespace ?? "",
+          name: by.metadata.name,
+          uid: by.metadata.uid,
+        },
+      },
+    );
+  }
+
+  #setCondition(
+    pod: Pod,
+    reason: string,
+    message: string,
+    nominatedNode: string | undefined,
+  ): void {
+    const stored = this.#api.store.get("Pod", keyOf(pod)) as Pod | undefined;
+    if (stored === undefined || stored.metadata.uid !== pod.metadata.uid || stored.spec.nodeName)
+      return;
+    const before = stored.status?.conditions?.find(({ type }) => type === "PodScheduled");
+    const nominated =
+      nominatedNode === undefined ? stored.status?.nominatedNodeName : nominatedNode || undefined;
+    const same =
+      before?.status === "False" && before.reason === reason && before.message === message;
+    if (same && nominated === stored.status?.nominatedNodeName) return;
+    const condition: PodCondition = {
+      type: "PodScheduled",
+      status: "False",
+      observedGeneration: stored.metadata.generation ?? 0,
+      lastProbeTime: null as unknown as string,
+      lastTransitionTime:
+        before?.status === "False"
+          ? (before.lastTransitionTime ?? timestamp(this.#engine.now))
+          : timestamp(this.#engine.now),
+      reason,
+      message,
+    };
+    this.#writeStatus(stored, condition, nominated);
+  }
+
+  #writeStatus(
+    pod: Pod,
+    condition: PodCondition,
+    nominatedNodeName = pod.status?.nominatedNodeName,
+  ): void {
+    const conditions = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
+    const { nominatedNodeName: _, ...rest } = pod.status ?? {};
+    const status: PodStatus = {
+      ...rest,
+      conditions: [...conditions, condition],
+      ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
+    };
+    try {
+      this.#api.writeStatus<Pod>("Pod", keyOf(pod), status);
+    } catch (error) {
+      // Gone meanwhile: nothing is left to mark.
+      if (apiCode(error) !== 404) throw error;
+    }
+  }
+}

@@ -1,0 +1,440 @@
+import type { ApiServer } from "../api/api-server.ts";
+import { apiCode } from "../api/client.ts";
+import type { ComponentRecorder } from "../api/event-recorder.ts";
+import type { Informers } from "../api/informer.ts";
+import { type Key, type KubeObject, keyOf } from "../api/object.ts";
+import type { Pace } from "../api/pace.ts";
+import { RateLimiter } from "../api/rate-limiter.ts";
+import type { Change } from "../api/store.ts";
+import type { Node, Pod } from "../api/types.gen.ts";
+import type { Actor, Engine } from "../engine/engine.ts";
+import type { EntryId } from "../engine/event-list.ts";
+import type { Seq } from "../engine/journal.ts";
+import type { Random, RandomState } from "../engine/random.ts";
+import { type Micros, SECOND } from "../engine/time.ts";
+import { Binder } from "./binding.ts";
+import {
+  assignedPodHappened,
+  type Happened,
+  nodeHappened,
+  objectHappened,
+  waitingPodHappened,
+} from "./cluster-events.ts";
+import type { SchedulingCore } from "./cycle/scheduling-core.ts";
+import type { EventResource } from "./framework/cluster-event.ts";
+import {
+  SchedulingQueue,
+  type SchedulingQueueState,
+  type Waiting,
+} from "./queue/scheduling-queue.ts";
+import type { ObjectKind } from "./snapshot/objects.ts";
+
+type SchedulerEvent =
+  | { readonly type: "schedule" }
+  | { readonly type: "flush" }
+  | { readonly type: "bind"; readonly uid: string };
+
+/** A pod that was given a node and waits for its binding to be written. */
+export interface Assumed {
+  readonly pod: Pod;
+  readonly node: string;
+  readonly waiting: Waiting;
+  /** Journal entry of the decision. */
+  readonly decision: Seq;
+  /** When a Permit plugin's patience ends; missing once the binding is on its way. */
+  readonly permitUntil?: Micros;
+}
+
+interface SchedulerState {
+  readonly queue: SchedulingQueueState;
+  readonly assumed: readonly Assumed[];
+  readonly nominated: readonly (readonly [Key, string])[];
+  readonly limiter: Micros;
+  readonly scheduled: boolean;
+  readonly flushAt: Micros | undefined;
+  readonly flushEvent: EntryId | undefined;
+  readonly random: RandomState;
+  readonly recorder: unknown;
+}
+
+/** Kinds besides pods and nodes whose objects scheduling reads, with the resource their changes count as. */
+const followed: readonly (readonly [ObjectKind, EventResource | undefined])[] = [
+  ["Namespace", "Namespace"],
+  ["PersistentVolume", "PersistentVolume"],
+  ["PersistentVolumeClaim", "PersistentVolumeClaim"],
+  ["StorageClass", "StorageClass"],
+  ["CSINode", "CSINode"],
+  ["CSIDriver", "CSIDriver"],
+  ["CSIStorageCapacity", "CSIStorageCapacity"],
+  ["VolumeAttachment", "VolumeAttachment"],
+  ["PodDisruptionBudget", undefined],
+  ["Service", "Service"],
+  ["ReplicationController", undefined],
+  ["ReplicaSet", undefined],
+  ["StatefulSet", undefined],
+  ["ResourceClaim", "ResourceClaim"],
+  ["ResourceSlice", "ResourceSlice"],
+  ["DeviceClass", "DeviceClass"],
+];
+
+/**
+ * kube-scheduler as an actor: follows the cluster, queues pods, decides one at a time, and binds in a stage of its own
+ * under its client's rate limit. What it decided counts at once (assume) and is taken back when the binding fails (forget).
+ */
+export class Scheduler implements Actor<SchedulerEvent> {
+  readonly name = "scheduler";
+  readonly core: SchedulingCore;
+  readonly queue: SchedulingQueue;
+  readonly #engine: Engine;
+  readonly #informers: Informers;
+  readonly #recorder: ComponentRecorder;
+  readonly #random: Random;
+  readonly #pace: Pace;
+  readonly #limiter: RateLimiter;
+  readonly #binder: Binder;
+  readonly #explain: boolean;
+  #assumed = new Map<string, Assumed>();
+  #nominated = new Map<Key, string>();
+  #scheduled = false;
+  #flushAt: Micros | undefined;
+  #flushEvent: EntryId | undefined;
+
+  /** `explain`: whether decisions enter the journal with every node's answer, or with the outcome alone. */
+  constructor(
+    engine: Engine,
+    api: ApiServer,
+    informers: Informers,
+    recorder: ComponentRecorder,
+    pace: Pace,
+    makeCore: (random: Random) => SchedulingCore,
+    explain: boolean,
+  ) {
+    this.#engine = engine;
+    this.#informers = informers;
+    this.#recorder = recorder;
+    this.#pace = pace;
+    this.#explain = explain;
+    this.#random = engine.random.fork("scheduler");
+    this.core = makeCore(this.#random);
+    this.queue = new SchedulingQueue((a, b) => this.core.compare(a, b));
+    this.#limiter = new RateLimiter(pace.schedulerLimit);
+    this.#binder = new Binder(engine, api, recorder);
+    engine.register(this);
+    this.#follow();
+  }
+
+  handle(event: SchedulerEvent): void {
+    switch (event.type) {
+      case "schedule":
+        this.#scheduled = false;
+        this.#attempt();
+        break;
+      case "flush":
+        this.#flushAt = undefined;
+        this.queue.flush(this.#engine.now, this.#engine.journal.cause);
+        break;
+      case "bind":
+        this.#bind(event.uid);
+        break;
+    }
+    this.#plan();
+  }
+
+  save(): SchedulerState {
+    return {
+      queue: this.queue.save(),
+      assumed: [...this.#assumed.values()],
+      nominated: [...this.#nominated],
+      limiter: this.#limiter.save(),
+      scheduled: this.#scheduled,
+      flushAt: this.#flushAt,
+      flushEvent: this.#flushEvent,
+      random: this.#random.save(),
+      recorder: this.#recorder.save(),
+    };
+  }
+
+  /** Goes on from a saved state. The informers must have been loaded before: the snapshot is built anew from their caches. */
+  load(state: unknown): void {
+    const saved = state as SchedulerState;
+    this.queue.load(saved.queue);
+    this.#assumed = new Map(saved.assumed.map((assumed) => [assumed.pod.metadata.uid, assumed]));
+    this.#nominated = new Map(saved.nominated);
+    this.#limiter.load(saved.limiter);
+    this.#scheduled = saved.scheduled;
+    this.#flushAt = saved.flushAt;
+    this.#flushEvent = saved.flushEvent;
+    this.#random.load(saved.random);
+    this.#recorder.load(saved.recorder);
+    this.#rebuild();
+  }
+
+  #follow(): void {
+    this.#informers.on("Node", (change) => this.#nodeChanged(change));
+    this.#informers.on("Pod", (change) => this.#podChanged(change));
+    for (const [kind, resource] of followed) {
+      this.#informers.on(kind, (change) => this.#objectChanged(kind, resource, change));
+    }
+    this.#rebuild();
+    for (const object of this.#informers.cache("Pod").values()) this.#podAppeared(object as Pod);
+  }
+
+  /** Builds the snapshot from the caches: at the start and after a restore. */
+  #rebuild(): void {
+    const { snapshot } = this.core;
+    this.core.reset();
+    for (const [kind] of followed) {
+      for (const object of this.#informers.cache(kind).values())
+        snapshot.putObject(kind, object as never);
+    }
+    for (const node of this.#informers.cache("Node").values()) snapshot.addNode(node as Node);
+    for (const object of this.#informers.cache("Pod").values()) {
+      const pod = object as Pod;
+      if (pod.spec.nodeName && !hasEnded(pod)) snapshot.addPod(pod);
+    }
+    for (const { pod, node } of this.#assumed.values()) {
+      if (snapshot.nodeOf(pod) === undefined) snapshot.addPod(pod, node);
+    }
+    for (const [key, node] of this.#nominated) {
+      const pod = this.queue.find(key)?.pod;
+      if (pod !== undefined) snapshot.nominate(pod, node);
+    }
+  }
+
+  #nodeChanged(change: Change): void {
+    const before = change.before as Node | undefined;
+    const after = change.type === "DELETED" ? undefined : (change.after as Node);
+    if (after === undefined) this.core.snapshot.removeNode(change.after.metadata.name);
+    else if (before === undefined) this.core.snapshot.addNode(after);
+    else this.core.snapshot.updateNode(after);
+    this.#wake(nodeHappened(before, after), before, after, change.seq);
+  }
+
+  #objectChanged(kind: ObjectKind, resource: EventResource | undefined, change: Change): void {
+    const after = change.type === "DELETED" ? undefined : change.after;
+    if (after === undefined) this.core.snapshot.removeObject(kind, change.key);
+    else this.core.snapshot.putObject(kind, after as never);
+    if (resource !== undefined) {
+      this.#wake(
+        [objectHappened(resource, change.before, after)],
+        change.before,
+        after,
+        change.seq,
+      );
+    }
+  }
+
+  #podChanged(change: Change): void {
+    const before = change.before as Pod | undefined;
+    const pod = change.after as Pod;
+    if (change.type === "DELETED") this.#podGone(pod, change.seq);
+    else if (hasEnded(pod)) {
+      if (before === undefined || !hasEnded(before)) this.#podGone(pod, change.seq);
+    } else if (pod.spec.nodeName) this.#podBound(before, pod, change.seq);
+    else if (before === undefined) this.#podAppeared(pod);
+    else this.#pendingChanged(before, pod, change.seq);
+  }
+
+  #podAppeared(pod: Pod): void {
+    if (pod.spec.nodeName || hasEnded(pod) || !this.core.serves(pod)) return;
+    const gate = this.core.preEnqueue(pod);
+    const { now, journal } = this.#engine;
+    this.queue.add(pod, now, journal.cause, gate?.plugin);
+    if (pod.status?.nominatedNodeName) this.#nominate(pod, pod.status.nominatedNodeName);
+    if (gate !== undefined) this.#binder.markGated(pod, gate);
+    this.#plan();
+  }
+
+  #pendingChanged(before: Pod, pod: Pod, cause: Seq): void {
+    const key = keyOf(pod);
+    if (!this.queue.has(key)) return;
+    this.queue.refresh(pod);
+    const waiting = this.queue.find(key);
+    if (waiting === undefined) return;
+    const { now } = this.#engine;
+    if (waiting.gatedBy !== undefined) {
+      if (this.core.preEnqueue(pod) === undefined) this.queue.release(key, now, cause);
+    } else {
+      const happened = waitingPodHappened(before, pod);
+      if (happened.some((one) => this.core.helps(pod, waiting.refusedBy, one, before, pod))) {
+        this.queue.release(key, now, cause);
+      }
+    }
+    this.#plan();
+  }
+
+  #podBound(before: Pod | undefined, pod: Pod, cause: Seq): void {
+    const { snapshot } = this.core;
+    const { uid } = pod.metadata;
+    if (this.#assumed.has(uid)) {
+      // Confirmed: the binding we wrote has come back to us.
+      this.#assumed.delete(uid);
+      snapshot.updatePod(pod);
+      return;
+    }
+    if (snapshot.nodeOf(pod) === undefined) {
+      this.queue.remove(keyOf(pod));
+      this.#nominate(pod, undefined);
+      snapshot.addPod(pod);
+    } else snapshot.updatePod(pod);
+    this.#wake(assignedPodHappened(before, pod), before, pod, cause);
+  }
+
+  #podGone(pod: Pod, cause: Seq): void {
+    const key = keyOf(pod);
+    this.queue.remove(key);
+    this.#nominate(pod, undefined);
+    const assumed = this.#assumed.get(pod.metadata.uid);
+    this.#assumed.delete(pod.metadata.uid);
+    if (assumed !== undefined || this.core.snapshot.nodeOf(pod) !== undefined) {
+      this.core.snapshot.removePod(pod);
+      this.#wake(assignedPodHappened(pod, undefined), pod, undefined, cause);
+    }
+  }
+
+  #wake(
+    happened: readonly Happened[],
+    before: KubeObject | undefined,
+    after: KubeObject | undefined,
+    cause: Seq,
+  ): void {
+    if (happened.length === 0 || this.queue.size === 0) return;
+    const { now } = this.#engine;
+    for (const one of happened) {
+      this.queue.wake(
+        ({ pod, refusedBy, gatedBy }) =>
+          (gatedBy === undefined || this.core.preEnqueue(pod) === undefined) &&
+          this.core.helps(pod, refusedBy, one, before, after),
+        now,
+        cause,
+      );
+    }
+    this.#plan();
+  }
+
+  #nominate(pod: Pod, node: string | undefined): void {
+    const key = keyOf(pod);
+    if (node === undefined && !this.#nominated.has(key)) return;
+    if (node === undefined) this.#nominated.delete(key);
+    else this.#nominated.set(key, node);
+    this.core.snapshot.nominate(pod, node);
+  }
+
+  /** One scheduling attempt. */
+  #attempt(): void {
+    const waiting = this.queue.pop();
+    if (waiting === undefined) return;
+    const { journal, now } = this.#engine;
+    journal.cause = waiting.cause;
+    const { pod } = waiting;
+    const result = this.core.schedule(pod, { explain: this.#explain });
+    const decision = journal.append({
+      kind: "decision",
+      subject: `Pod/${waiting.key}`,
+      decision: result.record,
+    });
+    journal.cause = decision;
+    if (result.node === undefined) {
+      this.#refused(waiting, result, decision);
+      return;
+    }
+    this.#nominate(pod, undefined);
+    this.core.snapshot.addPod(pod, result.node);
+    const assumed: Assumed = { pod, node: result.node, waiting, decision };
+    this.#assumed.set(pod.metadata.uid, assumed);
+    const permit = this.core.permit(pod, result.node);
+    if (permit !== undefined && "reject" in permit) {
+      this.#forget(assumed, permit.reject.reasons.join(", "), [permit.reject.plugin]);
+      return;
+    }
+    if (permit !== undefined)
+      this.#assumed.set(pod.metadata.uid, { ...assumed, permitUntil: now + permit.wait });
+    else this.#sendBinding(pod.metadata.uid);
+    this.#settlePermits();
+  }
+
+  #sendBinding(uid: string): void {
+    const at = this.#limiter.reserve(this.#engine.now) + this.#pace.apiLatency;
+    this.#engine.at(at, this.name, { type: "bind", uid });
+  }
+
+  /** Lets pods go whose Permit plugins are now content (the gang is complete), and ends the patience of those whose time is over. */
+  #settlePermits(): void {
+    const { now } = this.#engine;
+    for (const [uid, assumed] of this.#assumed) {
+      if (assumed.permitUntil === undefined) continue;
+      const answer = this.core.permit(assumed.pod, assumed.node);
+      if (answer === undefined) {
+        const { permitUntil: _, ...free } = assumed;
+        this.#assumed.set(uid, free);
+        this.#sendBinding(uid);
+      } else if (assumed.permitUntil <= now) {
+        this.#forget(assumed, "timeout waiting for permit", []);
+      }
+    }
+  }
+
+  #bind(uid: string): void {
+    const assumed = this.#assumed.get(uid);
+    if (assumed === undefined || assumed.permitUntil !== undefined) return;
+    this.#engine.journal.cause = assumed.decision;
+    try {
+      this.#binder.bind(assumed.pod, assumed.node, this.core);
+    } catch (error) {
+      if (apiCode(error) === undefined) throw error;
+      this.#forget(assumed, (error as Error).message, []);
+    }
+  }
+
+  /** Takes an assumed pod back: its room is free again, and it backs off. */
+  #forget(assumed: Assumed, message: string, refusedBy: readonly string[]): void {
+    const { pod, waiting } = assumed;
+    const { now, journal } = this.#engine;
+    this.#assumed.delete(pod.metadata.uid);
+    this.core.snapshot.removePod(pod);
+    this.core.unreserve(pod, assumed.node);
+    const current = this.#informers.cache("Pod").get(keyOf(pod)) as Pod | undefined;
+    if (current === undefined || current.metadata.uid !== pod.metadata.uid || current.spec.nodeName)
+      return;
+    this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
+    this.queue.returnRefused(waiting, current, refusedBy, now, journal.cause);
+    this.#wake([{ resource: "AssignedPod", action: "delete" }], pod, undefined, journal.cause);
+  }
+
+  #refused(waiting: Waiting, result: ReturnType<SchedulingCore["schedule"]>, decision: Seq): void {
+    const { pod } = waiting;
+    const { now } = this.#engine;
+    const current = (this.#informers.cache("Pod").get(waiting.key) as Pod | undefined) ?? pod;
+    this.queue.returnRefused(waiting, current, result.unschedulablePlugins, now, decision);
+    if (result.nominatedNode !== undefined) {
+      this.#nominate(current, result.nominatedNode === "" ? undefined : result.nominatedNode);
+    }
+    this.#binder.markRefused(current, result);
+    for (const victim of result.victims ?? [])
+      this.#binder.preempt(victim, current, result.nominatedNode ?? "");
+  }
+
+  /** Sees to it that the next thing to do has an event. */
+  #plan(): void {
+    if (!this.#scheduled && this.queue.ready) {
+      this.#scheduled = true;
+      this.#engine.after(this.#pace.schedulingTime, this.name, { type: "schedule" });
+    }
+    let next = this.queue.nextFlush();
+    for (const { permitUntil } of this.#assumed.values()) {
+      if (permitUntil !== undefined && (next === undefined || permitUntil < next))
+        next = permitUntil;
+    }
+    if (next === undefined || (this.#flushAt !== undefined && this.#flushAt <= next)) return;
+    if (this.#flushEvent !== undefined) this.#engine.cancel(this.#flushEvent);
+    this.#flushAt = Math.max(next, this.#engine.now);
+    this.#flushEvent = this.#engine.at(this.#flushAt, this.name, { type: "flush" });
+  }
+}
+
+function hasEnded(pod: Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+/** Longest time a Permit plugin may keep a pod waiting (upstream `maxTimeout`). */
+export const LONGEST_PERMIT: Micros = 15 * 60 * SECOND;
