@@ -1,4 +1,5 @@
 import { describeKind, type KindDescriptor, type KindFacts } from "./descriptor.ts";
+import { eventFromNew, eventToNew } from "./event-versions.ts";
 import { readField, readFields, readWithZero } from "./fields.ts";
 
 const readOnly = ["get", "list"] as const;
@@ -96,6 +97,15 @@ const facts: readonly KindFacts[] = [
     kind: "Event",
     plural: "events",
     short: ["ev"],
+    otherVersions: [
+      {
+        group: "events.k8s.io",
+        version: "v1",
+        type: "events.v1.Event",
+        toStored: eventFromNew,
+        fromStored: eventToNew,
+      },
+    ],
     selectableFields: {
       ...readFields(
         "involvedObject.kind",

@@ -1,5 +1,6 @@
 import type { Micros } from "../../engine/time.ts";
 import type { KubeObject } from "../object.ts";
+import type { Decoded } from "../schema/decode.ts";
 import type { FieldError } from "../validation/field-error.ts";
 
 /** Doors of a resource beside its own; what each does is the REST layer's. */
@@ -73,6 +74,10 @@ export interface KindBehaviour {
     before: KubeObject,
     context: ValidationContext,
   ) => readonly FieldError[];
+  /** Decoding of kinds that are not in the schema table (custom resources); answers the stored version. */
+  readonly decode?: (version: string, json: unknown) => Decoded;
+  /** Printing of such kinds. */
+  readonly print?: (version: string, object: KubeObject) => KubeObject;
   /** Texts for the `Warning:` header. */
   readonly warnings?: (object: KubeObject, before?: KubeObject) => readonly string[];
 }

@@ -1,13 +1,16 @@
 /**
  * Every built-in kind and the pure functions over its objects.
  *
- * The way of a request body through this folder (all pure, all synchronous):
- *  1. `decode(type, json, options)` in ../schema/decode.ts: JSON → object, Go's type errors, unknown fields;
- *  2. `applyDefaults(descriptor, object)`, `prepareCreate` / `prepareUpdate` / `prepareStatusUpdate`
- *     and `validateCreate` / `validateUpdate` / `validateStatusUpdate` in ./strategy.ts;
- *  3. `invalid(descriptor, name, errors)` in ../api-error.ts makes the 422 of field errors;
- *  4. `complete(type, object)` in ../schema/complete.ts: what Go prints although unset (`status: {}`).
+ * The way of a request body through this folder, all pure, all synchronous, all in ./strategy.ts:
+ *  1. `decodeObject(descriptor, {group, version}, json)`: JSON → object of the stored version, Go's type errors (thrown
+ *     as `ApiError` 400), unknown fields (`strictErrors`; `strictDecodingError` of ../schema/decode.ts makes the 400);
+ *  2. `applyDefaults(descriptor, object)`;
+ *  3. `prepareCreate` / `prepareUpdate` / `prepareStatusUpdate(descriptor, …)`: status, generation, dropped fields;
+ *  4. `validateCreate` / `validateUpdate` / `validateStatusUpdate(descriptor, …)` → field errors;
+ *     `invalid(descriptor, name, errors)` of ../api-error.ts makes the 422; `warningsOf` the `Warning:` texts;
+ *  5. `printObject(descriptor, {group, version}, object)`: what Go prints although unset (`status: {}`, `rules: null`).
  */
+import { behaviours } from "./behaviours.ts";
 import { clusterWideKinds } from "./cluster-wide.ts";
 import { coreKinds } from "./core.ts";
 import { apiVersionOf, type KindDescriptor } from "./descriptor.ts";
@@ -22,7 +25,7 @@ export const kindDescriptors: readonly KindDescriptor[] = [
   ...coreKinds,
   ...workloadKinds,
   ...clusterWideKinds,
-];
+].map((descriptor) => ({ ...descriptor, ...behaviours[descriptor.kind] }));
 
 /** Kinds that are answered but never stored: reviews, bindings, metrics. */
 export const unstoredKinds: readonly KindDescriptor[] = [...reviewKinds, ...metricsKinds];

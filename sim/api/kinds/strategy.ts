@@ -1,4 +1,6 @@
 import type { KubeObject } from "../object.ts";
+import { complete } from "../schema/complete.ts";
+import { type Decoded, decode } from "../schema/decode.ts";
 import type { FieldError } from "../validation/field-error.ts";
 import type { KindDescriptor, ValidationContext } from "./descriptor.ts";
 import { sameValue } from "./same-value.ts";
@@ -8,6 +10,46 @@ import { sameValue } from "./same-value.ts";
  * defaults → admission that changes → prepare → validate → admission that only judges.
  * These are the only entry points; kinds plug their own rules in through their descriptor.
  */
+
+/**
+ * Decodes a parsed body in one served version, as an object of the stored version.
+ * Throws `ApiError` 400 for values of the wrong type.
+ */
+export function decodeObject(
+  descriptor: KindDescriptor,
+  served: { readonly group: string; readonly version: string },
+  json: unknown,
+): Decoded {
+  const { kind } = descriptor;
+  const { version } = served;
+  if (descriptor.decode !== undefined) return descriptor.decode(version, json);
+  const other = otherVersion(descriptor, served);
+  if (other === undefined) return decode({ kind, version, type: descriptor.type }, json);
+  const decoded = decode({ kind, version, type: other.type }, json);
+  return { ...decoded, object: other.toStored(decoded.object) };
+}
+
+/** A stored object as it is printed in one served version: converted and completed with what Go always prints. */
+export function printObject(
+  descriptor: KindDescriptor,
+  served: { readonly group: string; readonly version: string },
+  object: KubeObject,
+): KubeObject {
+  if (descriptor.print !== undefined) return descriptor.print(served.version, object);
+  const other = otherVersion(descriptor, served);
+  return other === undefined
+    ? complete(descriptor.type, object)
+    : complete(other.type, other.fromStored(object));
+}
+
+function otherVersion(
+  descriptor: KindDescriptor,
+  { group, version }: { readonly group: string; readonly version: string },
+) {
+  return descriptor.otherVersions.find(
+    (other) => other.group === group && other.version === version,
+  );
+}
 
 /** Fills in defaults. Returns the same object when nothing was missing. */
 export function applyDefaults(descriptor: KindDescriptor, object: KubeObject): KubeObject {

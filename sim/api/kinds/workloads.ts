@@ -1,3 +1,4 @@
+import { autoscalerFromV1, autoscalerToV1 } from "./autoscaling-defaults.ts";
 import { describeKind, type KindDescriptor, type KindFacts } from "./descriptor.ts";
 import { readWithZero } from "./fields.ts";
 
@@ -66,6 +67,15 @@ const facts: readonly KindFacts[] = [
     short: ["hpa"],
     categories: ["all"],
     subresources: ["status"],
+    otherVersions: [
+      {
+        group: "autoscaling",
+        version: "v1",
+        type: "autoscaling.v1.HorizontalPodAutoscaler",
+        toStored: autoscalerFromV1,
+        fromStored: autoscalerToV1,
+      },
+    ],
   },
   {
     kind: "PodDisruptionBudget",

@@ -1,0 +1,29 @@
+import type {
+  CSIDriver,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  StorageClass,
+} from "../../types.gen.ts";
+import type { KindBehaviour } from "../descriptor.ts";
+import {
+  defaultClaim,
+  defaultCsiDriver,
+  defaultStorageClass,
+  defaultVolumeObject,
+  withPendingPhase,
+} from "../storage-defaults.ts";
+import { rulesFor } from "./typed.ts";
+
+/** Rules of volumes, claims and their classes. */
+export const storageBehaviours: Readonly<Record<string, KindBehaviour>> = {
+  PersistentVolume: rulesFor<PersistentVolume>({
+    defaults: defaultVolumeObject,
+    prepareCreate: withPendingPhase,
+  }),
+  PersistentVolumeClaim: rulesFor<PersistentVolumeClaim>({
+    defaults: defaultClaim,
+    prepareCreate: withPendingPhase,
+  }),
+  StorageClass: rulesFor<StorageClass>({ defaults: defaultStorageClass }),
+  CSIDriver: rulesFor<CSIDriver>({ defaults: defaultCsiDriver }),
+};

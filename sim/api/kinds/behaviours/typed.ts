@@ -1,0 +1,29 @@
+import type { KubeObject } from "../../object.ts";
+import type { FieldError } from "../../validation/field-error.ts";
+import type { KindBehaviour, ValidationContext } from "../descriptor.ts";
+
+/** A kind's rules in terms of its own type. */
+export interface TypedBehaviour<T> {
+  readonly defaults?: (object: T) => T;
+  readonly prepareCreate?: (object: T) => T;
+  readonly prepareUpdate?: (next: T, before: T) => T;
+  readonly prepareStatusUpdate?: (next: T, before: T) => T;
+  readonly generationOf?: (object: T) => unknown;
+  readonly validateCreate?: (object: T, context: ValidationContext) => readonly FieldError[];
+  readonly validateUpdate?: (
+    next: T,
+    before: T,
+    context: ValidationContext,
+  ) => readonly FieldError[];
+  readonly validateStatusUpdate?: (
+    next: T,
+    before: T,
+    context: ValidationContext,
+  ) => readonly FieldError[];
+  readonly warnings?: (object: T, before?: T) => readonly string[];
+}
+
+/** Rules of one kind as the registry holds them: the registry only ever passes objects of that kind. */
+export function rulesFor<T extends KubeObject>(rules: TypedBehaviour<T>): KindBehaviour {
+  return rules as unknown as KindBehaviour;
+}

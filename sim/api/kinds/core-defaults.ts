@@ -1,0 +1,87 @@
+import type {
+  EndpointSlice,
+  Endpoints,
+  LimitRange,
+  LimitRangeItem,
+  Namespace,
+  Node,
+  Secret,
+} from "../types.gen.ts";
+import { encodeBase64 } from "./base64.ts";
+import { fill, refine, refineEach } from "./fill.ts";
+
+/** core/v1 `SetDefaults_Secret`, with `stringData` merged into `data` as its conversion does. */
+export function defaultSecret(object: Secret): Secret {
+  const typed = fill(object, { type: "Opaque" });
+  if (typed.stringData === undefined) return typed;
+  const { stringData, ...kept } = typed;
+  const data: Record<string, string> = { ...kept.data };
+  for (const key of Object.keys(stringData)) data[key] = encodeBase64(stringData[key] ?? "");
+  return { ...kept, data };
+}
+
+/** core/v1 `SetDefaults_Namespace`: the name as a label. */
+export function defaultNamespace(object: Namespace): Namespace {
+  const { name, labels } = object.metadata;
+  if (!name || labels?.["kubernetes.io/metadata.name"] === name) return object;
+  return {
+    ...object,
+    metadata: { ...object.metadata, labels: { ...labels, "kubernetes.io/metadata.name": name } },
+  };
+}
+
+/** A new namespace is Active and held by the namespace controller's finalizer. */
+export function prepareNamespaceCreate(object: Namespace): Namespace {
+  const finalizers = object.spec?.finalizers ?? [];
+  const held = finalizers.includes("kubernetes") ? finalizers : [...finalizers, "kubernetes"];
+  return { ...object, spec: { finalizers: held }, status: { phase: "Active" } };
+}
+
+/** core/v1 `SetDefaults_NodeStatus`: allocatable is the capacity where it is not said. */
+export function defaultNode(object: Node): Node {
+  return refine(object, "status", (status) =>
+    status.capacity === undefined ? status : fill(status, { allocatable: status.capacity }),
+  );
+}
+
+/** core/v1 `SetDefaults_LimitRangeItem`: containers only. */
+export function defaultLimitRange(object: LimitRange): LimitRange {
+  return refine(object, "spec", (spec) =>
+    refine(spec, "limits", (limits) => refineEach(limits, defaultLimits)),
+  );
+}
+
+function defaultLimits(item: LimitRangeItem): LimitRangeItem {
+  if (item.type !== "Container") return item;
+  const limit = fill<Record<string, string>>(item.default ?? {}, item.max ?? {});
+  const request = fill<Record<string, string>>(
+    fill<Record<string, string>>(item.defaultRequest ?? {}, limit),
+    item.min ?? {},
+  );
+  return {
+    ...item,
+    ...(Object.keys(limit).length > 0 ? { default: limit } : {}),
+    ...(Object.keys(request).length > 0 ? { defaultRequest: request } : {}),
+  };
+}
+
+/** core/v1 `SetDefaults_Endpoints`. */
+export function defaultEndpoints(object: Endpoints): Endpoints {
+  return refine(object, "subsets", (subsets) =>
+    refineEach(subsets, (subset) =>
+      refine(subset, "ports", (ports) =>
+        refineEach(ports, (port) => fill(port, { protocol: "TCP" })),
+      ),
+    ),
+  );
+}
+
+/** discovery/v1 `SetDefaults_EndpointPort`: the name is empty rather than missing. */
+export function defaultEndpointSlice(object: EndpointSlice): EndpointSlice {
+  return refine(object, "ports", (ports) =>
+    refineEach(ports, (port) => {
+      const named = port.name === undefined ? { ...port, name: "" } : port;
+      return fill(named, { protocol: "TCP" });
+    }),
+  );
+}

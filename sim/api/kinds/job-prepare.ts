@@ -1,0 +1,33 @@
+import type { Job, LabelSelector } from "../types.gen.ts";
+import { labelledFromTemplate } from "./workload-defaults.ts";
+
+/** Labels of a Job's pods: the prefixed names and the ones from before the prefix. */
+export function jobLabels(name: string, uid: string): Readonly<Record<string, string>> {
+  return {
+    "batch.kubernetes.io/controller-uid": uid,
+    "batch.kubernetes.io/job-name": name,
+    "controller-uid": uid,
+    "job-name": name,
+  };
+}
+
+/** A new Job selects its pods by its own UID, unless it brings a selector of its own. */
+export function prepareJobCreate(job: Job): Job {
+  const { spec } = job;
+  if (spec === undefined || spec.manualSelector === true) return job;
+  const { name, uid = "" } = job.metadata;
+  const { template } = spec;
+  const selector: LabelSelector = {
+    ...spec.selector,
+    matchLabels: {
+      ...spec.selector?.matchLabels,
+      "batch.kubernetes.io/controller-uid": uid,
+    },
+  };
+  const metadata = {
+    ...template.metadata,
+    labels: { ...template.metadata?.labels, ...jobLabels(name, uid) },
+  };
+  const next = { ...job, spec: { ...spec, selector, template: { ...template, metadata } } };
+  return labelledFromTemplate(next);
+}

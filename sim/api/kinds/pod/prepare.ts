@@ -1,0 +1,95 @@
+import type {
+  LabelSelector,
+  LabelSelectorRequirement,
+  Pod,
+  PodAffinityTerm,
+  PodSpec,
+  PodStatus,
+} from "../../types.gen.ts";
+import { refine, refineEach } from "../fill.ts";
+import { qosClass } from "./resources.ts";
+
+/** A new pod as its strategy starts it: Pending, with its class, and with the label keys of its constraints resolved. */
+export function preparePodCreate(pod: Pod): Pod {
+  const gated = (pod.spec?.schedulingGates?.length ?? 0) > 0;
+  const status: PodStatus = {
+    phase: "Pending",
+    qosClass: qosClass(pod.spec ?? { containers: [] }),
+    ...(gated ? { conditions: [gatedCondition(pod)] } : {}),
+  };
+  const labels = pod.metadata.labels ?? {};
+  return refine({ ...pod, status }, "spec", (spec) => resolveLabelKeys(spec, labels));
+}
+
+function gatedCondition(pod: Pod) {
+  return {
+    type: "PodScheduled",
+    status: "False",
+    lastTransitionTime: pod.metadata.creationTimestamp,
+    reason: "SchedulingGated",
+    message: "Scheduling is blocked due to non-empty scheduling gates",
+  };
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+/** `matchLabelKeys` become requirements on the pod's own values, once, at creation. */
+function resolveLabelKeys(spec: PodSpec, labels: Labels): PodSpec {
+  const next = refine(spec, "topologySpreadConstraints", (constraints) =>
+    refineEach(constraints, (constraint) => {
+      const keys = constraint.matchLabelKeys ?? [];
+      const labelSelector = withKeys(constraint.labelSelector, keys, "In", labels);
+      return labelSelector === constraint.labelSelector || labelSelector === undefined
+        ? constraint
+        : { ...constraint, labelSelector };
+    }),
+  );
+  return refine(next, "affinity", (affinity) => {
+    const terms = <T extends object>(part: T): T => resolveAffinity(part, labels);
+    return refine(refine(affinity, "podAffinity", terms), "podAntiAffinity", terms);
+  });
+}
+
+interface AffinityTerms {
+  readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly PodAffinityTerm[];
+  readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly {
+    readonly podAffinityTerm: PodAffinityTerm;
+    readonly weight: number;
+  }[];
+}
+
+function resolveAffinity<T extends AffinityTerms>(affinity: T, labels: Labels): T {
+  const term = (one: PodAffinityTerm) => resolveTerm(one, labels);
+  const next = refine(
+    affinity as AffinityTerms,
+    "requiredDuringSchedulingIgnoredDuringExecution",
+    (list) => refineEach(list, term),
+  );
+  return refine(next, "preferredDuringSchedulingIgnoredDuringExecution", (list) =>
+    refineEach(list, (weighted) => refine(weighted, "podAffinityTerm", term)),
+  ) as T;
+}
+
+function resolveTerm(term: PodAffinityTerm, labels: Labels): PodAffinityTerm {
+  if (term.labelSelector === undefined) return term;
+  const matched = withKeys(term.labelSelector, term.matchLabelKeys ?? [], "In", labels);
+  const labelSelector = withKeys(matched, term.mismatchLabelKeys ?? [], "NotIn", labels);
+  return labelSelector === term.labelSelector || labelSelector === undefined
+    ? term
+    : { ...term, labelSelector };
+}
+
+function withKeys(
+  selector: LabelSelector | undefined,
+  keys: readonly string[],
+  operator: "In" | "NotIn",
+  labels: Labels,
+): LabelSelector | undefined {
+  const added: LabelSelectorRequirement[] = [];
+  for (const key of keys) {
+    const value = labels[key];
+    if (value !== undefined) added.push({ key, operator, values: [value] });
+  }
+  if (added.length === 0 || selector === undefined) return selector;
+  return { ...selector, matchExpressions: [...(selector.matchExpressions ?? []), ...added] };
+}
