@@ -1,0 +1,229 @@
+import { admissionChain } from "./api/admission/chain.ts";
+import { ApiServer } from "./api/api-server.ts";
+import { ComponentClient } from "./api/client.ts";
+import { ComponentRecorder } from "./api/event-recorder.ts";
+import { Heartbeats } from "./api/heartbeats.ts";
+import { Informers } from "./api/informer.ts";
+import { KindRegistry } from "./api/kinds/kind-registry.ts";
+import { kindDescriptors } from "./api/kinds/registry.ts";
+import { type Pace, paceOf } from "./api/pace.ts";
+import { Store } from "./api/store.ts";
+import { ComputedReads } from "./api/virtual.ts";
+import { bootstrap } from "./cluster/bootstrap.ts";
+import { type ControllerEntry, controllers as controllerEntries } from "./controllers/registry.ts";
+import { ControllerRunner } from "./controllers/runtime/controller-runner.ts";
+import type { ControllerServices } from "./controllers/runtime/services.ts";
+import { Engine, type EngineState } from "./engine/engine.ts";
+import type { JournalDetail } from "./engine/journal.ts";
+import { type Micros, SECOND } from "./engine/time.ts";
+import { FaultRunner } from "./faults/fault-runner.ts";
+import type { ImageBehaviour } from "./node/image-behaviour.ts";
+import { NodeAgents } from "./node/node-agents.ts";
+import type { NodeTemplate } from "./node/node-template.ts";
+import { StandInNodes } from "./node/stand-in/stand-in-nodes.ts";
+import { defaultTiming, type NodeTiming } from "./node/timing.ts";
+import { makeSchedulingCore } from "./scheduler/registry.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
+
+/** Everything a run depends on beside its inputs. The same configuration gives the same digest. */
+export interface ClusterConfig {
+  /** Seeds are texts, so that 64 bits survive. */
+  readonly seed: string;
+  readonly detail?: JournalDetail;
+  readonly nodes: readonly NodeTemplate[];
+  /** Declared behaviour of applications, by image name. */
+  readonly images?: Readonly<Record<string, ImageBehaviour>>;
+  readonly timing?: Partial<NodeTiming>;
+  readonly pace?: "kubernetes" | "fast" | Partial<Pace>;
+  /** A name of the scheduler registry, or a KubeSchedulerConfiguration. */
+  readonly scheduler?: string | object;
+  /** Add-ons to run and controllers to leave out, by name. */
+  readonly controllers?: {
+    readonly enable?: readonly string[];
+    readonly disable?: readonly string[];
+  };
+  /** `stand-in`: the node agent that the golden timelines were recorded with. */
+  readonly nodeAgent?: "kubelet" | "stand-in";
+  /** Whether decisions enter the journal with every node's answers. */
+  readonly explain?: boolean;
+}
+
+/** A cluster at an instant: plain data and immutable objects. A fresh cluster of the same configuration goes on from it. */
+export type ClusterCheckpoint = EngineState;
+
+/** A running simulated cluster: the composition of all rooms below. */
+export class Cluster {
+  readonly config: ClusterConfig;
+  readonly pace: Pace;
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly api: ApiServer;
+  readonly virtual: ComputedReads;
+  readonly nodes: NodeAgents | StandInNodes;
+  readonly scheduler: Scheduler;
+  readonly controllers: ReadonlyMap<string, ControllerRunner>;
+  readonly faults: FaultRunner;
+  readonly heartbeats: Heartbeats;
+  readonly #informers = new Map<string, Informers>();
+
+  constructor(config: ClusterConfig) {
+    this.config = config;
+    this.pace = paceOf(config.pace);
+    const engine = new Engine(config.seed, config.detail);
+    this.engine = engine;
+    this.store = new Store(engine, this.pace.watchHistory);
+    this.api = new ApiServer(engine, this.store, new KindRegistry(kindDescriptors), admissionChain);
+    engine.register({
+      name: "api",
+      handle: () => {},
+      save: () => ({ store: this.store.save(), api: this.api.save() }),
+      load: (state) => {
+        const saved = state as { store: ReturnType<Store["save"]>; api: unknown };
+        this.store.load(saved.store);
+        this.api.load(saved.api);
+      },
+    });
+    this.heartbeats = new Heartbeats();
+    this.virtual = new ComputedReads(engine, this.heartbeats);
+    engine.as("api", 0, () => bootstrap(this.api));
+    this.nodes = this.#makeNodes();
+    this.controllers = this.#makeControllers();
+    this.scheduler = this.#makeScheduler();
+    this.faults = new FaultRunner({
+      engine,
+      api: this.api,
+      nodes: this.nodes,
+      controllers: {
+        crash: (name, restartAfter) => this.controllers.get(name)?.crash(restartAfter),
+        names: () => [...this.controllers.keys()],
+      },
+      informers: { freeze: (component, until) => this.#informers.get(component)?.freeze(until) },
+    });
+    engine.as("nodes", 0, () => {
+      for (const template of config.nodes) this.nodes.addNode(template);
+    });
+  }
+
+  get now(): Micros {
+    return this.engine.now;
+  }
+
+  /** Runs everything up to and including a time. */
+  runUntil(time: Micros): void {
+    this.engine.runUntil(time);
+  }
+
+  /**
+   * Runs until no object changed for `quiet`, at most until `limit`. Answers when the last change was; the clock is left there
+   * plus the quiet time, or at the limit.
+   */
+  settle(limit: Micros, quiet: Micros = 30 * SECOND): Micros {
+    const { engine, store } = this;
+    let changed = engine.now;
+    let revision = store.revision;
+    for (
+      let next = engine.nextTime();
+      next !== undefined && next <= limit;
+      next = engine.nextTime()
+    ) {
+      if (next > changed + quiet) break;
+      engine.step();
+      if (store.revision === revision) continue;
+      revision = store.revision;
+      changed = engine.now;
+    }
+    engine.runUntil(Math.min(limit, changed + quiet));
+    return changed;
+  }
+
+  save(): ClusterCheckpoint {
+    return this.engine.save();
+  }
+
+  /** Goes on from a checkpoint of a cluster with the same configuration. */
+  load(checkpoint: ClusterCheckpoint): void {
+    this.engine.load(checkpoint);
+  }
+
+  /** The informers of a component; made when first asked for. */
+  informersOf(component: string): Informers {
+    const known = this.#informers.get(component);
+    if (known !== undefined) return known;
+    const informers = new Informers(component, this.engine, this.store, this.pace.watchLag);
+    this.#informers.set(component, informers);
+    return informers;
+  }
+
+  #recorder(component: string): ComponentRecorder {
+    return new ComponentRecorder(component, this.engine, this.api, this.pace.eventObjects);
+  }
+
+  #makeNodes(): NodeAgents | StandInNodes {
+    const { engine, api, heartbeats, virtual, pace } = this;
+    const parts = {
+      engine,
+      api,
+      heartbeats,
+      virtual,
+      pace,
+      informers: this.informersOf("kubelets"),
+      recorderFor: (component: string) => this.#recorder(component),
+      timing: { ...defaultTiming, ...this.config.timing },
+      images: this.config.images ?? {},
+    };
+    return this.config.nodeAgent === "stand-in" ? new StandInNodes(parts) : new NodeAgents(parts);
+  }
+
+  #makeControllers(): ReadonlyMap<string, ControllerRunner> {
+    const services: ControllerServices = {
+      heartbeats: this.heartbeats,
+      virtual: this.virtual,
+      kinds: this.api.kinds,
+    };
+    const informers = this.informersOf("controller-manager");
+    const runners = new Map<string, ControllerRunner>();
+    for (const entry of controllerEntries) {
+      if (!isWanted(entry, this.config)) continue;
+      const client = new ComponentClient(
+        entry.name,
+        this.engine,
+        this.api,
+        informers,
+        this.pace.controllerLimit,
+      );
+      const recorder = this.#recorder(entry.name);
+      const runner = new ControllerRunner(
+        entry.make(services),
+        this.engine,
+        informers,
+        client,
+        recorder,
+        this.pace.apiLatency,
+      );
+      runners.set(entry.name, runner);
+    }
+    return runners;
+  }
+
+  #makeScheduler(): Scheduler {
+    return new Scheduler(
+      this.engine,
+      this.api,
+      this.informersOf("scheduler"),
+      this.#recorder("default-scheduler"),
+      this.pace,
+      (random) => makeSchedulingCore(this.config.scheduler, random),
+      this.config.explain ?? this.config.detail !== "digest",
+    );
+  }
+}
+
+function isWanted(entry: ControllerEntry, { controllers }: ClusterConfig): boolean {
+  if (controllers?.disable?.includes(entry.name) === true) return false;
+  return entry.default || controllers?.enable?.includes(entry.name) === true;
+}
+
+/** Makes a cluster at virtual time zero. */
+export function createCluster(config: ClusterConfig): Cluster {
+  return new Cluster(config);
+}
