@@ -1,0 +1,394 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ApiError } from "../../../sim/api/api-error.ts";
+import { decodeFields, encodeFields } from "../../../sim/api/patch/field-set.ts";
+import { trackUpdate, withoutTimeChange } from "../../../sim/api/patch/managed-fields.ts";
+import { builtInSchema, customSchema } from "../../../sim/api/patch/merge-schema.ts";
+import { serverSideApply } from "../../../sim/api/patch/server-side-apply.ts";
+import { SECOND } from "../../../sim/engine/time.ts";
+
+const deploymentSchema = builtInSchema("apps.v1.Deployment");
+const configMapSchema = builtInSchema("core.v1.ConfigMap");
+
+function configMap(data: Record<string, string> | undefined, metadata: object = {}): any {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "c", ...metadata },
+    ...(data === undefined ? {} : { data }),
+  };
+}
+function apply(
+  live: any,
+  applied: any,
+  manager: string,
+  force = false,
+  schema = configMapSchema,
+  now = 0,
+): any {
+  return serverSideApply({ live, applied, manager, force, schema, now });
+}
+function managersOf(object: any): string[] {
+  return object.metadata.managedFields.map((one: any) => `${one.manager}/${one.operation}`);
+}
+function conflictOf(run: () => unknown): ApiError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
+  }
+  throw new Error("no conflict");
+}
+
+describe("server-side apply", () => {
+  it("creates an object and notes who applied what", () => {
+    const made = apply(undefined, configMap({ a: "1" }, { labels: { l: "x" } }), "me");
+    expect(made.data).toEqual({ a: "1" });
+    expect(made.metadata.managedFields).toEqual([
+      {
+        manager: "me",
+        operation: "Apply",
+        apiVersion: "v1",
+        time: "2026-01-01T00:00:00Z",
+        fieldsType: "FieldsV1",
+        fieldsV1: { "f:data": { "f:a": {} }, "f:metadata": { "f:labels": { "f:l": {} } } },
+      },
+    ]);
+  });
+
+  it("refuses managedFields in the configuration", () => {
+    const error = conflictOf(() => apply(undefined, configMap({}, { managedFields: [] }), "me"));
+    expect([error.code, error.message]).toEqual([400, "metadata.managedFields must be nil"]);
+  });
+
+  it("names an updater's version in a conflict, as the recorded server does", () => {
+    const template = {
+      metadata: { labels: { app: "good" } },
+      spec: { containers: [{ name: "main", image: "app:1" }] },
+    };
+    const body = (more: object): any => ({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "good" },
+      spec: { selector: { matchLabels: { app: "good" } }, template, ...more },
+    });
+    const made = body({ replicas: 3 });
+    const managedFields = trackUpdate({
+      before: undefined,
+      after: made,
+      manager: "oracle",
+      schema: deploymentSchema,
+      now: 0,
+    });
+    const live = { ...made, metadata: { ...made.metadata, managedFields } };
+    const error = conflictOf(() =>
+      apply(live, body({ replicas: 1, paused: true }), "a", false, deploymentSchema),
+    );
+    expect(error.status).toEqual({
+      kind: "Status",
+      apiVersion: "v1",
+      metadata: {},
+      status: "Failure",
+      code: 409,
+      reason: "Conflict",
+      message: 'Apply failed with 1 conflict: conflict with "oracle" using apps/v1: .spec.replicas',
+      details: {
+        causes: [
+          {
+            reason: "FieldManagerConflict",
+            message: 'conflict with "oracle" using apps/v1',
+            field: ".spec.replicas",
+          },
+        ],
+      },
+    });
+  });
+
+  it("lists several conflicts by manager, and takes the fields over by force", () => {
+    const live = apply(
+      apply(undefined, configMap({ a: "1", b: "1" }), "x"),
+      configMap({ c: "1" }),
+      "y",
+    );
+    const wish = configMap({ a: "2", b: "2", c: "2" });
+    const error = conflictOf(() => apply(live, wish, "z"));
+    expect(error.message).toBe(
+      'Apply failed with 3 conflicts: conflicts with "x":\n- .data.a\n- .data.b\nconflicts with "y":\n- .data.c',
+    );
+    const forced = apply(live, wish, "z", true);
+    expect(forced.data).toEqual(wish.data);
+    expect(managersOf(forced)).toEqual(["z/Apply"]);
+  });
+
+  it("shares fields of equal value and removes what nobody applies any more", () => {
+    const first = apply(undefined, configMap({ a: "1", b: "1" }), "x");
+    const both = apply(first, configMap({ a: "1" }), "y");
+    const left = apply(both, configMap({}), "x");
+    expect(left.data).toEqual({ a: "1" });
+    expect(managersOf(left)).toEqual(["x/Apply", "y/Apply"]);
+    expect(apply(left, configMap(undefined), "x").data).toEqual({ a: "1" });
+    expect(managersOf(apply(left, configMap(undefined), "x"))).toEqual(["y/Apply"]);
+  });
+
+  it("merges lists by key, with the default protocol of a port", () => {
+    const service = (ports: object[]): any => ({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "s" },
+      spec: { ports },
+    });
+    const schema = builtInSchema("core.v1.Service");
+    const live = apply(undefined, service([{ port: 80, name: "a" }]), "x", false, schema);
+    const fields = live.metadata.managedFields[0].fieldsV1["f:spec"]["f:ports"];
+    expect(fields).toEqual({
+      'k:{"port":80,"protocol":"TCP"}': { ".": {}, "f:name": {}, "f:port": {} },
+    });
+    const both = apply(live, service([{ port: 81, name: "b" }]), "y", false, schema);
+    expect(both.spec.ports.map((one: any) => one.port)).toEqual([80, 81]);
+    expect(
+      apply(both, service([]), "x", false, schema).spec.ports.map((one: any) => one.port),
+    ).toEqual([81]);
+  });
+
+  it("treats atomic structs and lists as one", () => {
+    const body = (app: string): any => ({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "d" },
+      spec: { selector: { matchLabels: { app } } },
+    });
+    const live = apply(undefined, body("a"), "x", false, deploymentSchema);
+    expect(live.metadata.managedFields[0].fieldsV1).toEqual({ "f:spec": { "f:selector": {} } });
+    expect(conflictOf(() => apply(live, body("b"), "y", false, deploymentSchema)).message).toBe(
+      'Apply failed with 1 conflict: conflict with "x": .spec.selector',
+    );
+  });
+
+  it("changes nothing and keeps its time when applied again", () => {
+    const live = apply(undefined, configMap({ a: "1" }), "me");
+    expect(apply(live, configMap({ a: "1" }), "me", false, configMapSchema, 5 * SECOND)).toBe(live);
+  });
+
+  it("is no change when only times would change", () => {
+    const live = apply(undefined, configMap({ a: "1" }), "me");
+    const { managedFields } = apply(
+      undefined,
+      configMap({ a: "1" }),
+      "me",
+      false,
+      configMapSchema,
+      SECOND,
+    ).metadata;
+    const after = { ...live, metadata: { ...live.metadata, managedFields } };
+    expect(managedFields).not.toEqual(live.metadata.managedFields);
+    expect(withoutTimeChange(live, after)).toEqual(live);
+  });
+
+  it("gives what was never tracked to before-first-apply", () => {
+    const live = configMap({ a: "1" });
+    expect(managersOf(apply(live, configMap({ b: "2" }), "me"))).toEqual([
+      "me/Apply",
+      "before-first-apply/Update",
+    ]);
+    expect(conflictOf(() => apply(live, configMap({ a: "2" }), "me")).message).toBe(
+      'Apply failed with 1 conflict: conflict with "before-first-apply" using v1: .data.a',
+    );
+  });
+
+  it("lets kubectl take over what its client-side apply wrote", () => {
+    const annotations = {
+      "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify(configMap({ a: "1" })),
+    };
+    const made = configMap({ a: "1", b: "1" }, { annotations });
+    const managedFields = trackUpdate({
+      before: undefined,
+      after: made,
+      manager: "kubectl-client-side-apply",
+      schema: configMapSchema,
+      now: 0,
+    });
+    const live = { ...made, metadata: { ...made.metadata, managedFields } };
+    const next = apply(live, configMap({ a: "2" }), "kubectl");
+    expect(next.data).toEqual({ a: "2", b: "1" });
+    expect(next.metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]).toBe(
+      '{"apiVersion":"v1","data":{"a":"2"},"kind":"ConfigMap","metadata":{"annotations":{},"name":"c"}}\n',
+    );
+    expect(conflictOf(() => apply(live, configMap({ b: "2" }), "kubectl")).message).toBe(
+      'Apply failed with 1 conflict: conflict with "kubectl-client-side-apply" using v1: .data.b',
+    );
+    expect(conflictOf(() => apply(live, configMap({ a: "2" }), "other")).message).toContain(
+      ".data.a",
+    );
+  });
+
+  it("reads a custom resource's schema, and deduces what has none", () => {
+    const schema = customSchema({
+      type: "object",
+      properties: {
+        spec: {
+          type: "object",
+          properties: {
+            parts: {
+              type: "array",
+              "x-kubernetes-list-type": "map",
+              "x-kubernetes-list-map-keys": ["id"],
+              items: {
+                type: "object",
+                properties: { id: { type: "string" }, n: { type: "integer" } },
+              },
+            },
+            plain: { type: "array", items: { type: "string" } },
+            free: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+          },
+        },
+      },
+    });
+    const body = {
+      apiVersion: "x/v1",
+      kind: "X",
+      metadata: { name: "x" },
+      spec: { parts: [{ id: "a", n: 1 }], plain: ["p"], free: { deep: { list: [1] } } },
+    };
+    const fields = apply(undefined, body, "me", false, schema).metadata.managedFields[0].fieldsV1;
+    expect(fields["f:spec"]).toEqual({
+      "f:free": { "f:deep": { ".": {}, "f:list": {} } },
+      "f:parts": { 'k:{"id":"a"}': { ".": {}, "f:id": {}, "f:n": {} } },
+      "f:plain": {},
+    });
+  });
+});
+
+describe("tracking of updates", () => {
+  it("notes new maps with their own mark, and moves changed fields to the writer", () => {
+    const made = configMap({ a: "1", b: "1" }, { labels: { x: "y" } });
+    const first = trackUpdate({
+      before: undefined,
+      after: made,
+      manager: "one",
+      schema: configMapSchema,
+      now: 0,
+    });
+    expect(first.map((entry) => entry.fieldsV1)).toEqual([
+      {
+        "f:data": { ".": {}, "f:a": {}, "f:b": {} },
+        "f:metadata": { "f:labels": { ".": {}, "f:x": {} } },
+      },
+    ]);
+    const before = { ...made, metadata: { ...made.metadata, managedFields: first } };
+    const after = { ...before, data: { a: "2" } };
+    const second = trackUpdate({
+      before,
+      after,
+      manager: "two",
+      schema: configMapSchema,
+      now: SECOND,
+    });
+    expect(
+      second.map(({ manager, time, fieldsV1 }) => [manager, time, (fieldsV1 as any)["f:data"]]),
+    ).toEqual([
+      ["one", "2026-01-01T00:00:00Z", {}],
+      ["two", "2026-01-01T00:00:01Z", { "f:a": {} }],
+    ]);
+    expect(
+      trackUpdate({ before: after, after, manager: "two", schema: configMapSchema, now: SECOND }),
+    ).toBe(first);
+  });
+
+  it("tells the doors of an object apart", () => {
+    const schema = builtInSchema("core.v1.Pod");
+    const before: any = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "p" },
+      spec: { nodeName: "n" },
+    };
+    const after = { ...before, status: { phase: "Running" } };
+    const entries = trackUpdate({
+      before,
+      after,
+      manager: "kubelet",
+      subresource: "status",
+      schema,
+      now: 0,
+    });
+    expect(entries).toMatchObject([
+      {
+        manager: "kubelet",
+        subresource: "status",
+        fieldsV1: { "f:status": { ".": {}, "f:phase": {} } },
+      },
+    ]);
+  });
+
+  it("merges the oldest of more than ten updaters", () => {
+    let live = configMap({});
+    for (let n = 0; n < 14; n++) {
+      const after = { ...live, data: { ...live.data, [`k${n}`]: "v" } };
+      const managedFields = trackUpdate({
+        before: live,
+        after,
+        manager: `m${n}`,
+        schema: configMapSchema,
+        now: n * SECOND,
+      });
+      live = { ...after, metadata: { ...after.metadata, managedFields } };
+    }
+    expect(managersOf(live)).toHaveLength(10);
+    expect(managersOf(live)[0]).toBe("ancient-changes/Update");
+  });
+});
+
+const data = fc.dictionary(fc.constantFrom("a", "b", "c", "d"), fc.constantFrom("1", "2"), {
+  minKeys: 1,
+  maxKeys: 4,
+});
+const who = fc.constantFrom("x", "y", "z");
+
+describe("laws of server-side apply", () => {
+  it("applying twice is applying once", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(who, data), { minLength: 1, maxLength: 6 }), (steps) => {
+        let live: any;
+        for (const [manager, wish] of steps) {
+          live = apply(live, configMap(wish), manager, true);
+          expect(apply(live, configMap(wish), manager, false, configMapSchema, SECOND)).toBe(live);
+          expect({ ...live.data }).toMatchObject(wish);
+        }
+      }),
+    );
+  });
+
+  it("applying nothing after applying something takes back what nobody else has", () => {
+    fc.assert(
+      fc.property(data, data, (mine, theirs) => {
+        const base = apply(undefined, configMap(theirs), "y");
+        const both = apply(base, configMap(mine), "x", true);
+        const back = apply(both, configMap(undefined), "x");
+        const kept = Object.fromEntries(
+          Object.entries(both.data ?? {}).filter(
+            ([key]) => theirs[key] !== undefined && theirs[key] === both.data[key],
+          ),
+        );
+        expect(back.data ?? {}).toEqual(kept);
+      }),
+    );
+  });
+
+  it("fields read from FieldsV1 are written as they were", () => {
+    const tree = fc.letrec((tie) => ({
+      node: fc.dictionary(
+        fc.constantFrom("f:a", "f:b", 'k:{"name":"x"}', 'v:"s"', "."),
+        fc.oneof({ depthSize: "small" }, fc.constant({}), tie("node")),
+        { maxKeys: 3 },
+      ),
+    })).node as fc.Arbitrary<Record<string, any>>;
+    fc.assert(
+      fc.property(tree, (json) => {
+        const set = decodeFields(json);
+        const again = set === undefined ? undefined : decodeFields(encodeFields(set));
+        expect(again).toEqual(set);
+      }),
+    );
+  });
+});
