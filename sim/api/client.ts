@@ -50,6 +50,8 @@ export interface Client {
   dependents(ownerUid: string): Iterable<readonly [kind: string, object: KubeObject]>;
   /** Cached objects filed under a value of an index (`node`, or one the controller declared). */
   indexed<K extends KindName>(kind: K, index: string, value: string): Iterable<ObjectOf<K>>;
+  /** How many cached objects an index files under a value. */
+  count(kind: KindName, index: string, value: string): number;
   /** Reads the store itself, as a GET to the API server does. */
   live<K extends KindName>(kind: K, key: Key): ObjectOf<K> | undefined;
   create<K extends KindName>(kind: K, manifest: Manifest<ObjectOf<K>>): ObjectOf<K>;
@@ -120,6 +122,10 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
 
   indexed<K extends KindName>(kind: K, index: string, value: string): Iterable<ObjectOf<K>> {
     return this.#informers.cache(kind).indexed(index, value) as Iterable<ObjectOf<K>>;
+  }
+
+  count(kind: KindName, index: string, value: string): number {
+    return this.#informers.cache(kind).countIndexed(index, value);
   }
 
   live<K extends KindName>(kind: K, key: Key): ObjectOf<K> | undefined {

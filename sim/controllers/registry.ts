@@ -1,5 +1,9 @@
+import { garbageCollector } from "./garbage-collector.ts";
+import { nodeLifecycle } from "./node-lifecycle.ts";
+import { podGarbageCollector } from "./pod-gc.ts";
 import type { Controller } from "./runtime/controller.ts";
 import type { ControllerServices } from "./runtime/services.ts";
+import { taintEviction } from "./taint-eviction.ts";
 
 /** How a controller is made. */
 export interface ControllerEntry {
@@ -12,4 +16,8 @@ export interface ControllerEntry {
 
 /** Every controller, in the order in which they start. */
 export const controllers: readonly ControllerEntry[] = [
+  { name: "garbage-collector-controller", default: true, make: garbageCollector },
+  { name: "node-lifecycle-controller", default: true, make: nodeLifecycle },
+  { name: "taint-eviction-controller", default: true, make: taintEviction },
+  { name: "pod-garbage-collector-controller", default: true, make: podGarbageCollector },
 ];

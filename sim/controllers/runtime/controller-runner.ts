@@ -71,7 +71,10 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     this.#random = engine.random.fork(controller.name);
     this.#latency = latency;
     engine.register(this);
-    client.onFailure = (key) => this.#retry(key);
+    client.onFailure = (key) => {
+      controller.writeFailed?.(key, this.#memory);
+      this.#retry(key);
+    };
     client.afterWrite = () => {
       this.#writes++;
       if (this.#crashAfterWrites !== undefined && --this.#crashAfterWrites === 0) throw new Crash();
@@ -218,9 +221,18 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   #relist(): void {
     const { controller } = this;
     if (controller.startKey !== undefined) this.enqueue(controller.startKey);
+    else if (controller.everyKind !== undefined) this.#relistEveryKind(controller.everyKind);
     else
       for (const object of this.#informers.cache(controller.for).values())
         this.enqueue(keyOf(object));
+  }
+
+  #relistEveryKind({ except, keys }: NonNullable<Controller["everyKind"]>): void {
+    for (const [kind, cache] of this.#informers.caches()) {
+      if (except.has(kind)) continue;
+      for (const object of cache.values())
+        for (const key of keys(kind, object, undefined, this.#client)) this.enqueue(key);
+    }
   }
 
   #schedule(): void {

@@ -2,7 +2,7 @@ import type { Client } from "../../api/client.ts";
 import type { EventRecorder } from "../../api/event-recorder.ts";
 import type { KindName } from "../../api/kinds/kind-map.ts";
 import type { Key, KubeObject } from "../../api/object.ts";
-import type { IndexKeys } from "../../api/object-set.ts";
+import type { IndexKeys, IndexRule } from "../../api/object-set.ts";
 import type { Random } from "../../engine/random.ts";
 import type { Micros } from "../../engine/time.ts";
 
@@ -45,12 +45,17 @@ export interface ReconcileContext {
 export interface Controller {
   /** As in the controller manager: `deployment-controller`. */
   readonly name: string;
+  /** Source of its EventRecords, where that is not its name: `node-controller`. */
+  readonly eventSource?: string;
   /** The kind whose keys are reconciled. */
   readonly for: KindName;
   /** Kinds whose objects it owns: their changes reconcile the controlling owner of kind `for`. */
   readonly owns?: readonly KindName[];
   readonly watches?: readonly Watch[];
-  /** For controllers of every kind: keys that a change of any object concerns; kinds in `except` are left out. */
+  /**
+   * For controllers of every kind: keys that a change of any object concerns; kinds in `except` are left out.
+   * At the start every object there is counts as a change.
+   */
   readonly everyKind?: {
     readonly except: ReadonlySet<string>;
     readonly keys: (
@@ -68,7 +73,7 @@ export interface Controller {
   readonly indexes?: readonly {
     readonly kind: KindName;
     readonly name: string;
-    readonly keys: IndexKeys;
+    readonly keys: IndexRule | IndexKeys;
   }[];
   /** Whether a change of an object of kind `for` is a reason to reconcile it; every change when absent. */
   readonly concerns?: (after: KubeObject | undefined, before: KubeObject | undefined) => boolean;
@@ -83,5 +88,7 @@ export interface Controller {
     before: KubeObject | undefined,
     memory: Map<string, unknown>,
   ) => void;
+  /** A write for this key failed after it was queued: what was expected of it will not be seen. The key is retried anyway. */
+  readonly writeFailed?: (key: Key, memory: Map<string, unknown>) => void;
   reconcile(key: Key, context: ReconcileContext): ReconcileResult;
 }
