@@ -2,7 +2,7 @@ import type { Actor, Engine } from "../engine/engine.ts";
 import { Priority } from "../engine/engine.ts";
 import type { Micros } from "../engine/time.ts";
 import type { Key, KubeObject } from "./object.ts";
-import { type IndexKeys, ObjectSet, standardIndexes } from "./object-set.ts";
+import { type IndexKeys, type IndexRule, ObjectSet, standardIndexes } from "./object-set.ts";
 import type { Change, Cursor, Store } from "./store.ts";
 
 /** Called for every change an informer hears of, after its cache took it in. The journal's cause is the change. */
@@ -83,7 +83,7 @@ export class Informers implements Actor<InformerEvent> {
   }
 
   /** Adds an index to the cache of a kind. */
-  addIndex(kind: string, name: string, keys: IndexKeys): void {
+  addIndex(kind: string, name: string, keys: IndexRule | IndexKeys): void {
     this.#informer(kind).cache.addIndex(name, keys);
   }
 
@@ -109,7 +109,7 @@ export class Informers implements Actor<InformerEvent> {
         change = this.#store.next(informer.cursor, now - this.#lag)
       ) {
         if (change.type === "DELETED") informer.cache.remove(change.key);
-        else informer.cache.put(change.after);
+        else informer.cache.put(change.after, change.key);
         journal.cause = change.seq;
         for (const handler of informer.handlers) handler(change);
         for (const { handler, except } of this.#followers)

@@ -4,33 +4,52 @@ import { keyOf } from "./object.ts";
 /** Values under which an index files an object; none leaves it out. */
 export type IndexKeys<T extends KubeObject = KubeObject> = (object: T) => readonly string[];
 
+/** What an index is made of. */
+export interface IndexRule {
+  readonly keys: IndexKeys;
+  /** The part of an object that the values are read from: while it is the same object, they are not read again. */
+  readonly part?: (object: KubeObject) => unknown;
+}
+
 const NONE: readonly string[] = [];
 
-/** Indexes every set has. `owner` files by the uid of each owner, `namespace` by namespace, `node` by spec.nodeName. */
-export const standardIndexes: Readonly<Record<string, IndexKeys>> = {
-  namespace: ({ metadata }) => (metadata.namespace === undefined ? NONE : [metadata.namespace]),
-  owner: ({ metadata }) => metadata.ownerReferences?.map((owner) => owner.uid) ?? NONE,
+/** Indexes every set has. `owner` files by the uid of each owner, `namespace` by namespace. */
+export const standardIndexes: Readonly<Record<string, IndexRule>> = {
+  namespace: {
+    keys: ({ metadata }) => (metadata.namespace === undefined ? NONE : [metadata.namespace]),
+    // Part of the key: it never changes.
+    part: () => undefined,
+  },
+  owner: {
+    keys: ({ metadata }) => metadata.ownerReferences?.map((owner) => owner.uid) ?? NONE,
+    part: ({ metadata }) => metadata.ownerReferences,
+  },
 };
 
 /** Files objects by the node they name (`spec.nodeName`). */
-export const byNode: IndexKeys = (object) => {
-  const name = (object.spec as { readonly nodeName?: string } | undefined)?.nodeName;
-  return name === undefined || name === "" ? NONE : [name];
+export const byNode: IndexRule = {
+  keys: (object) => {
+    const name = (object.spec as { readonly nodeName?: string } | undefined)?.nodeName;
+    return name === undefined || name === "" ? NONE : [name];
+  },
+  part: (object) => object.spec,
 };
 
 /** Files objects by their labels, as `key=value`. */
-export const byLabel: IndexKeys = ({ metadata }) =>
-  metadata.labels === undefined
-    ? NONE
-    : Object.entries(metadata.labels).map(([key, value]) => `${key}=${value}`);
+export const byLabel: IndexRule = {
+  keys: ({ metadata }) =>
+    Object.entries(metadata.labels ?? {}).map(([key, value]) => `${key}=${value}`),
+  part: ({ metadata }) => metadata.labels,
+};
+
+interface Index extends IndexRule {
+  readonly entries: Map<string, Set<Key>>;
+}
 
 /** Objects of one kind by key, with indexes. Iteration is in order of first insertion. */
 export class ObjectSet {
   readonly #objects = new Map<Key, KubeObject>();
-  readonly #indexes = new Map<
-    string,
-    { keys: IndexKeys; entries: Map<string, Map<Key, KubeObject>> }
-  >();
+  readonly #indexes = new Map<string, Index>();
 
   get size(): number {
     return this.#objects.size;
@@ -45,38 +64,39 @@ export class ObjectSet {
   }
 
   /** Adds an index over what is here and what will come; adding it again changes nothing. */
-  addIndex(name: string, keys: IndexKeys): void {
+  addIndex(name: string, rule: IndexRule | IndexKeys): void {
     if (this.#indexes.has(name)) return;
-    const index = { keys, entries: new Map<string, Map<Key, KubeObject>>() };
+    const { keys, part } = typeof rule === "function" ? { keys: rule } : rule;
+    const index: Index = { keys, ...(part === undefined ? {} : { part }), entries: new Map() };
     this.#indexes.set(name, index);
     for (const [key, object] of this.#objects) {
-      for (const value of keys(object)) file(index.entries, value, key, object);
+      for (const value of keys(object)) file(index.entries, value, key);
     }
   }
 
   /** Objects that an index files under a value. Throws when there is no such index. */
-  indexed(name: string, value: string): Iterable<KubeObject> {
-    const index = this.#indexes.get(name);
-    if (index === undefined) throw new Error(`no index ${name}`);
-    return index.entries.get(value)?.values() ?? [];
+  *indexed(name: string, value: string): IterableIterator<KubeObject> {
+    for (const key of this.#filed(name, value) ?? []) {
+      const object = this.#objects.get(key);
+      if (object !== undefined) yield object;
+    }
   }
 
   /** Number of objects that an index files under a value. */
   countIndexed(name: string, value: string): number {
-    return this.#indexes.get(name)?.entries.get(value)?.size ?? 0;
+    return this.#filed(name, value)?.size ?? 0;
   }
 
   /** Puts an object in, replacing the one of its key. */
-  put(object: KubeObject): void {
-    const key = keyOf(object);
+  put(object: KubeObject, key: Key = keyOf(object)): void {
     const before = this.#objects.get(key);
     this.#objects.set(key, object);
-    for (const { keys, entries } of this.#indexes.values()) {
-      const next = keys(object);
-      if (before !== undefined) {
-        for (const value of keys(before)) if (!next.includes(value)) unfile(entries, value, key);
+    for (const index of this.#indexes.values()) {
+      if (before === undefined) {
+        for (const value of index.keys(object)) file(index.entries, value, key);
+      } else if (index.part === undefined || index.part(before) !== index.part(object)) {
+        refile(index, before, object, key);
       }
-      for (const value of next) file(entries, value, key, object);
     }
   }
 
@@ -97,20 +117,28 @@ export class ObjectSet {
     for (const index of this.#indexes.values()) index.entries.clear();
     for (const object of objects) this.put(object);
   }
+
+  #filed(name: string, value: string): Set<Key> | undefined {
+    const index = this.#indexes.get(name);
+    if (index === undefined) throw new Error(`no index ${name}`);
+    return index.entries.get(value);
+  }
 }
 
-function file(
-  entries: Map<string, Map<Key, KubeObject>>,
-  value: string,
-  key: Key,
-  object: KubeObject,
-): void {
+function refile(index: Index, before: KubeObject, object: KubeObject, key: Key): void {
+  const next = index.keys(object);
+  const past = index.keys(before);
+  for (const value of past) if (!next.includes(value)) unfile(index.entries, value, key);
+  for (const value of next) if (!past.includes(value)) file(index.entries, value, key);
+}
+
+function file(entries: Map<string, Set<Key>>, value: string, key: Key): void {
   const filed = entries.get(value);
-  if (filed === undefined) entries.set(value, new Map([[key, object]]));
-  else filed.set(key, object);
+  if (filed === undefined) entries.set(value, new Set([key]));
+  else filed.add(key);
 }
 
-function unfile(entries: Map<string, Map<Key, KubeObject>>, value: string, key: Key): void {
+function unfile(entries: Map<string, Set<Key>>, value: string, key: Key): void {
   const filed = entries.get(value);
   if (filed === undefined) return;
   filed.delete(key);

@@ -2,7 +2,13 @@ import type { Engine } from "../engine/engine.ts";
 import type { Seq } from "../engine/journal.ts";
 import type { Micros } from "../engine/time.ts";
 import { type Key, type KubeObject, keyOf } from "./object.ts";
-import { byNode, type IndexKeys, ObjectSet, standardIndexes } from "./object-set.ts";
+import {
+  byNode,
+  type IndexKeys,
+  type IndexRule,
+  ObjectSet,
+  standardIndexes,
+} from "./object-set.ts";
 
 /** What happened to an object, in the words of a watch. */
 export type ChangeType = "ADDED" | "MODIFIED" | "DELETED";
@@ -91,7 +97,7 @@ export class Store {
   }
 
   /** Adds an index to a kind. */
-  addIndex(kind: string, name: string, keys: IndexKeys): void {
+  addIndex(kind: string, name: string, keys: IndexRule | IndexKeys): void {
     this.#collection(kind).objects.addIndex(name, keys);
   }
 
@@ -106,12 +112,12 @@ export class Store {
     type: ChangeType,
     before: KubeObject | undefined,
     after: KubeObject,
+    key: Key = keyOf(after),
   ): Change {
     const collection = this.#collection(kind);
-    const key = keyOf(after);
     const revision = ++this.#revision;
     if (type === "DELETED") collection.objects.remove(key);
-    else collection.objects.put(after);
+    else collection.objects.put(after, key);
     const { journal, now } = this.#engine;
     const seq = journal.append({
       kind: "change",

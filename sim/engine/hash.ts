@@ -3,32 +3,54 @@
  * Two 32-bit lanes of MurmurHash3-like mixing (`Math.imul` only: the same bits on every JavaScript engine).
  */
 
-let high = 0;
-let low = 0;
+/** The two lanes. A typed array, because a variable of a module would box every value beyond 31 bits. */
+const lanes = new Int32Array(2);
 const number = new Float64Array(1);
 const words = new Uint32Array(number.buffer);
 
 /** Starts a hash; one is under way at a time. */
 export function hashStart(seedHigh = 0x9e3779b9, seedLow = 0x85ebca6b): void {
-  high = seedHigh | 0;
-  low = seedLow | 0;
+  lanes[0] = seedHigh;
+  lanes[1] = seedLow;
 }
 
 /** Mixes one 32-bit word in. */
 export function hashWord(word: number): void {
-  let mixed = Math.imul(word, 0xcc9e2d51);
-  mixed = (mixed << 15) | (mixed >>> 17);
-  high = Math.imul(((high ^ Math.imul(mixed, 0x1b873593)) << 13) | (high >>> 19), 5) + 0x38495ab5;
-  low = Math.imul(((low ^ mixed) << 16) | (low >>> 16), 0x2127599b) + high;
+  const mixed = scatter(word);
+  const high = stirHigh(lanes[0] as number, mixed);
+  lanes[1] = stirLow(lanes[1] as number, mixed, high);
+  lanes[0] = high;
+}
+
+function scatter(word: number): number {
+  const mixed = Math.imul(word, 0xcc9e2d51);
+  return (mixed << 15) | (mixed >>> 17);
+}
+
+function stirHigh(high: number, mixed: number): number {
+  const stirred = high ^ Math.imul(mixed, 0x1b873593);
+  return (Math.imul((stirred << 13) | (stirred >>> 19), 5) + 0x38495ab5) | 0;
+}
+
+function stirLow(low: number, mixed: number, high: number): number {
+  const stirred = low ^ mixed;
+  return (Math.imul((stirred << 16) | (stirred >>> 16), 0x2127599b) + high) | 0;
 }
 
 /** Mixes a text in, with its length. */
 export function hashText(text: string): void {
   const length = text.length;
   hashWord(length);
-  let at = 0;
-  for (; at + 1 < length; at += 2) hashWord(text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16));
-  if (at < length) hashWord(text.charCodeAt(at));
+  let high = lanes[0] as number;
+  let low = lanes[1] as number;
+  for (let at = 0; at < length; at += 2) {
+    const next = at + 1 < length ? text.charCodeAt(at + 1) << 16 : 0;
+    const mixed = scatter(text.charCodeAt(at) | next);
+    high = stirHigh(high, mixed);
+    low = stirLow(low, mixed, high);
+  }
+  lanes[0] = high;
+  lanes[1] = low;
 }
 
 const known = new Map<string, number>();
@@ -139,12 +161,12 @@ function isTree(value: unknown): boolean {
 
 /** Ends the hash: its high lane, well mixed. */
 export function hashHigh(): number {
-  return finish(high ^ low) >>> 0;
+  return finish((lanes[0] as number) ^ (lanes[1] as number)) >>> 0;
 }
 
 /** Ends the hash: its low lane, well mixed. */
 export function hashLow(): number {
-  return finish(low + Math.imul(high, 0x27d4eb2f)) >>> 0;
+  return finish((lanes[1] as number) + Math.imul(lanes[0] as number, 0x27d4eb2f)) >>> 0;
 }
 
 function finish(word: number): number {
