@@ -1,0 +1,23 @@
+/**
+ * The text kube-scheduler writes into the pod's PodScheduled condition: how many nodes there are and how often each
+ * reason was given. Reasons sort as text with their count in front.
+ */
+export function unavailableMessage(nodes: number, counts: ReadonlyMap<string, number>): string {
+  const parts = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
+  const head = `0/${nodes} nodes are available:`;
+  return parts.length === 0 ? head : `${head} ${parts.join(", ")}.`;
+}
+
+/** The whole message: the filters' part, or the PreFilter's reason, then what PostFilter had to say. */
+export function unschedulableMessage(
+  nodes: number,
+  counts: ReadonlyMap<string, number>,
+  preFilterReason: string,
+  postFilterReason: string,
+): string {
+  const first =
+    preFilterReason === ""
+      ? unavailableMessage(nodes, counts)
+      : `0/${nodes} nodes are available: ${preFilterReason}.`;
+  return postFilterReason === "" ? first : `${first} ${postFilterReason}`;
+}

@@ -1,0 +1,117 @@
+import type { NodesToScore, PluginRef, Point, ProfileConfig } from "./config.ts";
+import { SchedulerError } from "./error.ts";
+import type { Plugin, PluginFactory } from "./plugin.ts";
+
+/** A plugin that scores, with its weight. */
+export interface WeightedPlugin {
+  readonly plugin: Plugin;
+  readonly weight: number;
+}
+
+/** A profile ready to run: which plugins act at which extension point, in order. */
+export interface Profile {
+  readonly schedulerName: string;
+  readonly percentageOfNodesToScore: NodesToScore;
+  readonly preEnqueue: readonly Plugin[];
+  readonly queueSort: readonly Plugin[];
+  readonly preFilter: readonly Plugin[];
+  readonly filter: readonly Plugin[];
+  readonly postFilter: readonly Plugin[];
+  readonly score: readonly WeightedPlugin[];
+  readonly reserve: readonly Plugin[];
+  readonly permit: readonly Plugin[];
+  readonly preBind: readonly Plugin[];
+  readonly bind: readonly Plugin[];
+  readonly postBind: readonly Plugin[];
+}
+
+/** Whether a plugin takes part in an extension point. */
+function takesPart(plugin: Plugin, point: Point): boolean {
+  return (point === "preScore" ? plugin.score : plugin[point]) !== undefined;
+}
+
+/**
+ * The plugins at one point: those named for the point that `multiPoint` also names, then the other ones of
+ * `multiPoint`, then the other ones named for the point (upstream's order).
+ */
+function refsAt(config: ProfileConfig, point: Point, byName: ReadonlyMap<string, Plugin>) {
+  const specific = config.plugins[point]?.enabled ?? [];
+  const disabled = new Set((config.plugins[point]?.disabled ?? []).map(({ name }) => name));
+  const multi = disabled.has("*") ? [] : (config.plugins.multiPoint?.enabled ?? []);
+  const isMulti = new Set(multi.map(({ name }) => name));
+  const isSpecific = new Set(specific.map(({ name }) => name));
+  const overriding = specific.filter(({ name }) => isMulti.has(name));
+  const general = multi.filter(({ name }) => {
+    const plugin = byName.get(name);
+    return (
+      !isSpecific.has(name) &&
+      !disabled.has(name) &&
+      plugin !== undefined &&
+      takesPart(plugin, point)
+    );
+  });
+  return [...overriding, ...general, ...specific.filter(({ name }) => !isMulti.has(name))];
+}
+
+/** Makes the plugins of a profile. Throws `SchedulerError` for unknown names and malformed arguments. */
+export function buildProfile(
+  config: ProfileConfig,
+  registry: readonly PluginFactory[],
+  file?: string,
+): Profile {
+  const place = file === undefined ? {} : { file };
+  const factories = new Map(registry.map((factory) => [factory.name, factory]));
+  const byName = new Map<string, Plugin>();
+  const make = (name: string): Plugin => {
+    const known = byName.get(name);
+    if (known !== undefined) return known;
+    const factory = factories.get(name);
+    if (factory === undefined)
+      throw new SchedulerError(`unknown plugin: ${JSON.stringify(name)}`, { ...place, plugin: name });
+    try {
+      const plugin = factory.create(config.args.get(name));
+      byName.set(name, plugin);
+      return plugin;
+    } catch (cause) {
+      if (cause instanceof SchedulerError) throw cause.within({ ...place, plugin: name });
+      throw new SchedulerError(String(cause), { ...place, plugin: name }, cause);
+    }
+  };
+  for (const set of Object.values(config.plugins))
+    for (const { name } of set?.enabled ?? []) make(name);
+  for (const name of config.args.keys()) if (factories.has(name)) make(name);
+  const at = (point: Point): readonly Plugin[] =>
+    refsAt(config, point, byName).map(({ name }) => {
+      const plugin = make(name);
+      if (!takesPart(plugin, point))
+        throw new SchedulerError(`does not take part in ${point}`, { ...place, plugin: name });
+      return plugin;
+    });
+  return {
+    schedulerName: config.schedulerName,
+    percentageOfNodesToScore: config.percentageOfNodesToScore,
+    preEnqueue: at("preEnqueue"),
+    queueSort: at("queueSort"),
+    preFilter: at("preFilter"),
+    filter: at("filter"),
+    postFilter: at("postFilter"),
+    score: weighted(config, refsAt(config, "score", byName), make),
+    reserve: at("reserve"),
+    permit: at("permit"),
+    preBind: at("preBind"),
+    bind: at("bind"),
+    postBind: at("postBind"),
+  };
+}
+
+function weighted(
+  config: ProfileConfig,
+  refs: readonly PluginRef[],
+  make: (name: string) => Plugin,
+): readonly WeightedPlugin[] {
+  const multi = config.plugins.multiPoint?.enabled ?? [];
+  return refs.map(({ name, weight }) => ({
+    plugin: make(name),
+    weight: weight ?? multi.find((ref) => ref.name === name)?.weight ?? 1,
+  }));
+}

@@ -1,0 +1,251 @@
+import { matchesSelector } from "../../api/meta/selector.ts";
+import type { Pod, PodDisruptionBudget } from "../../api/types.gen.ts";
+import { argsRecord, integerArg } from "../framework/args.ts";
+import { unavailableMessage } from "../framework/message.ts";
+import type {
+  Candidate,
+  PluginFactory,
+  PostFilterAnswer,
+  PostFilterContext,
+} from "../framework/plugin.ts";
+import { type PluginRejection, unresolvable } from "../framework/status.ts";
+import { byImportance, type PodInfo, startTime } from "../snapshot/pod-info.ts";
+import type { NodeIndex } from "../snapshot/snapshot.ts";
+
+const NAME = "DefaultPreemption";
+const NOT_HELPFUL = "Preemption is not helpful for scheduling";
+const NO_VICTIMS: PluginRejection = {
+  ...unresolvable("No preemption victims found for incoming pod"),
+  plugin: "",
+};
+
+/** Limits on how many candidates are worked out. */
+interface Limits {
+  readonly percentage: number;
+  readonly absolute: number;
+}
+
+/** A candidate with what candidates are compared by. */
+interface RankedCandidate extends Candidate {
+  readonly topPriority: number;
+  readonly prioritySum: number;
+  /** Earliest start among the victims of the highest priority. */
+  readonly topStart: number;
+}
+
+type Trial = RankedCandidate | PluginRejection;
+
+/** Why the pod may not preempt at all; `undefined` when it may. */
+function ineligible({ pod, snapshot, rejectionOf }: PostFilterContext): string | undefined {
+  if (pod.pod.spec.preemptionPolicy === "Never")
+    return "not eligible due to preemptionPolicy=Never.";
+  const nominated = snapshot.find(pod.pod.status?.nominatedNodeName ?? "");
+  if (nominated === undefined) return undefined;
+  if (rejectionOf(nominated)?.code === "UnschedulableAndUnresolvable") return undefined;
+  const leaving = (snapshot.podsOn[nominated] ?? []).some(
+    (other) => other.priority < pod.priority && isBeingPreempted(other),
+  );
+  return leaving ? "not eligible due to a terminating pod on the nominated node." : undefined;
+}
+
+function isBeingPreempted({ pod, terminating }: PodInfo): boolean {
+  return (
+    terminating &&
+    (pod.status?.conditions ?? []).some(
+      ({ type, status, reason }) =>
+        type === "DisruptionTarget" && status === "True" && reason === "PreemptionByScheduler",
+    )
+  );
+}
+
+/** Parts pods into those whose eviction would break a budget and the others; the order decides who uses it up. */
+export function splitByBudget(
+  pods: readonly PodInfo[],
+  budgets: readonly PodDisruptionBudget[],
+): { readonly violating: readonly PodInfo[]; readonly others: readonly PodInfo[] } {
+  if (budgets.length === 0) return { violating: [], others: pods };
+  const left = budgets.map((budget) => budget.status?.disruptionsAllowed ?? 0);
+  const violating: PodInfo[] = [];
+  const others: PodInfo[] = [];
+  for (const info of pods) {
+    let violates = false;
+    budgets.forEach((budget, at) => {
+      if (!budgetCovers(budget, info.pod)) return;
+      left[at] = (left[at] ?? 0) - 1;
+      if ((left[at] ?? 0) < 0) violates = true;
+    });
+    (violates ? violating : others).push(info);
+  }
+  return { violating, others };
+}
+
+function budgetCovers(budget: PodDisruptionBudget, pod: Pod): boolean {
+  const { labels, namespace, name = "" } = pod.metadata;
+  if (labels === undefined || Object.keys(labels).length === 0) return false;
+  if (budget.metadata.namespace !== namespace) return false;
+  const selector = budget.spec?.selector;
+  const empty =
+    Object.keys(selector?.matchLabels ?? {}).length === 0 &&
+    (selector?.matchExpressions ?? []).length === 0;
+  if (empty || !matchesSelector(selector)(labels)) return false;
+  return !(name in (budget.status?.disruptedPods ?? {}));
+}
+
+/**
+ * Takes all less important pods off the node; if the pod then fits, gives back as many as possible, those first
+ * whose eviction would break a budget, the most important first. The rest are the victims.
+ */
+function tryNode(
+  context: PostFilterContext,
+  node: NodeIndex,
+  budgets: readonly PodDisruptionBudget[],
+): Trial {
+  const { pod, snapshot, simulate, runFilters } = context;
+  const original = [...(snapshot.podsOn[node] ?? [])];
+  const less = original.filter((other) => other.priority < pod.priority);
+  if (less.length === 0) return NO_VICTIMS;
+  for (const other of less) simulate(other, node, -1);
+  const refusal = runFilters(node);
+  let victims: PodInfo[] = less;
+  let violations = 0;
+  if (refusal === undefined) {
+    const { violating, others } = splitByBudget([...less].sort(byImportance), budgets);
+    const keepsFitting = (other: PodInfo): boolean => {
+      simulate(other, node, 1);
+      if (runFilters(node) === undefined) return true;
+      simulate(other, node, -1);
+      return false;
+    };
+    victims = violating.filter((other) => !keepsFitting(other));
+    violations = victims.length;
+    victims.push(...others.filter((other) => !keepsFitting(other)));
+    if (violating.length > 0 && others.length > 0) victims.sort(byImportance);
+  }
+  for (const other of victims) simulate(other, node, 1);
+  snapshot.restore(node, original);
+  return refusal ?? rank(snapshot.names[node] ?? "", victims, violations);
+}
+
+/** Upstream adds this to every priority, so that more victims weigh more even below zero. */
+const PRIORITY_OFFSET = 2 ** 31;
+
+function rank(node: string, victims: readonly PodInfo[], violations: number): RankedCandidate {
+  const topPriority = victims[0]?.priority ?? Number.NEGATIVE_INFINITY;
+  let prioritySum = 0;
+  let topStart = Number.POSITIVE_INFINITY;
+  for (const { pod, priority } of victims) {
+    prioritySum += priority + PRIORITY_OFFSET;
+    if (priority === topPriority) topStart = Math.min(topStart, startTime(pod));
+  }
+  return {
+    node,
+    victims: victims.map(({ pod }) => pod),
+    numPDBViolations: violations,
+    topPriority,
+    prioritySum,
+    topStart,
+  };
+}
+
+/** Better candidates compare lower; 0 for equally good ones. */
+function compare(a: RankedCandidate, b: RankedCandidate): number {
+  return (
+    a.numPDBViolations - b.numPDBViolations ||
+    a.topPriority - b.topPriority ||
+    a.prioritySum - b.prioritySum ||
+    a.victims.length - b.victims.length ||
+    (a.topStart === b.topStart ? 0 : a.topStart > b.topStart ? -1 : 1)
+  );
+}
+
+/** The equally good best ones. */
+export function bestCandidates(candidates: readonly RankedCandidate[]): readonly RankedCandidate[] {
+  let best: RankedCandidate[] = [];
+  for (const candidate of candidates) {
+    const first = best[0];
+    const order = first === undefined ? -1 : compare(candidate, first);
+    if (order < 0) best = [candidate];
+    else if (order === 0) best.push(candidate);
+  }
+  return best;
+}
+
+function findCandidates(
+  context: PostFilterContext,
+  nodes: readonly NodeIndex[],
+  limits: Limits,
+): { readonly candidates: RankedCandidate[]; readonly dryRun: Map<string, PluginRejection> } {
+  const { snapshot } = context;
+  const share = Math.trunc((nodes.length * limits.percentage) / 100);
+  const wanted = Math.min(nodes.length, Math.max(share, limits.absolute));
+  const offset = context.draw(nodes.length);
+  const budgets = snapshot.objects.list("PodDisruptionBudget");
+  const candidates: RankedCandidate[] = [];
+  const dryRun = new Map<string, PluginRejection>();
+  let harmless = 0;
+  for (let at = 0; at < nodes.length; at++) {
+    if (harmless > 0 && candidates.length >= wanted) break;
+    const node = nodes[(offset + at) % nodes.length] as NodeIndex;
+    const trial = tryNode(context, node, budgets);
+    if ("code" in trial) dryRun.set(snapshot.names[node] ?? "", trial);
+    else {
+      candidates.push(trial);
+      if (trial.numPDBViolations === 0) harmless++;
+    }
+  }
+  return { candidates, dryRun };
+}
+
+function preempt(context: PostFilterContext, limits: Limits): PostFilterAnswer {
+  const refusal = ineligible(context);
+  if (refusal !== undefined)
+    return { code: "Unschedulable", reasons: [`preemption: ${refusal}`] };
+  const nodes = context.potentialNodes();
+  const { candidates, dryRun } =
+    nodes.length === 0
+      ? { candidates: [], dryRun: new Map<string, PluginRejection>() }
+      : findCandidates(context, nodes, limits);
+  if (candidates.length === 0) {
+    const counts = new Map<string, number>();
+    const count = (reason: string, by: number) => counts.set(reason, (counts.get(reason) ?? 0) + by);
+    for (const { reasons } of dryRun.values()) for (const reason of reasons) count(reason, 1);
+    const total = context.snapshot.nodeCount;
+    if (total > dryRun.size) count(NOT_HELPFUL, total - dryRun.size);
+    return {
+      code: "Unschedulable",
+      reasons: [`preemption: ${unavailableMessage(total, counts)}`],
+      nominatedNode: "",
+      dryRun,
+    };
+  }
+  const best = [...bestCandidates(candidates)].sort((a, b) => (a.node < b.node ? -1 : 1));
+  const chosen = best[best.length > 1 ? context.draw(best.length) : 0] as RankedCandidate;
+  return {
+    code: "Success",
+    reasons: [],
+    nominatedNode: chosen.node,
+    victims: chosen.victims,
+    ties: best.map(({ node }) => node),
+    candidates,
+    dryRun,
+  };
+}
+
+/** Makes room for a pod by evicting less important ones: the fewest broken budgets, then the least harm. */
+export const defaultPreemption: PluginFactory = {
+  name: NAME,
+  create: (raw) => {
+    const args = argsRecord(raw, NAME);
+    const argument = (field: string, fallback: number, max: number) =>
+      integerArg(args[field], fallback, { min: 0, max }, { plugin: NAME, field });
+    const limits: Limits = {
+      percentage: argument("minCandidateNodesPercentage", 10, 100),
+      absolute: argument("minCandidateNodesAbsolute", 100, 2 ** 31 - 1),
+    };
+    return {
+      name: NAME,
+      wakesOn: [{ resource: "AssignedPod", actions: ["delete"] }],
+      postFilter: (context) => preempt(context, limits),
+    };
+  },
+};

@@ -1,0 +1,47 @@
+import type { PluginFactory } from "../framework/plugin.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { readyConstraints, spreadDefaults } from "./spread-constraints.ts";
+import { SpreadFilter } from "./spread-filter.ts";
+import { SpreadScore } from "./spread-score.ts";
+
+const NAME = "PodTopologySpread";
+
+/** Spreads pods over topology domains: hard constraints filter, soft ones score. */
+export const podTopologySpread: PluginFactory = {
+  name: NAME,
+  create: (args) => {
+    const defaults = spreadDefaults(args);
+    const hard = (pod: PodInfo, snapshot: Snapshot) =>
+      readyConstraints(pod, snapshot, defaults, "DoNotSchedule");
+    return {
+      name: NAME,
+      wakesOn: [
+        { resource: "AssignedPod", actions: ["add", "delete", "update-label"] },
+        { resource: "Node", actions: ["add", "delete", "update-label", "update-taint"] },
+        { resource: "TargetPod", actions: ["update-label"] },
+      ],
+      version: ({ pod }, { objects }) =>
+        (pod.spec.topologySpreadConstraints ?? []).length > 0
+          ? 0
+          : objects.version("Service") +
+            objects.version("ReplicationController") +
+            objects.version("ReplicaSet") +
+            objects.version("StatefulSet"),
+      preFilter: (pod, snapshot) => (hard(pod, snapshot).length === 0 ? "skip" : undefined),
+      filter: {
+        dependsOn: "cluster",
+        filter: (pod, snapshot) => new SpreadFilter(pod, snapshot, hard(pod, snapshot)),
+      },
+      score: {
+        dependsOn: "cluster",
+        score: (pod, snapshot) => {
+          const soft = readyConstraints(pod, snapshot, defaults, "ScheduleAnyway");
+          if (soft.length === 0) return "skip";
+          const own = (pod.pod.spec.topologySpreadConstraints ?? []).length > 0;
+          return new SpreadScore(snapshot, soft, own || !defaults.system);
+        },
+      },
+    };
+  },
+};

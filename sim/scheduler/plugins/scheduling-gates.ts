@@ -1,0 +1,18 @@
+import type { PluginFactory } from "../framework/plugin.ts";
+import { unresolvable } from "../framework/status.ts";
+
+/** A pod with scheduling gates does not enter the queue until all are removed. */
+export const schedulingGates: PluginFactory = {
+  name: "SchedulingGates",
+  create: () => ({
+    name: "SchedulingGates",
+    wakesOn: [{ resource: "TargetPod", actions: ["update-scheduling-gates"] }],
+    preEnqueue: (pod) => {
+      const gates = pod.spec.schedulingGates ?? [];
+      if (gates.length === 0) return undefined;
+      return unresolvable(
+        `waiting for scheduling gates: [${gates.map((gate) => gate.name).join(" ")}]`,
+      );
+    },
+  }),
+};

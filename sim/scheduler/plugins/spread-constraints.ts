@@ -1,0 +1,171 @@
+import { type Labels, labelsInclude, matchesSelector, requirementHolds } from "../../api/meta/selector.ts";
+import type { LabelSelector, Node, Pod, TopologySpreadConstraint } from "../../api/types.gen.ts";
+import { argsRecord, listArg, wordArg } from "../framework/args.ts";
+import { requiredNodeTest } from "../framework/node-selector.ts";
+import { untolerated } from "../framework/toleration.ts";
+import type { LabelColumn } from "../snapshot/label-column.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
+import type { PodMatcher } from "../snapshot/pod-index.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+
+const NAME = "PodTopologySpread";
+/** The label whose domains are single nodes. */
+export const HOSTNAME = "kubernetes.io/hostname";
+
+type Constraint = TopologySpreadConstraint;
+
+/** Arguments of PodTopologySpread. */
+export interface SpreadDefaults {
+  readonly constraints: readonly Constraint[];
+  /** The built-in defaults; nodes may then lack a topology label. */
+  readonly system: boolean;
+}
+
+const SYSTEM: readonly Constraint[] = [
+  { topologyKey: HOSTNAME, maxSkew: 3, whenUnsatisfiable: "ScheduleAnyway" },
+  { topologyKey: "topology.kubernetes.io/zone", maxSkew: 5, whenUnsatisfiable: "ScheduleAnyway" },
+];
+
+/** Reads the arguments; without any, the system's soft constraints on host and zone apply. */
+export function spreadDefaults(raw: unknown): SpreadDefaults {
+  const args = argsRecord(raw, NAME);
+  const listed = listArg<Constraint>(args["defaultConstraints"], NAME, "defaultConstraints");
+  const type = wordArg(args["defaultingType"], ["System", "List"] as const, "System", {
+    plugin: NAME,
+    field: "defaultingType",
+  });
+  return type === "System"
+    ? { constraints: SYSTEM, system: true }
+    : { constraints: listed ?? [], system: false };
+}
+
+/** A constraint made ready for one shape of pod. */
+export interface ReadyConstraint {
+  readonly column: LabelColumn;
+  readonly hostname: boolean;
+  readonly maxSkew: number;
+  readonly minDomains: number;
+  /** Pods that count, on each node. */
+  readonly matcher: PodMatcher;
+  /** The same question for one pod. */
+  readonly counts: (namespace: string, labels: Labels | undefined) => boolean;
+  /** 1 when the pod itself would count. */
+  readonly self: 0 | 1;
+  /** Whether a node's pods count (node affinity and taints policies). */
+  readonly includes: (node: Node) => boolean;
+}
+
+interface Selection {
+  readonly key: string;
+  readonly matches: (labels: Labels | undefined) => boolean;
+  /** An empty selector selects the pod itself but counts nobody. */
+  readonly empty: boolean;
+}
+
+function ownSelection(constraint: Constraint, labels: Labels | undefined): Selection {
+  const extra: Record<string, string> = {};
+  for (const key of constraint.matchLabelKeys ?? []) {
+    const value = labels?.[key];
+    if (value !== undefined) extra[key] = value;
+  }
+  const selector = constraint.labelSelector;
+  const selects = matchesSelector(selector);
+  const bare =
+    selector !== undefined &&
+    Object.keys(selector.matchLabels ?? {}).length === 0 &&
+    (selector.matchExpressions ?? []).length === 0;
+  return {
+    key: JSON.stringify([selector, extra]),
+    matches: (of) => selects(of) && labelsInclude(of, extra),
+    empty: bare && Object.keys(extra).length === 0,
+  };
+}
+
+/** The selector of the Services and of the controller that select the pod; `undefined` without any. */
+function defaultSelection(pod: Pod, snapshot: Snapshot): Selection | undefined {
+  const { namespace = "", labels } = pod.metadata;
+  const wanted: Record<string, string> = {};
+  for (const service of snapshot.objects.list("Service")) {
+    const selector = service.spec?.selector;
+    if (service.metadata.namespace !== namespace || selector === undefined) continue;
+    if (labelsInclude(labels, selector)) Object.assign(wanted, selector);
+  }
+  const owner = pod.metadata.ownerReferences?.find((each) => each.controller === true);
+  const key = `${namespace}/${owner?.name ?? ""}`;
+  let more: LabelSelector | undefined;
+  if (owner?.kind === "ReplicationController" && owner.apiVersion === "v1")
+    Object.assign(wanted, snapshot.objects.get("ReplicationController", key)?.spec?.selector);
+  else if (owner?.kind === "ReplicaSet" && owner.apiVersion === "apps/v1")
+    more = snapshot.objects.get("ReplicaSet", key)?.spec?.selector;
+  else if (owner?.kind === "StatefulSet" && owner.apiVersion === "apps/v1")
+    more = snapshot.objects.get("StatefulSet", key)?.spec?.selector;
+  const requirements = more?.matchExpressions ?? [];
+  const pairs = more?.matchLabels ?? {};
+  if (Object.keys(wanted).length + Object.keys(pairs).length + requirements.length === 0)
+    return undefined;
+  return {
+    key: JSON.stringify([wanted, more]),
+    empty: false,
+    matches: (of) =>
+      labelsInclude(of, wanted) &&
+      labelsInclude(of, pairs) &&
+      requirements.every((each) => requirementHolds(each, of ?? {})),
+  };
+}
+
+/** The constraints of one kind that hold for a pod: its own, or the defaults when it has none. */
+export function readyConstraints(
+  info: PodInfo,
+  snapshot: Snapshot,
+  defaults: SpreadDefaults,
+  action: "DoNotSchedule" | "ScheduleAnyway",
+): readonly ReadyConstraint[] {
+  const { pod } = info;
+  const own = pod.spec.topologySpreadConstraints ?? [];
+  const wanted = (own.length > 0 ? own : defaults.constraints).filter(
+    (each) => each.whenUnsatisfiable === action,
+  );
+  if (wanted.length === 0) return [];
+  const shared = own.length > 0 ? undefined : defaultSelection(pod, snapshot);
+  if (own.length === 0 && shared === undefined) return [];
+  return wanted.map((each) =>
+    ready(each, shared ?? ownSelection(each, pod.metadata.labels), info, snapshot),
+  );
+}
+
+function ready(
+  constraint: Constraint,
+  selection: Selection,
+  { pod, traits }: PodInfo,
+  snapshot: Snapshot,
+): ReadyConstraint {
+  const { namespace } = traits;
+  const counts = (of: string, labels: Labels | undefined) =>
+    !selection.empty && of === namespace && selection.matches(labels);
+  return {
+    column: snapshot.labelColumn(constraint.topologyKey),
+    hostname: constraint.topologyKey === HOSTNAME,
+    maxSkew: constraint.maxSkew,
+    minDomains: constraint.minDomains ?? 1,
+    counts,
+    matcher: snapshot.matcher(`spread ${namespace} ${selection.key} ${selection.empty}`, counts, true),
+    self: selection.matches(pod.metadata.labels) ? 1 : 0,
+    includes: inclusion(constraint, pod),
+  };
+}
+
+function inclusion(constraint: Constraint, pod: Pod): (node: Node) => boolean {
+  const required =
+    constraint.nodeAffinityPolicy === "Ignore" ? undefined : requiredNodeTest(pod);
+  const tolerations = pod.spec.tolerations ?? [];
+  const honorsTaints = constraint.nodeTaintsPolicy === "Honor";
+  return (node) =>
+    (required === undefined || required(node)) &&
+    (!honorsTaints || untolerated(node, tolerations) === undefined);
+}
+
+/** Whether the node has the topology labels of all constraints. */
+export function hasAllKeys(constraints: readonly ReadyConstraint[], node: number): boolean {
+  for (const { column } of constraints) if ((column.values[node] as number) < 0) return false;
+  return true;
+}

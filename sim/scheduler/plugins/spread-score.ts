@@ -1,0 +1,118 @@
+import { naturalLog } from "../framework/logarithm.ts";
+import type { DomainScore } from "../framework/plugin.ts";
+import { MAX_NODE_SCORE } from "../framework/status.ts";
+import { TupleTable } from "../framework/tuple-table.ts";
+import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import { hasAllKeys, type ReadyConstraint } from "./spread-constraints.ts";
+
+/** The domain of nodes that lack a topology label and are not scored. */
+const IGNORED = -1;
+
+/**
+ * Soft topology spread. Raw score: over the constraints, matching pods in the node's domain times
+ * ln(domains + 2), plus maxSkew − 1; fewer is better. The pods of all nodes count, the domains are those of the
+ * feasible nodes; for host names a domain is a node and its own pods count.
+ */
+export class SpreadScore implements DomainScore {
+  private readonly constraints: readonly ReadyConstraint[];
+  private readonly requireAll: boolean;
+  private readonly tuples = new TupleTable();
+  private readonly counts: number[][];
+  private readonly last: Uint16Array[];
+  private readonly included: Uint8Array[];
+  private weights: number[] = [];
+
+  constructor(snapshot: Snapshot, constraints: readonly ReadyConstraint[], requireAll: boolean) {
+    this.constraints = constraints;
+    this.requireAll = requireAll;
+    const capacity = snapshot.columns.podCount.length;
+    this.counts = constraints.map(() => []);
+    this.last = constraints.map(() => new Uint16Array(capacity));
+    this.included = constraints.map(() => new Uint8Array(capacity));
+    for (const node of snapshot.order()) {
+      const object = snapshot.nodes[node];
+      if (object === undefined || this.ignores(node)) continue;
+      constraints.forEach((constraint, at) => {
+        if (!constraint.hostname && constraint.includes(object))
+          (this.included[at] as Uint8Array)[node] = 1;
+      });
+      this.nodeChanged(node);
+    }
+  }
+
+  domain(node: NodeIndex): number {
+    if (this.ignores(node)) return IGNORED;
+    return this.tuples.idOf(
+      this.constraints.map(({ column, hostname, matcher }) => {
+        const value = column.values[node] as number;
+        return value >= 0 && hostname ? (matcher.counts[node] as number) : value;
+      }),
+    );
+  }
+
+  nodeChanged(node: NodeIndex): void {
+    for (let at = 0; at < this.constraints.length; at++) {
+      if ((this.included[at] as Uint8Array)[node] !== 1) continue;
+      const { column, matcher } = this.constraints[at] as ReadyConstraint;
+      const value = column.values[node] as number;
+      if (value < 0) continue;
+      const last = this.last[at] as Uint16Array;
+      const counts = this.counts[at] as number[];
+      const now = matcher.counts[node] as number;
+      counts[value] = (counts[value] ?? 0) + now - (last[node] as number);
+      last[node] = now;
+    }
+  }
+
+  begin(domains: readonly number[], counts: readonly number[]): undefined {
+    let nodes = 0;
+    for (let at = 0; at < domains.length; at++)
+      if (domains[at] !== IGNORED) nodes += counts[at] as number;
+    this.weights = this.constraints.map(({ hostname }, at) => {
+      if (hostname) return naturalLog(nodes + 2);
+      const values = new Set<number>();
+      for (const domain of domains)
+        if (domain !== IGNORED) values.add((this.tuples.tuples[domain] as readonly number[])[at] ?? 0);
+      return naturalLog(values.size + 2);
+    });
+  }
+
+  score(domain: number): number {
+    if (domain === IGNORED) return 0;
+    const tuple = this.tuples.tuples[domain] as readonly number[];
+    let sum = 0;
+    for (let at = 0; at < this.constraints.length; at++) {
+      const part = tuple[at] as number;
+      if (part < 0) continue;
+      const { hostname, maxSkew } = this.constraints[at] as ReadyConstraint;
+      const count = hostname ? part : ((this.counts[at] as number[])[part] ?? 0);
+      sum += count * (this.weights[at] as number) + (maxSkew - 1);
+    }
+    return Math.round(sum);
+  }
+
+  normalize(scores: number[], domains: readonly number[]): void {
+    let min = Number.POSITIVE_INFINITY;
+    let max = 0;
+    for (let at = 0; at < scores.length; at++) {
+      if (domains[at] === IGNORED) continue;
+      const score = scores[at] as number;
+      if (score < min) min = score;
+      if (score > max) max = score;
+    }
+    for (let at = 0; at < scores.length; at++) {
+      if (domains[at] === IGNORED) scores[at] = 0;
+      else if (max === 0) scores[at] = MAX_NODE_SCORE;
+      else
+        scores[at] = Math.trunc((MAX_NODE_SCORE * (max + min - (scores[at] as number))) / max);
+    }
+  }
+
+  stale(): boolean {
+    return false;
+  }
+
+  private ignores(node: NodeIndex): boolean {
+    return this.requireAll && !hasAllKeys(this.constraints, node);
+  }
+}

@@ -1,0 +1,47 @@
+import { reverseToMaximum } from "../framework/normalize.ts";
+import type { PluginFactory } from "../framework/plugin.ts";
+import { unresolvable } from "../framework/status.ts";
+import { toleratesAny, untolerated } from "../framework/toleration.ts";
+
+const REJECTED = unresolvable("node(s) had untolerated taint(s)");
+
+/**
+ * Filters out nodes with a NoSchedule or NoExecute taint the pod does not tolerate, and prefers nodes with
+ * few PreferNoSchedule taints it does not tolerate.
+ */
+export const taintToleration: PluginFactory = {
+  name: "TaintToleration",
+  create: () => ({
+    name: "TaintToleration",
+    wakesOn: [
+      { resource: "Node", actions: ["add", "update-taint"] },
+      { resource: "TargetPod", actions: ["update-tolerations"] },
+    ],
+    filter: {
+      dependsOn: "node",
+      filter: ({ pod }, snapshot) => {
+        const tolerations = pod.spec.tolerations ?? [];
+        return (node) => {
+          const object = snapshot.nodes[node];
+          if (object?.spec?.taints === undefined) return undefined;
+          return untolerated(object, tolerations) === undefined ? undefined : REJECTED;
+        };
+      },
+    },
+    score: {
+      dependsOn: "node",
+      normalize: reverseToMaximum,
+      score: ({ pod }, snapshot) => {
+        const soft = (pod.spec.tolerations ?? []).filter(
+          ({ effect = "" }) => effect === "" || effect === "PreferNoSchedule",
+        );
+        return (node) => {
+          let count = 0;
+          for (const taint of snapshot.nodes[node]?.spec?.taints ?? [])
+            if (taint.effect === "PreferNoSchedule" && !toleratesAny(soft, taint)) count++;
+          return count;
+        };
+      },
+    },
+  }),
+};

@@ -1,0 +1,443 @@
+import type { Labels } from "../../api/meta/selector.ts";
+import type { Node, Pod } from "../../api/types.gen.ts";
+import { ImageTable } from "./images.ts";
+import { LabelColumn } from "./label-column.ts";
+import { NodeColumns } from "./node-columns.ts";
+import { ClusterObjects, type ObjectKind, type ObjectKinds } from "./objects.ts";
+import { type PodInfo, PodReader, podId } from "./pod-info.ts";
+import { PodIndex, type PodMatcher } from "./pod-index.ts";
+import { ResourceTable } from "./resources.ts";
+
+/** Number of a node in the columns. Stays with the node while it lives; reused afterwards. */
+export type NodeIndex = number;
+
+const FIRST_CAPACITY = 64;
+/** Questions and terms held before all are forgotten and asked anew. */
+const INDEX_LIMIT = 20_000;
+/** Entries of the change log kept before the older half is dropped. */
+const LOG_LIMIT = 1 << 17;
+
+interface Bound {
+  info: PodInfo;
+  readonly node: NodeIndex;
+}
+
+/**
+ * The scheduler's picture of the cluster: columns of nodes, the pods on them, and counts kept while they change.
+ * It can be rebuilt at any time by adding the same objects again; no decision depends on the way it was reached.
+ */
+export class Snapshot {
+  readonly resources = new ResourceTable();
+  readonly reader = new PodReader(this.resources);
+  readonly objects = new ClusterObjects();
+  readonly images = new ImageTable();
+  readonly nodes: (Node | undefined)[] = [];
+  readonly names: string[] = [];
+  readonly podsOn: PodInfo[][] = [];
+  readonly columns: NodeColumns;
+  /** Raised when nodes come or go, or namespaces change: everything remembered is void. */
+  structure = 0;
+  /** Raised when a node's labels or taints change: domains may have moved. */
+  domains = 0;
+
+  private capacity = FIRST_CAPACITY;
+  private readonly indexOf = new Map<string, NodeIndex>();
+  private readonly free: NodeIndex[] = [];
+  private readonly labelColumns = new Map<string, LabelColumn>();
+  private readonly bound = new Map<string, Bound>();
+  private readonly waiting = new Map<string, PodInfo[]>();
+  private readonly nominated = new Map<string, { readonly info: PodInfo; readonly node: string }>();
+  private readonly nominatedOn = new Map<string, PodInfo[]>();
+  private index: PodIndex;
+  private log: number[] = [];
+  private logStart = 0;
+  private ordered: NodeIndex[] = [];
+  private rankOf = new Int32Array(FIRST_CAPACITY);
+  private orderedAt = -1;
+
+  constructor() {
+    this.columns = new NodeColumns(this.resources, FIRST_CAPACITY);
+    this.index = this.newIndex();
+  }
+
+  /** Nodes in the cluster. */
+  get nodeCount(): number {
+    return this.indexOf.size;
+  }
+
+  /** Bound (and assumed) pods on known nodes. */
+  get podCount(): number {
+    return this.bound.size;
+  }
+
+  /** All nodes in the order of their names: the canonical order of draws and records. */
+  order(): readonly NodeIndex[] {
+    if (this.orderedAt !== this.structure) this.sort();
+    return this.ordered;
+  }
+
+  /** Position of each node in `order()`. */
+  ranks(): Int32Array {
+    if (this.orderedAt !== this.structure) this.sort();
+    return this.rankOf;
+  }
+
+  /** Column of a node; `undefined` for a name that is no node. */
+  find(name: string): NodeIndex | undefined {
+    return this.indexOf.get(name);
+  }
+
+  /** Labels of a node. */
+  labelsOf(node: NodeIndex): Labels | undefined {
+    return this.nodes[node]?.metadata.labels;
+  }
+
+  /** The column of a node label; made on first use. */
+  labelColumn(key: string): LabelColumn {
+    const known = this.labelColumns.get(key);
+    if (known !== undefined) return known;
+    const column = new LabelColumn(key, this.capacity);
+    for (const node of this.indexOf.values()) column.set(node, this.labelsOf(node)?.[key]);
+    this.labelColumns.set(key, column);
+    return column;
+  }
+
+  addNode(node: Node): void {
+    const name = node.metadata.name ?? "";
+    if (this.indexOf.has(name)) {
+      this.updateNode(node);
+      return;
+    }
+    const index = this.free.pop() ?? this.names.length;
+    if (index >= this.capacity) this.grow(index + 1);
+    this.indexOf.set(name, index);
+    this.names[index] = name;
+    this.podsOn[index] = [];
+    this.writeNode(index, node);
+    this.structure++;
+    for (const info of this.waiting.get(name) ?? []) this.bind(info, index);
+    this.waiting.delete(name);
+  }
+
+  updateNode(node: Node): void {
+    const index = this.indexOf.get(node.metadata.name ?? "");
+    if (index === undefined) {
+      this.addNode(node);
+      return;
+    }
+    const before = this.nodes[index];
+    if (before === node) return;
+    if (before !== undefined && !relevantChange(before, node)) {
+      this.nodes[index] = node;
+      return;
+    }
+    if (before === undefined || domainChange(before, node)) this.domains++;
+    this.writeNode(index, node);
+    this.changed(index, true);
+  }
+
+  removeNode(name: string): void {
+    const index = this.indexOf.get(name);
+    if (index === undefined) return;
+    const pods = [...(this.podsOn[index] ?? [])];
+    for (const info of pods) this.unbind(info.id);
+    if (pods.length > 0) this.waiting.set(name, pods);
+    for (const column of this.labelColumns.values()) column.set(index, undefined);
+    this.images.setNode(index, undefined);
+    this.indexOf.delete(name);
+    this.nodes[index] = undefined;
+    this.free.push(index);
+    this.structure++;
+  }
+
+  /**
+   * A pod is on a node: bound, or assumed to be while the binding is under way. Pods that have ended hold
+   * nothing and are dropped. A pod on an unknown node waits for that node.
+   */
+  addPod(pod: Pod, nodeName = pod.spec.nodeName): void {
+    if (nodeName === undefined || nodeName === "" || hasEnded(pod)) {
+      this.removePod(pod);
+      return;
+    }
+    this.addInfo(this.reader.read(pod), nodeName);
+  }
+
+  /** As `addPod`, for a pod that was read before. */
+  addInfo(info: PodInfo, nodeName: string): void {
+    this.removeId(info.id);
+    this.nominate(info.pod, undefined);
+    const node = this.indexOf.get(nodeName);
+    if (node !== undefined) this.bind(info, node);
+    else {
+      const waiting = this.waiting.get(nodeName);
+      if (waiting === undefined) this.waiting.set(nodeName, [info]);
+      else waiting.push(info);
+    }
+  }
+
+  /** A bound pod changed. Changes that scheduling does not see cost nothing. */
+  updatePod(pod: Pod): void {
+    const bound = this.bound.get(podId(pod));
+    const same =
+      bound !== undefined &&
+      !hasEnded(pod) &&
+      this.names[bound.node] === pod.spec.nodeName &&
+      looksAlike(bound.info.pod, pod);
+    if (!same) this.addPod(pod);
+    else this.replaceInfo(bound, { ...bound.info, pod });
+  }
+
+  removePod(pod: Pod): void {
+    this.removeId(podId(pod));
+  }
+
+  /** A pod was promised a node by preemption; `undefined` takes the promise back. */
+  nominate(pod: Pod, nodeName: string | undefined): void {
+    const id = podId(pod);
+    const before = this.nominated.get(id);
+    if (before !== undefined) {
+      this.nominated.delete(id);
+      const others = (this.nominatedOn.get(before.node) ?? []).filter((each) => each.id !== id);
+      if (others.length === 0) this.nominatedOn.delete(before.node);
+      else this.nominatedOn.set(before.node, others);
+    }
+    if (nodeName === undefined || nodeName === "") return;
+    const info = this.reader.read(pod);
+    this.index.know(info);
+    this.nominated.set(id, { info, node: nodeName });
+    this.nominatedOn.set(nodeName, [...(this.nominatedOn.get(nodeName) ?? []), info]);
+  }
+
+  /** Pods promised to a node. */
+  nominatedTo(nodeName: string): readonly PodInfo[] {
+    return this.nominatedOn.get(nodeName) ?? NOBODY;
+  }
+
+  /** Names of the nodes promised to somebody. */
+  nominatedNodes(): Iterable<string> {
+    return this.nominatedOn.keys();
+  }
+
+  /** True when some pod is promised a node. */
+  get hasNominated(): boolean {
+    return this.nominatedOn.size > 0;
+  }
+
+  /** Another object scheduling reads came or changed. */
+  putObject<K extends ObjectKind>(kind: K, object: ObjectKinds[K]): void {
+    this.objects.put(kind, object);
+    if (kind === "Namespace") this.forget();
+  }
+
+  /** Another object is gone. */
+  removeObject(kind: ObjectKind, key: string): void {
+    this.objects.remove(kind, key);
+    if (kind === "Namespace") this.forget();
+  }
+
+  /** Node of a bound pod. */
+  nodeOf(pod: Pod): NodeIndex | undefined {
+    return this.bound.get(podId(pod))?.node;
+  }
+
+  /** Counts of bound pods per node that pass `test`; equal keys must mean equal tests. */
+  matcher(
+    key: string,
+    test: (namespace: string, labels: Labels | undefined) => boolean,
+    skipTerminating: boolean,
+  ): PodMatcher {
+    return this.index.matcher(key, test, skipTerminating, this.boundPods());
+  }
+
+  /** Affinity terms of bound pods that speak of pods of this label class. */
+  termsMatching(labelClass: number) {
+    return this.index.termsMatching(labelClass);
+  }
+
+  /** Labels of a namespace. */
+  namespaceLabels(namespace: string): Labels | undefined {
+    return this.objects.get("Namespace", namespace)?.metadata.labels;
+  }
+
+  /** Position in the change log, to ask `changesSince` later. */
+  get position(): number {
+    return this.logStart + this.log.length;
+  }
+
+  /**
+   * Calls `visit` for every node touched since `position`, possibly several times; `fixed` tells that the node
+   * object itself changed. Returns false when the log no longer reaches back that far.
+   */
+  changesSince(position: number, visit: (node: NodeIndex, fixed: boolean) => void): boolean {
+    if (position < this.logStart) return false;
+    const log = this.log;
+    for (let at = position - this.logStart; at < log.length; at++) {
+      const entry = log[at] as number;
+      visit(entry >> 1, (entry & 1) === 1);
+    }
+    return true;
+  }
+
+  /** Moves a pod onto (+1) or off (-1) a node for a dry run, without the bookkeeping of real changes. */
+  simulate(info: PodInfo, node: NodeIndex, sign: 1 | -1): void {
+    const pods = this.podsOn[node] ?? [];
+    if (sign > 0) pods.push(info);
+    else removeFrom(pods, info.id);
+    this.columns.count(info.traits, node, sign);
+  }
+
+  /** Puts the pods of a node back in the order they had before a dry run. */
+  restore(node: NodeIndex, pods: PodInfo[]): void {
+    this.podsOn[node] = pods;
+  }
+
+  private *boundPods(): Iterable<readonly [PodInfo, NodeIndex]> {
+    for (const { info, node } of this.bound.values()) yield [info, node];
+  }
+
+  private bind(info: PodInfo, node: NodeIndex): void {
+    this.bound.set(info.id, { info, node });
+    (this.podsOn[node] as PodInfo[]).push(info);
+    this.columns.count(info.traits, node, 1);
+    this.index.count(info, node, 1);
+    if (this.index.size > INDEX_LIMIT) this.forget();
+    this.changed(node, false);
+  }
+
+  private unbind(id: string): boolean {
+    const bound = this.bound.get(id);
+    if (bound === undefined) return false;
+    const { info, node } = bound;
+    this.bound.delete(id);
+    removeFrom(this.podsOn[node] ?? [], id);
+    this.columns.count(info.traits, node, -1);
+    this.index.count(info, node, -1);
+    this.changed(node, false);
+    return true;
+  }
+
+  private removeId(id: string): void {
+    if (this.unbind(id) || this.waiting.size === 0) return;
+    for (const [name, pods] of this.waiting) {
+      removeFrom(pods, id);
+      if (pods.length === 0) this.waiting.delete(name);
+    }
+  }
+
+  private replaceInfo(bound: Bound, info: PodInfo): void {
+    const pods = this.podsOn[bound.node] ?? [];
+    const at = pods.indexOf(bound.info);
+    if (at >= 0) pods[at] = info;
+    bound.info = info;
+  }
+
+  private writeNode(index: NodeIndex, node: Node): void {
+    this.nodes[index] = node;
+    this.columns.setNode(index, node);
+    for (const column of this.labelColumns.values())
+      column.set(index, node.metadata.labels?.[column.key]);
+    this.images.setNode(index, node);
+  }
+
+  private changed(node: NodeIndex, fixed: boolean): void {
+    this.log.push((node << 1) | (fixed ? 1 : 0));
+    if (this.log.length <= LOG_LIMIT) return;
+    this.log = this.log.slice(LOG_LIMIT >> 1);
+    this.logStart += LOG_LIMIT >> 1;
+  }
+
+  private grow(least: number): void {
+    while (this.capacity < least) this.capacity *= 2;
+    this.columns.grow(this.capacity);
+    this.index.grow(this.capacity);
+    for (const column of this.labelColumns.values()) column.grow(this.capacity);
+    this.structure++;
+  }
+
+  private sort(): void {
+    const { names } = this;
+    this.ordered = [...this.indexOf.values()].sort((a, b) => {
+      const first = names[a] ?? "";
+      const second = names[b] ?? "";
+      return first < second ? -1 : first > second ? 1 : 0;
+    });
+    if (this.rankOf.length < this.capacity) this.rankOf = new Int32Array(this.capacity);
+    this.ordered.forEach((node, rank) => {
+      this.rankOf[node] = rank;
+    });
+    this.orderedAt = this.structure;
+  }
+
+  private newIndex(): PodIndex {
+    return new PodIndex(this.capacity, this.reader, (name) => this.namespaceLabels(name));
+  }
+
+  /** Drops all counted questions; they are asked anew when needed. */
+  private forget(): void {
+    this.structure++;
+    this.index = this.newIndex();
+    for (const [info, node] of this.boundPods())
+      if (info.traits.terms.length > 0) this.index.count(info, node, 1);
+    for (const { info } of this.nominated.values()) this.index.know(info);
+  }
+}
+
+const NOBODY: readonly PodInfo[] = [];
+
+/** True when the pod has ended and holds nothing any more. */
+function hasEnded(pod: Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+function removeFrom(pods: PodInfo[], id: string): void {
+  for (let at = 0; at < pods.length; at++) {
+    if (pods[at]?.id !== id) continue;
+    const last = pods.pop();
+    if (at < pods.length && last !== undefined) pods[at] = last;
+    return;
+  }
+}
+
+function relevantChange(before: Node, after: Node): boolean {
+  return (
+    domainChange(before, after) ||
+    !same(before.status?.allocatable, after.status?.allocatable) ||
+    !same(before.status?.images, after.status?.images) ||
+    !same(before.status?.declaredFeatures, after.status?.declaredFeatures)
+  );
+}
+
+function domainChange(before: Node, after: Node): boolean {
+  return (
+    !same(before.metadata.labels, after.metadata.labels) ||
+    !same(before.spec?.taints, after.spec?.taints) ||
+    (before.spec?.unschedulable ?? false) !== (after.spec?.unschedulable ?? false)
+  );
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Whether an update leaves everything scheduling reads as it was, judged by identity of the parts. */
+function looksAlike(before: Pod, after: Pod): boolean {
+  const a = before.spec;
+  const b = after.spec;
+  return (
+    a.containers === b.containers &&
+    a.initContainers === b.initContainers &&
+    a.affinity === b.affinity &&
+    a.overhead === b.overhead &&
+    a.resources === b.resources &&
+    a.volumes === b.volumes &&
+    a.priority === b.priority &&
+    before.metadata.labels === after.metadata.labels &&
+    before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
+    !isResized(before) &&
+    !isResized(after)
+  );
+}
+
+function isResized(pod: Pod): boolean {
+  return (pod.status?.containerStatuses ?? []).some((each) => each.resources !== undefined);
+}
