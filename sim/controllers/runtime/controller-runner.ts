@@ -1,7 +1,7 @@
 import { ApiError } from "../../api/api-error.ts";
 import type { ComponentClient } from "../../api/client.ts";
 import type { ComponentRecorder } from "../../api/event-recorder.ts";
-import type { Informers } from "../../api/informer.ts";
+import type { ChangeHandler, Informers } from "../../api/informer.ts";
 import { type Key, type KubeObject, keyOf, makeKey } from "../../api/object.ts";
 import type { Change } from "../../api/store.ts";
 import type { Actor, Engine } from "../../engine/engine.ts";
@@ -166,10 +166,14 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     for (const { kind, name, keys } of controller.indexes ?? [])
       this.#informers.addIndex(kind, name, keys);
     for (const kind of controller.reads ?? []) this.#informers.cache(kind);
-    this.#on(controller.for, (change) => this.#ownChange(change));
-    for (const kind of controller.owns ?? []) this.#on(kind, (change) => this.#ownedChange(change));
+    const handlers = new Map<string, ChangeHandler[]>();
+    const on = (kind: string, handler: ChangeHandler) =>
+      handlers.set(kind, [...(handlers.get(kind) ?? []), handler]);
+    on(controller.for, (change) => this.#ownChange(change));
+    for (const kind of controller.owns ?? []) on(kind, (change) => this.#ownedChange(change));
     for (const watch of controller.watches ?? [])
-      this.#on(watch.kind, (change) => this.#watchedChange(watch, change));
+      on(watch.kind, (change) => this.#watchedChange(watch, change));
+    for (const [kind, ofKind] of handlers) this.#on(kind, ofKind);
     const { everyKind } = controller;
     if (everyKind !== undefined)
       this.#informers.onAny((change) => {
@@ -181,12 +185,13 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     controller.signals?.((key) => this.enqueue(key));
   }
 
-  #on(kind: string, handler: (change: Change) => void): void {
+  /** One handler a kind, however often the controller names it: a change is observed once. */
+  #on(kind: string, handlers: readonly ChangeHandler[]): void {
     const { observe } = this.controller;
     this.#informers.on(kind, (change) => {
       if (!this.#running) return;
       observe?.(kind, afterOf(change), change.before, this.#memory);
-      handler(change);
+      for (const handler of handlers) handler(change);
     });
   }
 

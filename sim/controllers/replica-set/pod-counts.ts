@@ -1,0 +1,82 @@
+import type { Client } from "../../api/client.ts";
+import { type Labels, labelsInclude, matchesSelector } from "../../api/meta/selector.ts";
+import type { KubeObject } from "../../api/object.ts";
+import type { IndexKeys } from "../../api/object-set.ts";
+import type { LabelSelector, Pod } from "../../api/types.gen.ts";
+import { controllerOf } from "../runtime/owner.ts";
+import { hasEnded, isActive, isReady, isTerminating } from "../runtime/pods.ts";
+
+/** The pods of one owner, counted. */
+export interface PodCounts {
+  readonly active: number;
+  /** Active pods that bear all labels of the template. */
+  readonly labelled: number;
+  readonly ready: number;
+  readonly terminating: number;
+  /** Active pods that the selector no longer matches. */
+  readonly strays: number;
+}
+
+/** Index of pods by owner and state: the counts of a ReplicaSet of thousands cost a look, not a walk. */
+export const POD_STATES = "owner-and-state";
+
+const NONE: readonly string[] = [];
+/** Labels that the API gives a pod when it is bound, whatever its template says. */
+const NODE_LABELS = "topology.kubernetes.io/";
+
+/** Files pods by controlling owner and whether they are active, ready or terminating; active ones by their labels, too. */
+export const byOwnerAndState: IndexKeys = (object) => {
+  const pod = object as Pod;
+  const uid = controllerOf(pod)?.uid;
+  if (uid === undefined || hasEnded(pod)) return NONE;
+  if (isTerminating(pod)) return [`${uid}/terminating`];
+  const labels = `${uid}/${labelText(pod.metadata.labels)}`;
+  return isReady(pod) ? [`${uid}/active`, labels, `${uid}/ready`] : [`${uid}/active`, labels];
+};
+
+function labelText(labels: Labels | undefined): string {
+  const pairs: string[] = [];
+  for (const name in labels)
+    if (!name.startsWith(NODE_LABELS)) pairs.push(`${name}=${labels[name]}`);
+  return pairs.sort().join();
+}
+
+/** Counts of an owner's pods, as the cache shows them. */
+export function podCounts(
+  client: Client,
+  owner: KubeObject,
+  selector: LabelSelector | undefined,
+  templateLabels: Labels | undefined,
+): PodCounts {
+  const { uid } = owner.metadata;
+  const active = client.count("Pod", POD_STATES, `${uid}/active`);
+  const ready = client.count("Pod", POD_STATES, `${uid}/ready`);
+  const terminating = client.count("Pod", POD_STATES, `${uid}/terminating`);
+  // Pods as the template made them bear its labels and match the selector; only others need a look at each.
+  const asMade = client.count("Pod", POD_STATES, `${uid}/${labelText(templateLabels)}`);
+  if (asMade === active && matchesSelector(selector)(templateLabels))
+    return { active, ready, terminating, labelled: active, strays: 0 };
+  return { ...countEach(client, uid, selector, templateLabels), terminating };
+}
+
+function countEach(
+  client: Client,
+  uid: string,
+  selector: LabelSelector | undefined,
+  templateLabels: Labels = {},
+): Omit<PodCounts, "terminating"> {
+  const matches = matchesSelector(selector);
+  const counts = { active: 0, ready: 0, labelled: 0, strays: 0 };
+  for (const pod of client.ownedBy("Pod", uid)) {
+    if (!isActive(pod) || controllerOf(pod)?.uid !== uid) continue;
+    const { labels } = pod.metadata;
+    if (!matches(labels)) {
+      counts.strays++;
+      continue;
+    }
+    counts.active++;
+    if (isReady(pod)) counts.ready++;
+    if (labelsInclude(labels, templateLabels)) counts.labelled++;
+  }
+  return counts;
+}

@@ -1,0 +1,141 @@
+import type { Client, ObjectOf } from "../../api/client.ts";
+import type { KindName } from "../../api/kinds/kind-map.ts";
+import type { Matches } from "../../api/meta/selector.ts";
+import { type Key, type KubeObject, makeKey } from "../../api/object.ts";
+import type { IndexRule } from "../../api/object-set.ts";
+import type { OwnerReference } from "../../api/types.gen.ts";
+
+const NONE: readonly string[] = [];
+
+/** The owner that manages an object; at most one reference says so. */
+export function controllerOf(object: KubeObject | undefined): OwnerReference | undefined {
+  const owners = object?.metadata.ownerReferences;
+  if (owners === undefined) return undefined;
+  for (const owner of owners) if (owner.controller === true) return owner;
+  return undefined;
+}
+
+/** Key of the controlling owner, when it is of this kind. */
+export function controllerKeyOf(object: KubeObject | undefined, kind: string): Key | undefined {
+  const owner = controllerOf(object);
+  if (owner === undefined || owner.kind !== kind) return undefined;
+  return makeKey(object?.metadata.namespace, owner.name);
+}
+
+/** Reference with which an owner manages what it makes. */
+export function controllerReference(owner: KubeObject): OwnerReference {
+  return {
+    apiVersion: owner.apiVersion,
+    kind: owner.kind,
+    name: owner.metadata.name,
+    uid: owner.metadata.uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+/** Index of the objects nobody manages, by namespace: candidates for adoption. */
+export const ORPHANS = "orphans";
+
+/** Files objects without a controlling owner by namespace. */
+export const byOrphanNamespace: IndexRule = {
+  keys: (object) => (controllerOf(object) === undefined ? [object.metadata.namespace ?? ""] : NONE),
+  part: ({ metadata }) => metadata.ownerReferences,
+};
+
+/** Keys of an owner's kind whose selectors match an orphan. */
+export function keysMatching<K extends KindName>(
+  client: Client,
+  kind: K,
+  object: KubeObject | undefined,
+  matchesOf: (owner: ObjectOf<K>) => Matches,
+): Key[] {
+  if (object === undefined || controllerOf(object) !== undefined) return [];
+  const { labels, namespace } = object.metadata;
+  if (labels === undefined) return [];
+  const keys: Key[] = [];
+  for (const owner of client.list(kind, namespace))
+    if (matchesOf(owner)(labels))
+      keys.push(makeKey(namespace, (owner as KubeObject).metadata.name));
+  return keys;
+}
+
+/** Part of what an owner's kind decides about ownership. */
+export interface Ownership<T> {
+  readonly matches: Matches;
+  /** Objects that are left as they are; all concern it when absent. */
+  readonly concerns?: (object: T) => boolean;
+}
+
+/**
+ * Brings ownership in line with a selector (upstream `ControllerRefManager`): an orphan that matches is adopted,
+ * an owned object that no longer matches is released. An owner being deleted does neither. Answers what it manages then.
+ */
+export function claim<K extends KindName>(
+  client: Client,
+  kind: K,
+  owner: KubeObject,
+  rule: Ownership<ObjectOf<K>>,
+): readonly ObjectOf<K>[] {
+  const kept = release(client, kind, owner, rule);
+  return [...kept, ...adopt(client, kind, owner, rule)];
+}
+
+/** Lets go of owned objects that the selector no longer matches; answers those that stay. */
+export function release<K extends KindName>(
+  client: Client,
+  kind: K,
+  owner: KubeObject,
+  { matches, concerns }: Ownership<ObjectOf<K>>,
+): readonly ObjectOf<K>[] {
+  const { uid, deletionTimestamp } = owner.metadata;
+  const kept: ObjectOf<K>[] = [];
+  for (const object of [...client.ownedBy(kind, uid)]) {
+    const { metadata } = object as KubeObject;
+    if (controllerOf(object as KubeObject)?.uid !== uid || concerns?.(object) === false) continue;
+    if (matches(metadata.labels)) kept.push(object);
+    else if (deletionTimestamp === undefined)
+      client.update(
+        kind,
+        withOwners(object, metadata.ownerReferences?.filter((other) => other.uid !== uid) ?? []),
+      );
+  }
+  return kept;
+}
+
+/** Takes over orphans of the namespace that the selector matches; answers them. */
+export function adopt<K extends KindName>(
+  client: Client,
+  kind: K,
+  owner: KubeObject,
+  { matches, concerns }: Ownership<ObjectOf<K>>,
+): readonly ObjectOf<K>[] {
+  const { namespace = "", deletionTimestamp } = owner.metadata;
+  if (deletionTimestamp !== undefined || client.count(kind, ORPHANS, namespace) === 0) return [];
+  const adopted: ObjectOf<K>[] = [];
+  for (const object of [...client.indexed(kind, ORPHANS, namespace)]) {
+    const { metadata } = object as KubeObject;
+    if (metadata.deletionTimestamp !== undefined || !matches(metadata.labels)) continue;
+    if (concerns?.(object) === false) continue;
+    if (!canAdopt(client, owner)) break;
+    const owners = [...(metadata.ownerReferences ?? []), controllerReference(owner)];
+    adopted.push(client.update(kind, withOwners(object, owners)));
+  }
+  return adopted;
+}
+
+/** Asks the API itself, because a cache may show an owner that is gone: adopting for it would leak. */
+function canAdopt(client: Client, owner: KubeObject): boolean {
+  const { namespace, name, uid } = owner.metadata;
+  const fresh = client.live(owner.kind, makeKey(namespace, name)) as KubeObject | undefined;
+  return fresh?.metadata.uid === uid && fresh.metadata.deletionTimestamp === undefined;
+}
+
+function withOwners<T>(object: T, ownerReferences: readonly OwnerReference[]): T {
+  const { metadata } = object as unknown as KubeObject;
+  const { ownerReferences: _, ...rest } = metadata;
+  return {
+    ...object,
+    metadata: ownerReferences.length === 0 ? rest : { ...rest, ownerReferences },
+  };
+}
