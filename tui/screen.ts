@@ -57,7 +57,8 @@ export class Screen {
     const count = Math.max(rows.length, this.#shown.length);
     for (let at = 0; at < count; at++) {
       const row = rows[at] ?? "";
-      if (row !== this.#shown[at]) bytes += `${ESC}[${at + 1};1H${ESC}[0m${row}${ESC}[0m${ESC}[K`;
+      // Erase first: behind a row as wide as the terminal the cursor still stands on its last column.
+      if (row !== this.#shown[at]) bytes += `${ESC}[${at + 1};1H${ESC}[0m${ESC}[2K${row}${ESC}[0m`;
     }
     this.#shown = rows;
     if (bytes !== "") this.#terminal.write(`${BEGIN}${bytes}${END}`);
