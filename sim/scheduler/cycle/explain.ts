@@ -98,7 +98,7 @@ class Explanation {
   ): Explained {
     const { profile, pod, snapshot } = this;
     const { scores, skipped } = readyScores(profile, pod, snapshot);
-    const skippedScore = [...skipped];
+    const skippedScore = [...skipped, ...unscoredSkips(profile, pod, snapshot)];
     const own = feasible.map((): Record<string, ScoreTriple> => ({}));
     const totals = feasible.map(() => 0);
     for (const score of scores) {
@@ -201,6 +201,14 @@ class Explanation {
       shape: this,
     };
   }
+}
+
+/** Plugins whose PreScore skips the pod although their Score is switched off: upstream still lists them. */
+function unscoredSkips(profile: Profile, pod: PodInfo, snapshot: Snapshot): readonly string[] {
+  const scored = new Set(profile.score.map(({ plugin }) => plugin.name));
+  return profile.preScore
+    .filter(({ name, score }) => !scored.has(name) && score?.score(pod, snapshot) === "skip")
+    .map(({ name }) => name);
 }
 
 const NO_NODES: DecisionRecord = {

@@ -17,6 +17,7 @@ export interface Profile {
   readonly preFilter: readonly Plugin[];
   readonly filter: readonly Plugin[];
   readonly postFilter: readonly Plugin[];
+  readonly preScore: readonly Plugin[];
   readonly score: readonly WeightedPlugin[];
   readonly reserve: readonly Plugin[];
   readonly permit: readonly Plugin[];
@@ -95,6 +96,7 @@ export function buildProfile(
     preFilter: at("preFilter"),
     filter: at("filter"),
     postFilter: at("postFilter"),
+    preScore: at("preScore"),
     score: weighted(config, refsAt(config, "score", byName), make),
     reserve: at("reserve"),
     permit: at("permit"),

@@ -1,5 +1,6 @@
 import { matchesSelector } from "../../api/meta/selector.ts";
 import type { Pod, PodDisruptionBudget } from "../../api/types.gen.ts";
+import { keyOf } from "../../api/object.ts";
 import { argsRecord, integerArg } from "../framework/args.ts";
 import { unavailableMessage } from "../framework/message.ts";
 import type {
@@ -9,6 +10,7 @@ import type {
   PostFilterContext,
 } from "../framework/plugin.ts";
 import { type PluginRejection, unresolvable } from "../framework/status.ts";
+import { unstableSort } from "../framework/unstable-sort.ts";
 import { byImportance, type PodInfo, startTime } from "../snapshot/pod-info.ts";
 import type { NodeIndex } from "../snapshot/snapshot.ts";
 
@@ -102,14 +104,14 @@ function tryNode(
 ): Trial {
   const { pod, snapshot, simulate, runFilters } = context;
   const original = [...(snapshot.podsOn[node] ?? [])];
-  const less = original.filter((other) => other.priority < pod.priority);
+  const less = original.filter((other) => other.priority < pod.priority).sort(byKey);
   if (less.length === 0) return NO_VICTIMS;
   for (const other of less) simulate(other, node, -1);
   const refusal = runFilters(node);
   let victims: PodInfo[] = less;
   let violations = 0;
   if (refusal === undefined) {
-    const { violating, others } = splitByBudget([...less].sort(byImportance), budgets);
+    const { violating, others } = splitByBudget(mostImportantFirst(less), budgets);
     const keepsFitting = (other: PodInfo): boolean => {
       simulate(other, node, 1);
       if (runFilters(node) === undefined) return true;
@@ -119,11 +121,23 @@ function tryNode(
     victims = violating.filter((other) => !keepsFitting(other));
     violations = victims.length;
     victims.push(...others.filter((other) => !keepsFitting(other)));
-    if (violating.length > 0 && others.length > 0) victims.sort(byImportance);
+    if (violating.length > 0 && others.length > 0) victims = mostImportantFirst(victims);
   }
   for (const other of victims) simulate(other, node, 1);
   snapshot.restore(node, original);
   return refusal ?? rank(snapshot.names[node] ?? "", victims, violations);
+}
+
+/** By namespace and name, so that the order in which pods came to the node does not matter. */
+function byKey(a: PodInfo, b: PodInfo): number {
+  const [first, second] = [keyOf(a.pod), keyOf(b.pod)];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
+
+function mostImportantFirst(pods: readonly PodInfo[]): PodInfo[] {
+  const sorted = [...pods];
+  unstableSort(sorted, (a, b) => byImportance(a, b) < 0);
+  return sorted;
 }
 
 /** Upstream adds this to every priority, so that more victims weigh more even below zero. */

@@ -2,10 +2,9 @@ import { argsRecord, listArg, wordArg } from "../framework/args.ts";
 import { SchedulerError } from "../framework/error.ts";
 import type { NodeFilter, NodeScore, PluginFactory } from "../framework/plugin.ts";
 import { type Rejection, unresolvable, unschedulable } from "../framework/status.ts";
-import type { PodInfo, PodTraits } from "../snapshot/pod-info.ts";
-import { requestOf } from "../snapshot/pod-info.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { CPU, MEMORY } from "../snapshot/resources.ts";
+import { CPU, MEMORY, scoredAmounts } from "../snapshot/resources.ts";
 import {
   leastAllocated,
   mostAllocated,
@@ -91,21 +90,17 @@ interface ScoredResource {
 }
 
 function scoredResources(
-  traits: PodTraits,
+  { pod }: PodInfo,
   snapshot: Snapshot,
   resources: readonly WeightedResource[],
 ): readonly ScoredResource[] {
   const { columns } = snapshot;
+  const amounts = scoredAmounts(pod);
   const scored: ScoredResource[] = [];
   for (const { name, weight } of resources) {
     const id = snapshot.resources.idOf(name);
     const allocatable = columns.allocatableOf(id);
-    const amount =
-      id === CPU
-        ? traits.nonzeroMilliCpu
-        : id === MEMORY
-          ? traits.nonzeroMemory
-          : requestOf(traits, id);
+    const amount = amounts.get(name) ?? 0;
     // A scalar resource the pod does not ask for says nothing about where it should go.
     if (amount === 0 && isScalar(name)) continue;
     const taken =
@@ -214,8 +209,8 @@ export const nodeResourcesFit: PluginFactory = {
       },
       score: {
         dependsOn: "node-pods",
-        score: ({ traits }, snapshot) =>
-          strategy.mean(scoredResources(traits, snapshot, strategy.resources), strategy.score),
+        score: (pod, snapshot) =>
+          strategy.mean(scoredResources(pod, snapshot, strategy.resources), strategy.score),
       },
     };
   },

@@ -93,17 +93,25 @@ export class NodeColumns {
     }
   }
 
+  /**
+   * Upstream keeps the ports of a node as a set: a dry run that takes off one of two pods with the same port frees
+   * it. Real changes are read anew from the pods that remain.
+   */
   private countPorts(ports: readonly HostPort[], node: number, sign: 1 | -1): void {
-    let used = this.hostPorts.get(node);
-    if (used === undefined) {
-      used = [];
-      this.hostPorts.set(node, used);
-    }
+    let used = this.hostPorts.get(node) ?? [];
     for (const port of ports) {
+      used = used.filter((each) => !samePort(each, port));
       if (sign > 0) used.push(port);
-      else used.splice(used.findIndex((each) => samePort(each, port)), 1);
     }
     if (used.length === 0) this.hostPorts.delete(node);
+    else this.hostPorts.set(node, used);
+  }
+
+  /** Reads a node's ports anew from its pods. */
+  setPorts(node: number, pods: readonly { readonly traits: PodTraits }[]): void {
+    this.hostPorts.delete(node);
+    for (const { traits } of pods)
+      if (traits.hostPorts.length > 0) this.countPorts(traits.hostPorts, node, 1);
   }
 }
 

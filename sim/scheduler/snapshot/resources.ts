@@ -60,6 +60,8 @@ function containerAmounts(
 export interface AmountOptions {
   /** Amounts assumed of a container that does not name the resource. */
   readonly assume?: Amounts;
+  /** Leave out the requests stated for the pod as a whole. */
+  readonly containersOnly?: boolean;
 }
 
 /**
@@ -83,8 +85,9 @@ export function podAmounts(pod: Pod, options: AmountOptions = {}): Amounts {
   const total: Amounts = new Map();
   for (const container of pod.spec.containers) add(total, of(container, true));
   addInitContainers(pod, total, of);
-  for (const [name, amount] of amounts(pod.spec.resources?.requests))
-    if (isPodLevelResource(name)) total.set(name, amount);
+  if (options.containersOnly !== true)
+    for (const [name, amount] of amounts(pod.spec.resources?.requests))
+      if (isPodLevelResource(name)) total.set(name, amount);
   add(total, amounts(pod.spec.overhead));
   return total;
 }
@@ -130,6 +133,18 @@ export function nonzeroAmounts(pod: Pod, requests: Amounts): Amounts {
   if (!podLevel || (requests.get("cpu") ?? 0) === 0) assume.set("cpu", DEFAULT_MILLI_CPU);
   if (!podLevel || (requests.get("memory") ?? 0) === 0) assume.set("memory", DEFAULT_MEMORY);
   return assume.size === 0 ? requests : podAmounts(pod, { assume });
+}
+
+/**
+ * What the incoming pod adds in NodeResourcesFit's score: upstream's scorer looks at containers only there, with the
+ * assumed minimum for each.
+ */
+export function scoredAmounts(pod: Pod): Amounts {
+  const assume = new Map([
+    ["cpu", DEFAULT_MILLI_CPU],
+    ["memory", DEFAULT_MEMORY],
+  ]);
+  return podAmounts(pod, { assume, containersOnly: true });
 }
 
 /** Numbers for resource names, so that amounts can be columns. */

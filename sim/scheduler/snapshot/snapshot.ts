@@ -289,6 +289,7 @@ export class Snapshot {
   /** Puts the pods of a node back in the order they had before a dry run. */
   restore(node: NodeIndex, pods: PodInfo[]): void {
     this.podsOn[node] = pods;
+    this.columns.setPorts(node, pods);
   }
 
   private *boundPods(): Iterable<readonly [PodInfo, NodeIndex]> {
@@ -311,6 +312,8 @@ export class Snapshot {
     this.bound.delete(id);
     removeFrom(this.podsOn[node] ?? [], id);
     this.columns.count(info.traits, node, -1);
+    if (info.traits.hostPorts.length > 0)
+      this.columns.setPorts(node, this.podsOn[node] ?? []);
     this.index.count(info, node, -1);
     this.changed(node, false);
     return true;
