@@ -1,0 +1,127 @@
+import type { Client } from "../../api/client.ts";
+import { type Labels, labelsInclude } from "../../api/meta/selector.ts";
+import type { Key } from "../../api/object.ts";
+import { keyOf } from "../../api/object.ts";
+import type { Endpoint, EndpointPort, Pod, Service, ServicePort } from "../../api/types.gen.ts";
+import { hasEnded, isReady, isTerminating } from "../runtime/pods.ts";
+
+export type AddressFamily = "IPv4" | "IPv6";
+
+/** Whether the endpoint controllers keep a Service's endpoints: it must select pods. */
+export function selectsPods({ spec }: Service): boolean {
+  return spec.selector !== undefined && spec.type !== "ExternalName";
+}
+
+/** Families a Service has addresses of. */
+export function familiesOf({ spec }: Service): readonly AddressFamily[] {
+  const families = spec.ipFamilies ?? [];
+  return families.length === 0 ? ["IPv4"] : (families as readonly AddressFamily[]);
+}
+
+/** The pod's address of a family; `undefined` when it has none. */
+export function addressOf({ status }: Pod, family: AddressFamily): string | undefined {
+  const all = status?.podIPs?.map(({ ip }) => ip) ?? [];
+  const addresses = all.length === 0 && status?.podIP !== undefined ? [status.podIP] : all;
+  return addresses.find((address) => address.includes(":") === (family === "IPv6"));
+}
+
+/** Whether a pod can be an endpoint at all: it has an address and has not ended. */
+export function canServe(pod: Pod): boolean {
+  return !hasEnded(pod) && (pod.status?.podIP ?? "") !== "";
+}
+
+/** The endpoint of a pod. A terminating pod is not ready but may still serve; unready pods count where they are published. */
+export function endpointOf(
+  pod: Pod,
+  service: Service,
+  address: string,
+  zone: string | undefined,
+): Endpoint {
+  const serving = isReady(pod);
+  const terminating = isTerminating(pod);
+  const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
+  const { hostname, subdomain, nodeName } = pod.spec;
+  const named = hostname !== undefined && hostname !== "" && subdomain === service.metadata.name;
+  return {
+    addresses: [address],
+    conditions: { ready, serving, terminating },
+    ...(named ? { hostname } : {}),
+    targetRef: referenceTo(pod),
+    ...(nodeName === undefined || nodeName === "" ? {} : { nodeName }),
+    ...(zone === undefined ? {} : { zone }),
+  };
+}
+
+export function referenceTo({ metadata }: Pod): NonNullable<Endpoint["targetRef"]> {
+  return {
+    kind: "Pod",
+    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+    name: metadata.name,
+    uid: metadata.uid,
+  };
+}
+
+/** Ports of a Service on a pod. A named port the pod does not have is left out. */
+export function portsOn(pod: Pod, { spec }: Service): readonly EndpointPort[] {
+  const ports: EndpointPort[] = [];
+  for (const port of spec.ports ?? []) {
+    const number = containerPort(pod, port);
+    if (number === undefined) continue;
+    ports.push({
+      name: port.name ?? "",
+      port: number,
+      protocol: port.protocol ?? "TCP",
+      ...(port.appProtocol === undefined ? {} : { appProtocol: port.appProtocol }),
+    });
+  }
+  return ports;
+}
+
+function containerPort(
+  pod: Pod,
+  { targetPort, port, protocol = "TCP" }: ServicePort,
+): number | undefined {
+  if (targetPort === undefined) return port;
+  if (typeof targetPort === "number") return targetPort;
+  const sidecars = (pod.spec.initContainers ?? []).filter(
+    ({ restartPolicy }) => restartPolicy === "Always",
+  );
+  for (const { ports = [] } of [...pod.spec.containers, ...sidecars])
+    for (const candidate of ports)
+      if (candidate.name === targetPort && (candidate.protocol ?? "TCP") === protocol)
+        return candidate.containerPort;
+  return undefined;
+}
+
+/** Keys of the Services that a change of a pod concerns: those that select it now or did before. */
+export function servicesConcerned(
+  after: Pod | undefined,
+  before: Pod | undefined,
+  client: Client,
+): readonly Key[] {
+  if (after !== undefined && before !== undefined && isSameEndpoint(after, before)) return [];
+  const namespace = (after ?? before)?.metadata.namespace;
+  const keys: Key[] = [];
+  for (const service of client.list("Service", namespace)) {
+    const { selector } = service.spec;
+    if (selector === undefined) continue;
+    if (selects(selector, after) || selects(selector, before)) keys.push(keyOf(service));
+  }
+  return keys;
+}
+
+function selects(selector: Labels, pod: Pod | undefined): boolean {
+  return pod !== undefined && labelsInclude(pod.metadata.labels, selector);
+}
+
+/** Whether nothing about a pod changed that an endpoint shows. */
+function isSameEndpoint(after: Pod, before: Pod): boolean {
+  return (
+    after.metadata.labels === before.metadata.labels &&
+    after.spec.nodeName === before.spec.nodeName &&
+    after.status?.podIP === before.status?.podIP &&
+    isReady(after) === isReady(before) &&
+    isTerminating(after) === isTerminating(before) &&
+    hasEnded(after) === hasEnded(before)
+  );
+}
