@@ -1,6 +1,11 @@
+import { deploymentController } from "./deployment.ts";
+import { endpointSliceController } from "./endpoint-slice.ts";
+import { endpointsController } from "./endpoints.ts";
 import { garbageCollector } from "./garbage-collector.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
+import { replicaSetController } from "./replica-set.ts";
+import { replicationController } from "./replication-controller.ts";
 import type { Controller } from "./runtime/controller.ts";
 import type { ControllerServices } from "./runtime/services.ts";
 import { taintEviction } from "./taint-eviction.ts";
@@ -20,4 +25,9 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "node-lifecycle-controller", default: true, make: nodeLifecycle },
   { name: "taint-eviction-controller", default: true, make: taintEviction },
   { name: "pod-garbage-collector-controller", default: true, make: podGarbageCollector },
+  { name: "deployment-controller", default: true, make: () => deploymentController },
+  { name: "replicaset-controller", default: true, make: () => replicaSetController },
+  { name: "replicationcontroller-controller", default: true, make: () => replicationController },
+  { name: "endpointslice-controller", default: true, make: () => endpointSliceController },
+  { name: "endpoints-controller", default: true, make: () => endpointsController },
 ];
