@@ -3,6 +3,7 @@ import type { Seq } from "../engine/journal.ts";
 import type { Micros } from "../engine/time.ts";
 import { ApiError } from "./api-error.ts";
 import type { ApiServer, DeleteOptions, WriteOptions } from "./api-server.ts";
+import { evict } from "./eviction.ts";
 import type { Informers } from "./informer.ts";
 import { inNamespace } from "./informer.ts";
 import type { KindMap, KindName } from "./kinds/kind-map.ts";
@@ -17,7 +18,7 @@ type WriteRequest =
   | { readonly verb: "create"; readonly kind: string; readonly object: KubeObject }
   | { readonly verb: "update" | "updateStatus"; readonly kind: string; readonly object: KubeObject }
   | {
-      readonly verb: "delete";
+      readonly verb: "delete" | "evict";
       readonly kind: string;
       readonly key: Key;
       readonly options: DeleteOptions;
@@ -58,6 +59,8 @@ export interface Client {
   update<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K>;
   updateStatus<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K>;
   delete(kind: KindName, key: Key, options?: DeleteOptions): void;
+  /** Asks for a pod's eviction; `ApiError` 429 when its disruption budget does not allow it. */
+  evict(pod: Key, options?: DeleteOptions): void;
 }
 
 /**
@@ -152,10 +155,16 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
     this.#write({ verb: "delete", kind, key, options });
   }
 
+  evict(pod: Key, options: DeleteOptions = {}): void {
+    this.#write({ verb: "evict", kind: "Pod", key: pod, options });
+  }
+
   handle(): void {
-    const write = this.#queue.shift();
-    if (write === undefined) return;
-    const { journal } = this.#engine;
+    const { journal, now } = this.#engine;
+    const write = this.#queue[0];
+    // Wake-ups of writes that a crash dropped still come.
+    if (write === undefined || write.at > now) return;
+    this.#queue.shift();
     journal.cause = write.cause;
     this.owner = write.owner;
     try {
@@ -198,9 +207,9 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
     const target = targetOf(request);
     const chained = this.#queue.some((write) => targetOf(write.request) === target);
     const predicted = chained
-      ? request.verb === "delete"
-        ? undefined
-        : request.object
+      ? "object" in request
+        ? request.object
+        : undefined
       : this.#do(request, { dryRun: true });
     // The name that the dry run drew is the name the object gets.
     const named =
@@ -238,16 +247,19 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
       case "delete":
         return this.#api.delete(request.kind, request.key, { ...request.options, ...options })
           .object;
+      case "evict":
+        evict(this.#api, request.key, { ...request.options, ...options });
+        return undefined;
     }
   }
 }
 
 function targetOf(request: WriteRequest): string {
-  return `${request.kind}/${request.verb === "delete" ? request.key : keyOf(request.object)}`;
+  return `${request.kind}/${"object" in request ? keyOf(request.object) : request.key}`;
 }
 
 function unconditional(request: WriteRequest): WriteRequest {
-  if (request.verb === "delete") return request;
+  if (!("object" in request)) return request;
   const { object } = request;
   return {
     ...request,

@@ -1,5 +1,5 @@
 import type { Micros } from "../../engine/time.ts";
-import type { PodCondition, PodStatus } from "../types.gen.ts";
+import type { Condition, PodCondition, PodStatus } from "../types.gen.ts";
 import { timestamp } from "./time.ts";
 
 /** Finds a condition by its type. */
@@ -38,4 +38,28 @@ export function withPodCondition(
   const moved = before.status !== condition.status || lastTransitionTime === undefined;
   const next = { ...condition, lastTransitionTime: moved ? timestamp(now) : lastTransitionTime };
   return { ...status, conditions: conditions.with(at, next) };
+}
+
+/**
+ * Conditions with one of them set (apimachinery `SetStatusCondition`): the transition time moves only when the
+ * condition's status does. The same list when nothing changes.
+ */
+export function withCondition(
+  conditions: readonly Condition[],
+  condition: Omit<Condition, "lastTransitionTime">,
+  now: Micros,
+): readonly Condition[] {
+  const at = conditions.findIndex(({ type }) => type === condition.type);
+  const before = conditions[at];
+  if (before === undefined)
+    return [...conditions, { ...condition, lastTransitionTime: timestamp(now) }];
+  const same =
+    before.status === condition.status &&
+    before.reason === condition.reason &&
+    before.message === condition.message &&
+    before.observedGeneration === condition.observedGeneration;
+  if (same) return conditions;
+  const lastTransitionTime =
+    before.status === condition.status ? before.lastTransitionTime : timestamp(now);
+  return conditions.with(at, { ...condition, lastTransitionTime });
 }
