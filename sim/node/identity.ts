@@ -1,0 +1,36 @@
+import { hashHigh, hashLow, hashStart, hashText, hashWord } from "../engine/hash.ts";
+import { withoutTag } from "./behaviours.ts";
+
+const imageIds = new Map<string, string>();
+
+/** 64 hexadecimal digits that follow from texts and a number: identities that need no random draw. */
+export function digits(text: string, extra: string, count: number): string {
+  let all = "";
+  for (let part = 0; part < 4; part++) {
+    hashStart();
+    hashWord(part);
+    hashWord(count);
+    hashText(text);
+    hashText(extra);
+    all += hex(hashHigh()) + hex(hashLow());
+  }
+  return all;
+}
+
+/** Identity of a container: the n-th run of a name in a pod. */
+export function containerId(podUid: string, name: string, run: number): string {
+  return `containerd://${digits(podUid, name, run)}`;
+}
+
+/** Digest under which an image is known to the runtime. */
+export function imageId(image: string): string {
+  const known = imageIds.get(image);
+  if (known !== undefined) return known;
+  const id = `${withoutTag(image)}@sha256:${digits(image, "image", 0)}`;
+  imageIds.set(image, id);
+  return id;
+}
+
+function hex(word: number): string {
+  return word.toString(16).padStart(8, "0");
+}

@@ -1,0 +1,381 @@
+import type { ApiServer } from "../api/api-server.ts";
+import { apiCode } from "../api/client.ts";
+import type { EventRecorder } from "../api/event-recorder.ts";
+import { keyOf } from "../api/object.ts";
+import type { Node, Pod, PodStatus } from "../api/types.gen.ts";
+import type { Actor, Engine } from "../engine/engine.ts";
+import type { Seq } from "../engine/journal.ts";
+import type { Random, RandomState } from "../engine/random.ts";
+import { type Micros, SECOND } from "../engine/time.ts";
+import type { PodAddresses } from "./addresses.ts";
+import { refusal } from "./admission.ts";
+import { annotationError, type Behaviours } from "./behaviours.ts";
+import { draw } from "./distribution.ts";
+import type { Host } from "./host.ts";
+import { ImageStore } from "./image-store.ts";
+import { type ContainerRun, copyPodRun, newPodRun, type PodRun } from "./pod-run.ts";
+import { composeStatus, ownConditionsDiffer } from "./pod-status.ts";
+import { nextPodDue, stopPod, syncPod } from "./pod-sync.ts";
+import type { References } from "./references.ts";
+import { refuseStatus } from "./refused-status.ts";
+import { applyResize } from "./resize.ts";
+import type { NodeTiming } from "./timing.ts";
+
+/** What all kubelets of a cluster share. */
+export interface KubeletServices {
+  readonly engine: Engine;
+  readonly api: ApiServer;
+  readonly recorder: EventRecorder;
+  readonly behaviours: Behaviours;
+  readonly timing: NodeTiming;
+  readonly references: References;
+  /** Why pulls of an image fail on a node now. */
+  readonly pullError: (node: string, image: string) => string | undefined;
+  /** Told of every process that starts or ends. */
+  readonly processChanged: (node: string, run: PodRun, container: ContainerRun) => void;
+}
+
+/** An event of one pod: its type says what is due; the kubelet then does all that is. */
+interface KubeletEvent {
+  readonly type: string;
+  readonly key: string;
+  readonly uid: string;
+}
+
+interface KubeletState {
+  readonly mode: KubeletMode;
+  readonly reachable: boolean;
+  readonly restartedAt: Micros | undefined;
+  readonly downSince: Micros | undefined;
+  readonly pods: readonly PodRun[];
+  readonly images: unknown;
+  readonly addresses: unknown;
+  readonly random: RandomState;
+}
+
+/** `paused`: the kubelet is frozen, its containers run on; `crashed`: the machine is down. */
+export type KubeletMode = "up" | "paused" | "crashed";
+
+/** The kubelet of one node: runs the pods that are bound to it and reports what became of them. */
+export class Kubelet implements Actor<KubeletEvent>, Host {
+  readonly name: string;
+  readonly node: string;
+  readonly address: string;
+  readonly images: ImageStore;
+  readonly addresses: PodAddresses;
+  readonly random: Random;
+  readonly pods = new Map<string, PodRun>();
+  readonly #services: KubeletServices;
+  mode: KubeletMode = "up";
+  /** Whether the API can be reached; without it nothing is seen and nothing written. */
+  reachable = true;
+  restartedAt: Micros | undefined;
+  downSince: Micros | undefined;
+
+  constructor(node: string, address: string, addresses: PodAddresses, services: KubeletServices) {
+    this.name = `kubelet/${node}`;
+    this.node = node;
+    this.address = address;
+    this.addresses = addresses;
+    this.images = new ImageStore(services.timing.serialPulls);
+    this.random = services.engine.random.fork(this.name);
+    this.#services = services;
+  }
+
+  get now(): Micros {
+    return this.#services.engine.now;
+  }
+
+  get timing(): NodeTiming {
+    return this.#services.timing;
+  }
+
+  get behaviours(): Behaviours {
+    return this.#services.behaviours;
+  }
+
+  /** Whether it sees changes and may write. */
+  get connected(): boolean {
+    return this.mode === "up" && this.reachable;
+  }
+
+  handle({ key, uid }: KubeletEvent): void {
+    const run = this.pods.get(key);
+    if (run === undefined || run.uid !== uid) return;
+    run.wake = undefined;
+    run.wakeAt = undefined;
+    if (this.mode === "up") this.sync(run);
+  }
+
+  /** A pod of this node was bound, or changed. */
+  podChanged(pod: Pod, cause: Seq): void {
+    if (!this.connected) return;
+    const { engine, api } = this.#services;
+    const key = keyOf(pod);
+    const run = this.pods.get(key);
+    if (run !== undefined && run.uid === pod.metadata.uid) {
+      const before = run.pod;
+      run.pod = pod;
+      if (
+        before.spec === pod.spec &&
+        before.metadata.deletionTimestamp === pod.metadata.deletionTimestamp
+      ) {
+        const stored = api.store.get("Pod", key) as Pod | undefined;
+        if (stored?.status === run.written) return;
+      }
+      engine.as(this.name, cause, () => this.#follow(run, before));
+      return;
+    }
+    engine.as(this.name, cause, () => {
+      if (run !== undefined) this.#forget(run);
+      this.#admit(pod, key);
+    });
+  }
+
+  /** A pod of this node is gone from the API: what still runs of it is stopped without further ado. */
+  podGone(key: string, uid: string, cause: Seq): void {
+    const run = this.pods.get(key);
+    if (!this.connected || run === undefined || run.uid !== uid) return;
+    this.#services.engine.as(this.name, cause, () => {
+      for (const container of run.containers)
+        if (container.progress === "running")
+          this.record(run, container, "Normal", "Killing", `Stopping container ${container.name}`);
+      this.#forget(run);
+    });
+  }
+
+  /** Something that pods refer to came: one that waits for it tries again. */
+  lookAgain(key: string, cause: Seq): void {
+    const run = this.pods.get(key);
+    if (run === undefined || !this.connected) return;
+    const stuck = run.containers.filter(({ progress }) => progress === "config-error");
+    if (run.mountError === undefined && stuck.length === 0) return;
+    for (const container of stuck) container.progress = "waiting";
+    this.#services.engine.as(this.name, cause, () => this.sync(run));
+  }
+
+  /** Brings a pod up to now, reports it, and sets the alarm for its next change. */
+  sync(run: PodRun): void {
+    if (this.now >= run.sandboxAt && run.stop === undefined) this.#mount(run);
+    syncPod(this, run);
+    this.#report(run);
+    this.#schedule(run);
+  }
+
+  /** Everything again, as after a time without the API: pods are compared with what is stored now. */
+  relist(): void {
+    const { api, engine } = this.#services;
+    const stored = new Map<string, Pod>();
+    for (const object of api.store.objects("Pod").indexed("node", this.node))
+      stored.set(keyOf(object), object as unknown as Pod);
+    for (const run of [...this.pods.values()]) {
+      const pod = stored.get(run.key);
+      if (pod === undefined || pod.metadata.uid !== run.uid) this.#forget(run);
+      else {
+        const before = run.pod;
+        run.pod = pod;
+        this.#follow(run, before);
+      }
+    }
+    for (const [key, pod] of stored) if (!this.pods.has(key)) this.#admit(pod, key);
+    engine.journal.actor = this.name;
+  }
+
+  /** Begins to stop a pod for a reason of the node's own. */
+  end(run: PodRun, reason: string, message: string, graceSpan: Micros): void {
+    stopPod(this, run, {
+      since: this.now,
+      graceEnd: this.now + graceSpan,
+      deleted: false,
+      reason,
+      message,
+    });
+    this.sync(run);
+  }
+
+  record(
+    run: PodRun,
+    container: ContainerRun | undefined,
+    type: "Normal" | "Warning",
+    reason: string,
+    message: string,
+  ): void {
+    if (!this.reachable) return;
+    const list = container?.role === "main" ? "containers" : "initContainers";
+    this.#services.recorder.event(run.pod, type, reason, message, {
+      host: this.node,
+      ...(container === undefined ? {} : { fieldPath: `spec.${list}{${container.name}}` }),
+    });
+  }
+
+  pullError(image: string): string | undefined {
+    return this.#services.pullError(this.node, image);
+  }
+
+  configError(run: PodRun, container: ContainerRun): string | undefined {
+    return this.#services.references.configError(run.pod, container.spec);
+  }
+
+  processChanged(run: PodRun, container: ContainerRun): void {
+    this.#services.processChanged(this.node, run, container);
+  }
+
+  /** The Node object as it is stored. */
+  nodeObject(): Node | undefined {
+    return this.#services.api.store.get("Node", this.node) as Node | undefined;
+  }
+
+  /** Cancels what a pod waits for. */
+  unschedule(run: PodRun): void {
+    if (run.wake !== undefined) this.#services.engine.cancel(run.wake);
+    run.wake = undefined;
+    run.wakeAt = undefined;
+  }
+
+  save(): KubeletState {
+    return {
+      mode: this.mode,
+      reachable: this.reachable,
+      restartedAt: this.restartedAt,
+      downSince: this.downSince,
+      pods: [...this.pods.values()].map(copyPodRun),
+      images: this.images.save(),
+      addresses: this.addresses.save(),
+      random: this.random.save(),
+    };
+  }
+
+  load(state: unknown): void {
+    const saved = state as KubeletState;
+    this.mode = saved.mode;
+    this.reachable = saved.reachable;
+    this.restartedAt = saved.restartedAt;
+    this.downSince = saved.downSince;
+    this.pods.clear();
+    for (const run of saved.pods) this.pods.set(run.key, copyPodRun(run));
+    this.images.load(saved.images);
+    this.addresses.load(saved.addresses);
+    this.random.load(saved.random);
+  }
+
+  #admit(pod: Pod, key: string): void {
+    const phase = pod.status?.phase;
+    if (phase === "Succeeded" || phase === "Failed") return;
+    const node = this.nodeObject();
+    const refused = node === undefined ? undefined : refusal(pod, node, this.pods.values());
+    if (refused !== undefined && pod.metadata.deletionTimestamp === undefined) {
+      this.#services.recorder.event(pod, "Warning", refused.reason, refused.message, {
+        host: this.node,
+      });
+      this.#services.api.replace("Pod", {
+        ...this.#stored(key, pod),
+        status: refuseStatus(pod, refused),
+      });
+      return;
+    }
+    const start = this.now + draw(this.timing.podStart, this.random);
+    const ip = pod.spec?.hostNetwork === true ? this.address : this.addresses.take();
+    const run = newPodRun(pod, key, this.now, start, ip);
+    this.pods.set(key, run);
+    const problem = annotationError(pod);
+    if (problem !== undefined) this.record(run, undefined, "Warning", "InvalidBehaviour", problem);
+    if (pod.metadata.deletionTimestamp !== undefined) this.#delete(run);
+    this.sync(run);
+  }
+
+  /** The API's version of a known pod changed in a way that concerns its containers, or somebody wrote its status. */
+  #follow(run: PodRun, before: Pod): void {
+    const { pod } = run;
+    if (pod.metadata.deletionTimestamp !== undefined) this.#delete(run);
+    else if (before.spec !== pod.spec)
+      applyResize(this, run, this.nodeObject(), this.pods.values());
+    if (run.written === undefined || this.#needsReport(run)) this.sync(run);
+    else this.#schedule(run);
+  }
+
+  #needsReport(run: PodRun): boolean {
+    if (run.written === undefined || run.stop !== undefined) return true;
+    const stored = this.#services.api.store.get("Pod", run.key) as Pod | undefined;
+    return (
+      stored?.metadata.generation !== run.written.observedGeneration ||
+      ownConditionsDiffer(stored?.status?.conditions, run.written) ||
+      (run.pod.spec?.readinessGates?.length ?? 0) > 0
+    );
+  }
+
+  #delete(run: PodRun): void {
+    const grace = (run.pod.metadata.deletionGracePeriodSeconds ?? 30) * SECOND;
+    stopPod(this, run, {
+      since: this.now,
+      graceEnd: this.now + grace,
+      deleted: true,
+      reason: undefined,
+      message: undefined,
+    });
+  }
+
+  #mount(run: PodRun): void {
+    const problem = this.#services.references.mountError(run.pod);
+    if (problem !== undefined && problem !== run.mountError)
+      this.record(run, undefined, "Warning", "FailedMount", problem);
+    if (problem !== undefined || run.mountError !== undefined) run.mountError = problem;
+  }
+
+  /** Writes the pod's status, and removes a deleted pod that has stopped. The hot writer of pods. */
+  #report(run: PodRun): void {
+    if (!this.connected) return;
+    const { api } = this.#services;
+    const stored = api.store.get("Pod", run.key) as Pod | undefined;
+    if (stored === undefined || stored.metadata.uid !== run.uid) {
+      this.#forget(run);
+      return;
+    }
+    const neverRan = run.finished && run.containers.every((container) => container.runs === 0);
+    if (!(neverRan && run.stop?.deleted === true)) {
+      const status: PodStatus = composeStatus(run, stored, this.address, this.now);
+      run.written = api.replace<Pod>("Pod", { ...stored, status }).status;
+    }
+    if (run.finished && run.stop?.deleted === true) this.#remove(run);
+  }
+
+  #remove(run: PodRun): void {
+    try {
+      this.#services.api.delete("Pod", run.key, {
+        gracePeriodSeconds: 0,
+        preconditions: { uid: run.uid },
+      });
+    } catch (error) {
+      if (apiCode(error) === undefined) throw error;
+    }
+    this.#forget(run);
+  }
+
+  #forget(run: PodRun): void {
+    this.unschedule(run);
+    this.pods.delete(run.key);
+    if (run.ip !== this.address) this.addresses.release(run.ip);
+    for (const container of run.containers) {
+      if (container.progress !== "running" && container.progress !== "stopping") continue;
+      container.progress = "ended";
+      this.processChanged(run, container);
+    }
+  }
+
+  #schedule(run: PodRun): void {
+    const due = this.pods.get(run.key) === run ? nextPodDue(this, run) : undefined;
+    if (due?.at === run.wakeAt) return;
+    this.unschedule(run);
+    if (due === undefined) return;
+    const at = Math.max(due.at, this.now);
+    run.wakeAt = at;
+    run.wake = this.#services.engine.at(at, this.name, {
+      type: due.type,
+      key: run.key,
+      uid: run.uid,
+    });
+  }
+
+  #stored(key: string, pod: Pod): Pod {
+    return (this.#services.api.store.get("Pod", key) as Pod | undefined) ?? pod;
+  }
+}

@@ -1,0 +1,163 @@
+import { timestamp } from "../api/meta/time.ts";
+import type {
+  Container,
+  ContainerState,
+  ContainerStatus,
+  Pod,
+  PodCondition,
+  PodStatus,
+  VolumeMountStatus,
+} from "../api/types.gen.ts";
+import type { Micros } from "../engine/time.ts";
+import { imageId } from "./identity.ts";
+import { podConditions } from "./pod-conditions.ts";
+import { phaseOf } from "./pod-phase.ts";
+import { type ContainerRun, isAlive, type PodRun } from "./pod-run.ts";
+import { goSpan } from "./restart-back-off.ts";
+
+const NO_STATE: ContainerState = {};
+const mounts = new WeakMap<Container, readonly VolumeMountStatus[]>();
+
+/** The status of a pod as its kubelet reports it; what others wrote into the stored one is kept. */
+export function composeStatus(run: PodRun, stored: Pod, hostIP: string, now: Micros): PodStatus {
+  const phase = phaseOf(run);
+  const before = stored.status ?? {};
+  const generation = run.pod.metadata.generation;
+  const inits = run.containers.filter((container) => container.role !== "main");
+  const started = now >= run.sandboxAt && run.mountError === undefined;
+  return {
+    ...before,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    phase,
+    conditions: podConditions(run, before.conditions, phase, now),
+    ...reasonOf(run),
+    hostIP,
+    hostIPs: [{ ip: hostIP }],
+    ...(started || before.podIP !== undefined ? { podIP: run.ip, podIPs: [{ ip: run.ip }] } : {}),
+    startTime: timestamp(run.startTime),
+    ...(inits.length === 0
+      ? {}
+      : { initContainerStatuses: inits.map((container) => containerStatus(run, container, true)) }),
+    containerStatuses: run.containers
+      .filter((container) => container.role === "main")
+      .map((container) => containerStatus(run, container, inits.length > 0)),
+  };
+}
+
+/** Conditions that a foreign writer changed: what makes the kubelet write its own again. */
+export function ownConditionsDiffer(
+  conditions: readonly PodCondition[] | undefined,
+  written: PodStatus,
+): boolean {
+  return (written.conditions ?? []).some((mine) => {
+    const theirs = conditions?.find((condition) => condition.type === mine.type);
+    return theirs === undefined || theirs.status !== mine.status;
+  });
+}
+
+function reasonOf(run: PodRun): Partial<PodStatus> {
+  const { stop } = run;
+  if (stop?.reason === undefined) return {};
+  return {
+    reason: stop.reason,
+    ...(stop.message === undefined ? {} : { message: stop.message }),
+  };
+}
+
+function containerStatus(
+  run: PodRun,
+  container: ContainerRun,
+  withInits: boolean,
+): ContainerStatus {
+  const { spec, allocated } = container;
+  const image = spec.image ?? "";
+  const alive = isAlive(container);
+  return {
+    name: container.name,
+    state: stateOf(run, container, withInits),
+    lastState: lastStateOf(container),
+    ready: container.role === "init" ? container.exit?.exitCode === 0 && !alive : container.ready,
+    restartCount: Math.max(container.runs - 1, 0),
+    image,
+    imageID: container.runs > 0 ? imageId(image) : "",
+    ...(container.id === undefined ? {} : { containerID: container.id }),
+    started: container.started,
+    ...(allocated?.requests === undefined || !alive
+      ? {}
+      : { allocatedResources: allocated.requests }),
+    ...(allocated === undefined || !alive ? {} : { resources: allocated }),
+    ...volumeMounts(spec),
+  };
+}
+
+/** What `state` shows; a container being started again shows its last end until it runs. */
+function stateOf(run: PodRun, container: ContainerRun, withInits: boolean): ContainerState {
+  switch (container.progress) {
+    case "running":
+    case "stopping":
+      return { running: { startedAt: timestamp(container.startedAt) } };
+    case "back-off":
+      return {
+        waiting: {
+          reason: "CrashLoopBackOff",
+          message: `back-off ${goSpan(container.backOff?.delay ?? 0)} restarting failed container=${container.name} pod=${podText(run.pod)}`,
+        },
+      };
+    case "pull-error":
+    case "pull-back-off":
+      return { waiting: pullWaiting(container) };
+    case "config-error":
+      return {
+        waiting: { reason: "CreateContainerConfigError", message: container.pullError ?? "" },
+      };
+    default:
+      if (container.exit !== undefined) return { terminated: container.exit };
+      return { waiting: { reason: withInits ? "PodInitializing" : "ContainerCreating" } };
+  }
+}
+
+function pullWaiting(container: ContainerRun): { reason: string; message: string } {
+  const image = container.spec.image ?? "";
+  const error = container.pullError ?? "";
+  if (container.spec.imagePullPolicy === "Never")
+    return {
+      reason: "ErrImageNeverPull",
+      message: `Container image "${image}" is not present with pull policy of Never`,
+    };
+  return container.progress === "pull-error"
+    ? { reason: "ErrImagePull", message: error }
+    : {
+        reason: "ImagePullBackOff",
+        message: `Back-off pulling image "${image}": ErrImagePull: ${error}`,
+      };
+}
+
+function lastStateOf(container: ContainerRun): ContainerState {
+  const shown = isAlive(container) ? container.lastExit : undefined;
+  const waitingAgain =
+    container.progress === "back-off" ||
+    container.progress === "config-error" ||
+    container.progress === "pull-error" ||
+    container.progress === "pull-back-off";
+  const last = shown ?? (waitingAgain ? container.exit : container.lastExit);
+  return last === undefined ? NO_STATE : { terminated: last };
+}
+
+function volumeMounts(spec: Container): Partial<ContainerStatus> {
+  if (spec.volumeMounts === undefined || spec.volumeMounts.length === 0) return {};
+  let known = mounts.get(spec);
+  if (known === undefined) {
+    known = spec.volumeMounts.map(({ name, mountPath, readOnly }) => ({
+      name,
+      mountPath,
+      ...(readOnly === true ? { readOnly: true, recursiveReadOnly: "Disabled" } : {}),
+    }));
+    mounts.set(spec, known);
+  }
+  return { volumeMounts: known };
+}
+
+/** A pod in kubelet messages: `web-1_default(uid)`. */
+export function podText(pod: Pod): string {
+  return `${pod.metadata.name}_${pod.metadata.namespace ?? ""}(${pod.metadata.uid})`;
+}
