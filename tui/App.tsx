@@ -1,0 +1,95 @@
+import { Text, useApp, useInput } from "ink";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { MILLISECOND } from "../sim/engine/time.ts";
+import type { Session } from "../sim/history/session.ts";
+import type { Paint } from "./paint.ts";
+import { rowsOf } from "./rows.ts";
+import { freshView, type KeyPress, react } from "./view-state.ts";
+
+/** Size of the terminal, and when it changes. */
+export interface Size {
+  current(): { readonly columns: number; readonly rows: number };
+  subscribe(listener: () => void): () => void;
+}
+
+/** Milliseconds between two frames while playing. */
+const FRAME_TIME = 66;
+
+/** The replay: draws what the session shows, and turns keys into commands. */
+export function App({
+  session,
+  size,
+  paint,
+}: {
+  readonly session: Session;
+  readonly size: Size;
+  readonly paint: Paint;
+}) {
+  const { exit } = useApp();
+  const [view, setView] = useState(freshView);
+  const subscribe = (listener: () => void): (() => void) => session.subscribe(listener);
+  const frame = useSyncExternalStore(subscribe, () => session.frame());
+  const player = useSyncExternalStore(subscribe, () => session.player());
+  const { columns, rows } = useSyncExternalStore(size.subscribe, size.current);
+
+  useEffect(() => {
+    if (!player.playing) return undefined;
+    const timer = setInterval(
+      () => session.send({ type: "elapsed", wall: FRAME_TIME * MILLISECOND }),
+      FRAME_TIME,
+    );
+    return () => clearInterval(timer);
+  }, [player.playing, session]);
+
+  useInput((input, key) => {
+    let next = view;
+    for (const press of keyPresses(input, key)) {
+      const reaction = react(next, press, session.player());
+      next = reaction.view;
+      if (reaction.command !== undefined) session.send(reaction.command);
+      if (reaction.quit === true) exit();
+    }
+    setView(next);
+  });
+
+  const scene = {
+    title: session.title,
+    frame,
+    player,
+    marks: session.marks(),
+    view,
+    columns,
+    rows,
+  };
+  return <Text wrap="truncate">{rowsOf(scene, paint).join("\n")}</Text>;
+}
+
+type InkKey = Parameters<Parameters<typeof useInput>[0]>[1];
+
+/** Keys that arrive together (typed fast, or pasted) come as one text. */
+function keyPresses(input: string, key: InkKey): readonly KeyPress[] {
+  const name = nameOf(key);
+  if (name !== undefined) return [{ input, name }];
+  return [...input].map((character) => ({ input: character }));
+}
+
+const NAMES = {
+  leftArrow: "left",
+  rightArrow: "right",
+  upArrow: "up",
+  downArrow: "down",
+  tab: "tab",
+  return: "return",
+  escape: "escape",
+  backspace: "backspace",
+  delete: "backspace",
+  pageUp: "pageup",
+  pageDown: "pagedown",
+} as const;
+
+function nameOf(key: InkKey): KeyPress["name"] {
+  for (const [property, name] of Object.entries(NAMES)) {
+    if (key[property as keyof typeof NAMES]) return name;
+  }
+  return undefined;
+}
