@@ -4,7 +4,7 @@ import { groupsOf, subresourceFacts } from "./served-resource.ts";
 /** A JSON answer of a discovery door. */
 export type DiscoveryAnswer = Readonly<Record<string, unknown>>;
 
-/** The version this cluster says it is; the behaviour is that of the reference version. */
+/** `GET /version`: the reference version's own answer, since clients choose their behaviour by it; without its commit. */
 export const VERSION_INFO = {
   major: "1",
   minor: "36",
@@ -12,13 +12,13 @@ export const VERSION_INFO = {
   emulationMinor: "36",
   minCompatibilityMajor: "1",
   minCompatibilityMinor: "35",
-  gitVersion: "v1.36.2+ksim",
-  gitCommit: "",
+  gitVersion: "v1.36.2",
+  gitCommit: "0000000000000000000000000000000000000000",
   gitTreeState: "clean",
   buildDate: "1970-01-01T00:00:00Z",
-  goVersion: "",
-  compiler: "ksim",
-  platform: "simulated/any",
+  goVersion: "go1.26.10",
+  compiler: "gc",
+  platform: "linux/amd64",
 } as const;
 
 /** `GET /api`. `serverAddress` is the host and port that clients reach us by. */
