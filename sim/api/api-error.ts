@@ -234,7 +234,7 @@ export function unauthorized(): ApiError {
 
 /** 406 when no accepted media type can be served. */
 export function notAcceptable(message: string): ApiError {
-  return new ApiError(406, "NotAcceptable", message);
+  return new ApiError(406, "NotAcceptable", message, {});
 }
 
 /** 415 of a body in a format that is not read here. */

@@ -1,13 +1,14 @@
 import type { Engine } from "../engine/engine.ts";
 import type { Random } from "../engine/random.ts";
-import { SECOND } from "../engine/time.ts";
 import type {
   AdmissionPlugin,
   AdmissionReader,
   AdmissionRequest,
   User,
 } from "./admission/plugin.ts";
-import { alreadyExists, conflict, invalid, notFound } from "./api-error.ts";
+import { ApiError, alreadyExists, conflict, invalid, notFound, staleUid } from "./api-error.ts";
+import { DefinitionKeeper } from "./definition-keeper.ts";
+import { checkPreconditions, type DeletionRequest, isReleased, markDeleted } from "./deletion.ts";
 import { apiVersionOf, type KindDescriptor } from "./kinds/descriptor.ts";
 import type { KindRegistry } from "./kinds/kind-registry.ts";
 import {
@@ -18,10 +19,11 @@ import {
   validateCreate,
   validateStatusUpdate,
   validateUpdate,
+  warningsOf,
 } from "./kinds/strategy.ts";
 import { deepEqual } from "./meta/equal.ts";
 import { generateName, randomUid } from "./meta/generated-name.ts";
-import { parseTimestamp, timestamp } from "./meta/time.ts";
+import { timestamp } from "./meta/time.ts";
 import { type Key, type KubeObject, keyOf, type Manifest, makeKey } from "./object.ts";
 import type { Change, Store } from "./store.ts";
 import type { ObjectMeta } from "./types.gen.ts";
@@ -36,16 +38,23 @@ export interface WriteOptions {
   readonly warnings?: string[];
   /** Write through this door: `status` keeps the spec, none keeps the status. */
   readonly subresource?: string;
+  /** The rule of a door that is neither the object's own nor its status. */
+  readonly door?: DoorRule;
+  /** Key of the object to update where it may differ from what the object says. */
+  readonly key?: Key;
   /** Own managed fields: called with the object before and after, returns the entries to store. */
   readonly track?: (before: KubeObject | undefined, after: KubeObject) => KubeObject;
 }
 
-/** How a deletion is to be done. */
-export interface DeleteOptions extends WriteOptions {
-  readonly gracePeriodSeconds?: number;
-  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
-  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+/** A rule of one door: what it lets through of an update, and what is wrong with it. */
+export interface DoorRule {
+  /** The object to write: what the door does not show stays as it was. */
+  readonly prepare: (next: KubeObject, before: KubeObject) => KubeObject;
+  readonly validate: (next: KubeObject, before: KubeObject) => readonly FieldError[];
 }
+
+/** How a deletion is to be done. */
+export interface DeleteOptions extends WriteOptions, DeletionRequest {}
 
 const SYSTEM: User = { name: "system:apiserver", groups: ["system:masters"] };
 
@@ -84,6 +93,7 @@ export class ApiServer {
           ? store.objects(kind).values()
           : store.objects(kind).indexed("namespace", namespace),
     };
+    new DefinitionKeeper(engine, this);
   }
 
   get now(): number {
@@ -106,10 +116,14 @@ export class ApiServer {
     object = this.#mutate(request, object);
     object = prepareCreate(descriptor, object);
     refuse(descriptor, object, validateCreate(descriptor, object, { now: this.now }));
+    options.warnings?.push(...warningsOf(descriptor, object));
     this.#validate(request, object);
     const key = keyOf(object);
     if (this.store.get(kind, key) !== undefined) {
       throw alreadyExists(descriptor, object.metadata.name);
+    }
+    if ((manifest.metadata.resourceVersion ?? "") !== "") {
+      throw new ApiError(500, "", "resourceVersion should not be set on objects to be created");
     }
     return this.#write(kind, "ADDED", undefined, object, options) as T;
   }
@@ -120,24 +134,15 @@ export class ApiServer {
    */
   update<T extends KubeObject>(kind: string, object: T, options: WriteOptions = {}): T {
     const descriptor = this.kinds.get(kind);
-    const key = keyOf(object);
+    const key = options.key ?? keyOf(object);
     const before = this.store.get(kind, key);
-    if (before === undefined) throw notFound(descriptor, object.metadata.name);
-    const sent = object.metadata;
-    if (sent.uid !== undefined && sent.uid !== "" && sent.uid !== before.metadata.uid) {
-      throw conflict(descriptor, before.metadata.name, uidDiffers(sent.uid, before.metadata.uid));
-    }
-    if (sent.resourceVersion !== undefined && sent.resourceVersion !== "") {
-      if (sent.resourceVersion !== before.metadata.resourceVersion) {
-        throw conflict(descriptor, before.metadata.name);
-      }
-    }
-    const status = options.subresource === "status";
-    let next = this.#prepared(descriptor, object, before, status);
+    if (before === undefined) throw notFound(descriptor, key.slice(key.indexOf("/") + 1));
+    checkSent(descriptor, object.metadata, before);
+    let next = this.#prepared(descriptor, object, before, options);
     const request = this.#request("UPDATE", descriptor, next, before, options);
     next = this.#mutate(request, next);
-    const rule = status ? validateStatusUpdate : validateUpdate;
-    refuse(descriptor, next, rule(descriptor, next, before, { now: this.now }));
+    refuse(descriptor, next, this.#updateErrors(descriptor, next, before, options));
+    options.warnings?.push(...warningsOf(descriptor, next, before));
     this.#validate(request, next);
     return this.#write(kind, "MODIFIED", before, next, options) as T;
   }
@@ -172,26 +177,12 @@ export class ApiServer {
   ): { object: T; gone: boolean } {
     const descriptor = this.kinds.get(kind);
     const before = this.get<T>(kind, key);
-    this.#checkPreconditions(descriptor, before, options);
-    this.#validate(this.#request("DELETE", descriptor, undefined, before, options), undefined);
-    const finalizers = finalizersFor(before, options);
-    const grace = this.#graceSeconds(descriptor, before, options);
-    const { metadata } = before;
-    if (grace === 0 && finalizers.length === 0) {
-      return { object: this.#remove(kind, before, options) as T, gone: true };
-    }
-    const already = metadata.deletionTimestamp !== undefined;
-    const shorter = already && grace < (metadata.deletionGracePeriodSeconds ?? 0);
-    if (already && !shorter && deepEqual(finalizers, metadata.finalizers ?? []))
-      return { object: before, gone: false };
-    const marked: ObjectMeta = {
-      ...metadata,
-      ...(already && !shorter ? {} : this.#deletionMark(before, grace)),
-      ...(finalizers.length > 0 ? { finalizers } : {}),
-    };
-    const generation =
-      descriptor.hasGeneration && !already ? { generation: (metadata.generation ?? 0) + 1 } : {};
-    const next = { ...before, metadata: { ...marked, ...generation } };
+    checkPreconditions(descriptor, before, options);
+    const request = this.#request("DELETE", descriptor, undefined, before, options);
+    this.#validate(request, undefined);
+    const next = markDeleted(descriptor, before, options, this.now);
+    if (next === undefined) return { object: this.#remove(kind, before, options) as T, gone: true };
+    if (next === before) return { object: before, gone: false };
     return { object: this.#write(kind, "MODIFIED", before, next, options) as T, gone: false };
   }
 
@@ -255,7 +246,7 @@ export class ApiServer {
     descriptor: KindDescriptor,
     sent: KubeObject,
     before: KubeObject,
-    status: boolean,
+    options: WriteOptions,
   ): KubeObject {
     const kept = before.metadata;
     const { deletionTimestamp, deletionGracePeriodSeconds } = kept;
@@ -270,8 +261,20 @@ export class ApiServer {
       ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
     };
     const next: KubeObject = { ...sent, metadata };
-    if (status) return prepareStatusUpdate(descriptor, next, before);
+    if (options.door !== undefined) return options.door.prepare(next, before);
+    if (options.subresource === "status") return prepareStatusUpdate(descriptor, next, before);
     return prepareUpdate(descriptor, applyDefaults(descriptor, next), before);
+  }
+
+  #updateErrors(
+    descriptor: KindDescriptor,
+    next: KubeObject,
+    before: KubeObject,
+    { door, subresource }: WriteOptions,
+  ): readonly FieldError[] {
+    if (door !== undefined) return door.validate(next, before);
+    const rule = subresource === "status" ? validateStatusUpdate : validateUpdate;
+    return rule(descriptor, next, before, { now: this.now });
   }
 
   #request(
@@ -335,45 +338,21 @@ export class ApiServer {
     const after = { ...object, metadata: { ...object.metadata, resourceVersion } };
     return (this.store.commit(kind, "DELETED", before, after) as Change).after;
   }
+}
 
-  #checkPreconditions(
-    descriptor: KindDescriptor,
-    object: KubeObject,
-    options: DeleteOptions,
-  ): void {
-    const { uid, resourceVersion } = options.preconditions ?? {};
-    const { metadata } = object;
-    if (uid !== undefined && uid !== metadata.uid) {
-      throw conflict(descriptor, metadata.name, uidDiffers(uid, metadata.uid));
-    }
-    if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-      throw conflict(
-        descriptor,
-        metadata.name,
-        revisionDiffers(resourceVersion, metadata.resourceVersion),
-      );
-    }
+/** Refuses an update of another object, or of another version of it, than the stored one. */
+function checkSent(
+  descriptor: KindDescriptor,
+  { uid, resourceVersion }: ObjectMeta,
+  { metadata }: KubeObject,
+): void {
+  if (resourceVersion !== undefined && resourceVersion !== "") {
+    if (resourceVersion !== metadata.resourceVersion) throw conflict(descriptor, metadata.name);
   }
-
-  /** Seconds of grace: pods have their own unless they never reached a node or have ended; everything else has none. */
-  #graceSeconds(descriptor: KindDescriptor, object: KubeObject, options: DeleteOptions): number {
-    if (descriptor.kind !== "Pod" || descriptor.group !== "") return 0;
-    const spec = object.spec as { nodeName?: string; terminationGracePeriodSeconds?: number };
-    const phase = (object.status as { phase?: string } | undefined)?.phase;
-    if (!spec.nodeName || phase === "Succeeded" || phase === "Failed") return 0;
-    const wanted = options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
-    return wanted < 0 ? 1 : wanted;
-  }
-
-  #deletionMark(object: KubeObject, graceSeconds: number): Partial<ObjectMeta> {
-    const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = object.metadata;
-    // A second, shorter deletion counts from the first one's request.
-    const asked = parseTimestamp(deletionTimestamp);
-    const from = asked === undefined ? this.now : asked - deletionGracePeriodSeconds * SECOND;
-    return {
-      deletionTimestamp: timestamp(Math.max(from + graceSeconds * SECOND, 0)),
-      deletionGracePeriodSeconds: graceSeconds,
-    };
+  if (uid !== undefined && uid !== "" && uid !== metadata.uid) {
+    const place = makeKey(metadata.namespace, metadata.name);
+    const why = staleUid(`${descriptor.plural}/${place}`, uid, metadata.uid);
+    throw conflict(descriptor, metadata.name, why);
   }
 }
 
@@ -384,34 +363,4 @@ function refuse(
 ): void {
   if (errors !== undefined && errors.length > 0)
     throw invalid(descriptor, object.metadata.name, errors);
-}
-
-function uidDiffers(wanted: string, stored: string): string {
-  return `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${stored}`;
-}
-
-function revisionDiffers(wanted: string, stored: string): string {
-  return `Precondition failed: ResourceVersion in precondition: ${wanted}, ResourceVersion in object meta: ${stored}`;
-}
-
-/** The finalizers that a deletion leaves: propagation policies are finalizers of the garbage collector. */
-function finalizersFor(object: KubeObject, options: DeleteOptions): readonly string[] {
-  const present = object.metadata.finalizers ?? [];
-  const policy = options.propagationPolicy;
-  if (policy === undefined) return present;
-  const kept = present.filter(
-    (finalizer) => finalizer !== "orphan" && finalizer !== "foregroundDeletion",
-  );
-  if (policy === "Orphan") return [...kept, "orphan"];
-  if (policy === "Foreground") return [...kept, "foregroundDeletion"];
-  return kept;
-}
-
-/** Marked for deletion, and nothing holds it any more: no finalizers, no grace that its node has still to honour. */
-function isReleased({ metadata }: KubeObject): boolean {
-  return (
-    metadata.deletionTimestamp !== undefined &&
-    (metadata.finalizers?.length ?? 0) === 0 &&
-    (metadata.deletionGracePeriodSeconds ?? 0) === 0
-  );
 }

@@ -1,0 +1,39 @@
+import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import type { AdmissionPlugin } from "./plugin.ts";
+import { priority } from "./priority.ts";
+import { runtimeClass } from "./runtime-class.ts";
+import { serviceAccount } from "./service-account.ts";
+import {
+  defaultIngressClass,
+  defaultStorageClass,
+  namespaceLifecycle,
+  storageObjectInUseProtection,
+  taintNodesByCondition,
+} from "./small-plugins.ts";
+
+/** Upstream refuses in the mutating pass already: a missing namespace is told before anything else. */
+function early(plugin: AdmissionPlugin): AdmissionPlugin {
+  return {
+    name: plugin.name,
+    mutate: (request, reader) => {
+      plugin.validate?.(request, reader);
+      return request.object;
+    },
+    validate: (request, reader) => {
+      if (request.operation === "DELETE") plugin.validate?.(request, reader);
+    },
+  };
+}
+
+/** The plugins that are on by default, in upstream's order (`AllOrderedPlugins`). */
+export const admissionChain: readonly AdmissionPlugin[] = [
+  early(namespaceLifecycle),
+  serviceAccount,
+  taintNodesByCondition,
+  priority,
+  defaultTolerationSeconds,
+  defaultStorageClass,
+  storageObjectInUseProtection,
+  runtimeClass,
+  defaultIngressClass,
+];

@@ -1,0 +1,142 @@
+import type { User } from "../admission/plugin.ts";
+import type { ApiServer } from "../api-server.ts";
+import { makeKey } from "../object.ts";
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  Role,
+  RoleBinding,
+  RoleRef,
+  Subject,
+} from "../types.gen.ts";
+
+/** What somebody wants to do. */
+export interface AccessQuestion {
+  readonly namespace?: string;
+  readonly verb?: string;
+  readonly group?: string;
+  readonly version?: string;
+  readonly resource?: string;
+  readonly subresource?: string;
+  readonly name?: string;
+  /** Path of a request that is not for a resource. */
+  readonly path?: string;
+}
+
+/** The group whose members may do everything. */
+const MASTERS = "system:masters";
+
+interface Grant {
+  readonly rules: readonly PolicyRule[];
+  readonly why: string;
+}
+
+/** Role-based access control: why it is allowed (may be empty), or `undefined` when it is not. */
+export function isAllowed(
+  api: ApiServer,
+  user: User,
+  question: AccessQuestion,
+): string | undefined {
+  if (user.groups?.includes(MASTERS) === true) return "";
+  for (const { rules, why } of grantsOf(api, user, question.namespace))
+    if (rules.some((rule) => covers(rule, question))) return why;
+  return undefined;
+}
+
+/** Everything that somebody may do in a namespace, for `kubectl auth can-i --list`. */
+export function rulesOf(api: ApiServer, user: User, namespace: string) {
+  const all: readonly PolicyRule[] =
+    user.groups?.includes(MASTERS) === true
+      ? [
+          { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
+          { verbs: ["*"], nonResourceURLs: ["*"] },
+        ]
+      : grantsOf(api, user, namespace).flatMap(({ rules }) => rules);
+  return {
+    resourceRules: all
+      .filter(({ resources }) => resources !== undefined)
+      .map(({ verbs, apiGroups, resources, resourceNames }) => ({
+        verbs,
+        apiGroups,
+        resources,
+        ...(resourceNames === undefined ? {} : { resourceNames }),
+      })),
+    nonResourceRules: all
+      .filter(({ nonResourceURLs }) => nonResourceURLs !== undefined)
+      .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+  };
+}
+
+function grantsOf(api: ApiServer, user: User, namespace: string | undefined): Grant[] {
+  const grants: Grant[] = [];
+  for (const object of api.store.objects("ClusterRoleBinding").values()) {
+    const { subjects, roleRef, metadata } = object as ClusterRoleBinding;
+    const subject = subjects?.find((one) => isSubject(one, user, undefined));
+    if (subject === undefined) continue;
+    const why = `RBAC: allowed by ClusterRoleBinding ${JSON.stringify(metadata.name)} of ${roleText(roleRef)} to ${subjectText(subject)}`;
+    grants.push({ rules: rulesBehind(api, roleRef, undefined), why });
+  }
+  if (namespace === undefined || namespace === "") return grants;
+  for (const object of api.store.objects("RoleBinding").indexed("namespace", namespace)) {
+    const { subjects, roleRef, metadata } = object as RoleBinding;
+    const subject = subjects?.find((one) => isSubject(one, user, namespace));
+    if (subject === undefined) continue;
+    const place = JSON.stringify(`${metadata.name}/${namespace}`);
+    const why = `RBAC: allowed by RoleBinding ${place} of ${roleText(roleRef)} to ${subjectText(subject)}`;
+    grants.push({ rules: rulesBehind(api, roleRef, namespace), why });
+  }
+  return grants;
+}
+
+function roleText({ kind, name }: RoleRef): string {
+  return `${kind} ${JSON.stringify(name)}`;
+}
+
+function subjectText({ kind, name, namespace }: Subject): string {
+  return `${kind} ${JSON.stringify(namespace === undefined ? name : `${name}/${namespace}`)}`;
+}
+
+function isSubject(
+  { kind, name, namespace }: Subject,
+  user: User,
+  home: string | undefined,
+): boolean {
+  if (kind === "User") return name === user.name;
+  if (kind === "Group") return user.groups?.includes(name) === true;
+  return user.name === `system:serviceaccount:${namespace ?? home}:${name}`;
+}
+
+function rulesBehind(
+  api: ApiServer,
+  { kind, name }: RoleRef,
+  namespace: string | undefined,
+): readonly PolicyRule[] {
+  const key = kind === "Role" ? makeKey(namespace, name) : name;
+  const role = api.store.get(kind, key) as Role | ClusterRole | undefined;
+  return role?.rules ?? [];
+}
+
+function covers(rule: PolicyRule, question: AccessQuestion): boolean {
+  if (!includes(rule.verbs, question.verb ?? "")) return false;
+  if (question.path !== undefined) {
+    return (rule.nonResourceURLs ?? []).some(
+      (url) =>
+        url === question.path ||
+        (url.endsWith("*") && question.path?.startsWith(url.slice(0, -1)) === true),
+    );
+  }
+  const { resource = "", subresource = "", name = "", group = "" } = question;
+  const wanted = subresource === "" ? resource : `${resource}/${subresource}`;
+  const named = rule.resourceNames ?? [];
+  return (
+    includes(rule.apiGroups, group) &&
+    (includes(rule.resources, wanted) ||
+      (subresource !== "" && rule.resources?.includes(`*/${subresource}`) === true)) &&
+    (named.length === 0 || named.includes(name))
+  );
+}
+
+function includes(list: readonly string[] | undefined, value: string): boolean {
+  return list?.some((one) => one === "*" || one === value) ?? false;
+}

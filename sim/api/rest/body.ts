@@ -1,0 +1,228 @@
+import { parse as parseYaml, YAMLParseError } from "yaml";
+import { badRequest, unsupportedMediaType } from "../api-error.ts";
+import { apiVersionOf } from "../kinds/descriptor.ts";
+import { findDescriptor } from "../kinds/registry.ts";
+import { decodeObject } from "../kinds/strategy.ts";
+import type { KubeObject } from "../object.ts";
+import { cannotHandle, decode, strictDecodingError } from "../schema/decode.ts";
+import { duplicateFields, jsonMistake } from "./go-json.ts";
+import { decodeProtobuf } from "./protobuf-body.ts";
+import type { RestRequest } from "./request.ts";
+import type { Resource } from "./resource.ts";
+
+/** What to do with fields that the kind does not have. */
+export type FieldValidation = "Strict" | "Warn" | "Ignore";
+
+/** The kind a body is to be of. */
+export interface BodyTarget {
+  readonly kind: string;
+  readonly group: string;
+  readonly version: string;
+  readonly type: string | undefined;
+  /** The resource, where it is one whose objects a definition describes. */
+  readonly resource?: Resource;
+}
+
+const JSON_TYPES: readonly string[] = ["", "application/json"];
+const YAML_TYPES: readonly string[] = ["application/yaml", "text/yaml", "application/x-yaml"];
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
+/** How much of a body Go's errors quote. */
+const SUMMARY_LENGTH = 30;
+
+/** The media type of a request's body, without parameters. */
+export function mediaType(contentType: string | undefined): string {
+  const type = contentType ?? "";
+  const semicolon = type.indexOf(";");
+  return (semicolon < 0 ? type : type.slice(0, semicolon)).trim().toLowerCase();
+}
+
+/** A parsed body, with the text it was read from when there was one. */
+export interface ParsedBody {
+  readonly value: unknown;
+  readonly text: string | undefined;
+}
+
+/** Parses a body by its media type. Throws `ApiError` 400 for a malformed one, 415 for an unknown type. */
+export function parseBody(
+  request: RestRequest,
+  target: BodyTarget,
+  type = mediaType(request.contentType),
+): ParsedBody {
+  const { body } = request;
+  if (type === PROTOBUF) {
+    return { value: decodeProtobuf(body, target), text: undefined };
+  }
+  const yaml = YAML_TYPES.includes(type);
+  if (!yaml && !JSON_TYPES.includes(type)) throw unknownFormat();
+  if (typeof body === "object" && body !== null) return { value: body, text: undefined };
+  const text = typeof body === "string" ? body : "";
+  return { value: yaml ? readYaml(text, target) : readJson(text, target), text };
+}
+
+function unknownFormat() {
+  return unsupportedMediaType(
+    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+  );
+}
+
+function readJson(text: string, target: BodyTarget): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw unrecognized(
+      target,
+      `couldn't get version/kind; json parse error: ${jsonMistake(text) ?? "invalid JSON"}`,
+      text,
+    );
+  }
+}
+
+function readYaml(text: string, target: BodyTarget): unknown {
+  try {
+    return parseYaml(text, { maxAliasCount: 100, logLevel: "silent", merge: true }) as unknown;
+  } catch (error) {
+    const line = error instanceof YAMLParseError ? (error.linePos?.[0]?.line ?? 1) : 1;
+    throw unrecognized(
+      target,
+      `couldn't get version/kind; json parse error: yaml: line ${line}: could not find expected value`,
+      text,
+    );
+  }
+}
+
+/** 400 of a body that does not even tell its kind. */
+export function unrecognized({ kind }: BodyTarget, why: string, text: string) {
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(text)})`,
+  );
+}
+
+function summary(text: string): string {
+  if (text === "") return "<empty>";
+  const bytes = utf8(text);
+  const cut = bytes.length > SUMMARY_LENGTH;
+  if (text.startsWith("{")) return cut ? `${cutBytes(text)} ...` : text;
+  const hex = bytes
+    .slice(0, SUMMARY_LENGTH)
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+  return cut ? `${hex} ...` : hex;
+}
+
+function utf8(text: string): number[] {
+  return [...encodeURIComponent(text.slice(0, 64)).matchAll(/%([0-9A-F]{2})|(.)/g)].map(
+    ([, escaped, plain]) =>
+      escaped === undefined ? (plain ?? "").charCodeAt(0) : Number.parseInt(escaped, 16),
+  );
+}
+
+function cutBytes(text: string): string {
+  let length = 0;
+  let kept = "";
+  for (const character of text) {
+    length += utf8(character).length;
+    if (length > SUMMARY_LENGTH) break;
+    kept += character;
+  }
+  return kept;
+}
+
+/**
+ * Reads the object of a request: its kind and version are checked, unknown fields refused, warned of or ignored.
+ * The object is in the stored version; warnings are added to `warnings`.
+ */
+export function readObject(
+  request: RestRequest,
+  target: BodyTarget,
+  validation: FieldValidation,
+  warnings: string[],
+): KubeObject {
+  const { value, text } = parseBody(request, target);
+  return interpret(value, text, target, validation, warnings);
+}
+
+/** Interprets parsed JSON as an object of the target's kind, in the stored version. */
+export function interpret(
+  value: unknown,
+  text: string | undefined,
+  target: BodyTarget,
+  validation: FieldValidation,
+  warnings: string[],
+): KubeObject {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    const found = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
+    const why = `couldn't get version/kind; json parse error: json: cannot unmarshal ${found === "boolean" ? "bool" : found} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
+    throw unrecognized(target, why, text ?? "");
+  }
+  const json = value as { readonly apiVersion?: unknown; readonly kind?: unknown };
+  checkKind(json, target);
+  const { resource } = target;
+  const { object, strictErrors } =
+    resource === undefined
+      ? decode(target, value)
+      : decodeObject(resource.descriptor, resource, value);
+  const repeated = text === undefined || validation === "Ignore" ? [] : duplicateFields(text);
+  const errors = [
+    ...repeated.map((path) => `duplicate field ${JSON.stringify(path)}`),
+    ...strictErrors,
+  ];
+  if (errors.length > 0 && validation === "Strict") throw strictDecodingError(target, errors);
+  if (validation === "Warn") warnings.push(...errors);
+  const metadata = object.metadata as KubeObject["metadata"] | undefined;
+  return {
+    ...object,
+    apiVersion: apiVersionOf(resource?.descriptor ?? target),
+    kind: target.kind,
+    metadata: metadata ?? ({} as KubeObject["metadata"]),
+  };
+}
+
+/** Refuses a body of another kind or version, in the words of upstream's codecs. */
+function checkKind(
+  json: { readonly apiVersion?: unknown; readonly kind?: unknown },
+  target: BodyTarget,
+): void {
+  const kind = typeof json.kind === "string" && json.kind !== "" ? json.kind : target.kind;
+  const wanted = apiVersionOf(target);
+  const apiVersion =
+    typeof json.apiVersion === "string" && json.apiVersion !== "" ? json.apiVersion : wanted;
+  if (kind === target.kind && apiVersion === wanted) return;
+  const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
+  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  if (target.resource?.custom !== undefined) throw customMismatch(kind, apiVersion, target);
+  const known = findDescriptor(kind);
+  const served = (one: { group: string; version: string }) =>
+    one.group === group && one.version === version;
+  if (known === undefined || !(served(known) || known.otherVersions.some(served))) {
+    throw badRequest(
+      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${target.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
+  if (kind === target.kind) {
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`,
+    );
+  }
+  throw badRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${target.kind}: converting (${version}.${kind}) to (${internalPackage(target.group)}.${target.kind}): unknown conversion`,
+  );
+}
+
+function customMismatch(kind: string, apiVersion: string, target: BodyTarget) {
+  if (kind !== target.kind) {
+    return cannotHandle(
+      target,
+      `unable to convert object from ${apiVersion}, Kind=${kind} to ${apiVersionOf(target)}, Kind=${target.kind}`,
+    );
+  }
+  return badRequest(
+    `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(target)})`,
+  );
+}
+
+/** Go package of a group's internal types: what conversion errors name. */
+function internalPackage(group: string): string {
+  if (group === "" || group === "events.k8s.io") return "core";
+  const dot = group.indexOf(".");
+  return dot < 0 ? group : group.slice(0, dot);
+}

@@ -1,0 +1,140 @@
+import type { ApiServer } from "../api-server.ts";
+import {
+  aggregatedDiscovery,
+  apiVersions,
+  groupAnswer,
+  groupList,
+  resourceList,
+  rootPaths,
+  VERSION_INFO,
+} from "../discovery/discovery.ts";
+import { openApiIndex, openApiV2, openApiV3 } from "../discovery/open-api.ts";
+import {
+  builtInResources,
+  customResources,
+  type ServedResource,
+} from "../discovery/served-resource.ts";
+import { kindDescriptors, unstoredKinds } from "../kinds/registry.ts";
+import type { CustomResourceDefinition } from "../types.gen.ts";
+import type { Answer } from "./context.ts";
+
+const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+/** Whether a definition is served. */
+export function isEstablished({ status }: CustomResourceDefinition): boolean {
+  return (
+    status?.conditions?.some((one) => one.type === "Established" && one.status === "True") ?? false
+  );
+}
+
+/** Everything outside resources: discovery, OpenAPI, health, version. */
+export class Discoverer {
+  readonly #api: ApiServer;
+  readonly #address: string;
+  readonly #metrics: boolean;
+  #resources: readonly ServedResource[] | undefined;
+  readonly #documents = new Map<string, unknown>();
+
+  /** `address`: host and port that clients reach us by. */
+  constructor(api: ApiServer, address: string, metrics: boolean) {
+    this.#api = api;
+    this.#address = address;
+    this.#metrics = metrics;
+    api.store.onCommit(({ kind }) => {
+      if (kind === "CustomResourceDefinition") this.forget();
+    });
+  }
+
+  /** Computes everything anew: the definitions changed. */
+  forget(): void {
+    this.#resources = undefined;
+    this.#documents.clear();
+  }
+
+  /** Resources of all served versions. */
+  resources(): readonly ServedResource[] {
+    if (this.#resources === undefined) {
+      const custom: ServedResource[] = [];
+      for (const object of this.#api.store.objects("CustomResourceDefinition").values()) {
+        const definition = object as CustomResourceDefinition;
+        if (isEstablished(definition)) custom.push(...customResources(definition));
+      }
+      const unstored = unstoredKinds.filter(
+        ({ group }) => this.#metrics || group !== "metrics.k8s.io",
+      );
+      this.#resources = [...builtInResources([...kindDescriptors, ...unstored]), ...custom];
+    }
+    return this.#resources;
+  }
+
+  /** The answer to a path outside resources; undefined when nothing is there. */
+  answer(segments: readonly string[], accept: string | undefined): Answer | undefined {
+    const [first = "", second, third, ...rest] = segments;
+    switch (first) {
+      case "":
+        return json(rootPaths(this.resources()));
+      case "version":
+        return {
+          code: 200,
+          body: `${JSON.stringify(VERSION_INFO, undefined, 2)}`,
+          contentType: "application/json",
+        };
+      case "healthz":
+      case "livez":
+      case "readyz":
+        return { code: 200, body: "ok", contentType: "text/plain; charset=utf-8" };
+      case "openapi":
+        return this.#openApi(second, third === undefined ? "" : [third, ...rest].join("/"));
+      case "api":
+      case "apis":
+        return this.#groups(segments, accept);
+      default:
+        return undefined;
+    }
+  }
+
+  #groups(segments: readonly string[], accept: string | undefined): Answer | undefined {
+    const [first, second, third, ...rest] = segments;
+    const aggregated = accept?.replaceAll(" ", "").includes("as=APIGroupDiscoveryList") === true;
+    if (second === undefined || second === "") {
+      const core = first === "api";
+      if (aggregated) {
+        const body = this.#once(`aggregated/${first}`, () =>
+          aggregatedDiscovery(this.resources(), core ? "core" : "groups"),
+        );
+        return { code: 200, body, contentType: AGGREGATED };
+      }
+      return json(core ? apiVersions(this.#address) : groupList(this.resources()));
+    }
+    if (rest.length > 0) return undefined;
+    if (first === "api") return third === undefined ? json(this.#list("", second)) : undefined;
+    if (third === undefined || third === "") return json(groupAnswer(this.resources(), second));
+    return json(this.#list(second, third));
+  }
+
+  #list(group: string, version: string): unknown {
+    return this.#once(`list/${group}/${version}`, () =>
+      resourceList(this.resources(), group, version),
+    );
+  }
+
+  #openApi(version: string | undefined, root: string): Answer | undefined {
+    if (version === "v2") return json(this.#once("openapi/v2", () => openApiV2(this.resources())));
+    if (version !== "v3") return undefined;
+    const hash = String(this.resources().length).padStart(8, "0");
+    if (root === "") return json(openApiIndex(this.resources(), hash));
+    return json(this.#once(`openapi/${root}`, () => openApiV3(this.resources(), root)));
+  }
+
+  #once(name: string, make: () => unknown): unknown {
+    const known = this.#documents.get(name);
+    if (known !== undefined) return known;
+    const made = make();
+    if (made !== undefined) this.#documents.set(name, made);
+    return made;
+  }
+}
+
+function json(body: unknown): Answer | undefined {
+  return body === undefined ? undefined : { code: 200, body };
+}

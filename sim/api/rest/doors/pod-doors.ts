@@ -1,0 +1,85 @@
+import { ApiError, badRequest, notFound } from "../../api-error.ts";
+import type { Container, Pod } from "../../types.gen.ts";
+import type { Answer, Call } from "../context.ts";
+import { parameter } from "../request.ts";
+
+/** What a container printed, as far as it is declared; undefined when there is no such container. */
+export type LogReader = (pod: Pod, container: string, options: LogOptions) => string;
+
+/** What of a log is wanted. */
+export interface LogOptions {
+  readonly previous: boolean;
+  readonly tailLines: number | undefined;
+  readonly sinceSeconds: number | undefined;
+  readonly timestamps: boolean;
+}
+
+/** GET of `/log`. */
+export function logDoor(call: Call, read: LogReader): Answer {
+  const { reader, resource, target, query } = call;
+  const pod = reader.get(resource, target.namespace, target.name ?? "") as Pod;
+  const { name } = pod.metadata;
+  const container = logContainer(pod, parameter(query, "container") ?? "");
+  if (!pod.spec?.nodeName) return { code: 204, body: "", contentType: "text/plain" };
+  const statuses = [
+    ...(pod.status?.containerStatuses ?? []),
+    ...(pod.status?.initContainerStatuses ?? []),
+  ];
+  const status = statuses.find((one) => one.name === container);
+  const previous = parameter(query, "previous") === "true";
+  if (previous && status?.lastState?.terminated === undefined)
+    throw badRequest(
+      `previous terminated container ${JSON.stringify(container)} in pod ${JSON.stringify(name)} not found`,
+    );
+  const waiting = status?.state?.waiting;
+  const started =
+    status?.state?.running ?? status?.state?.terminated ?? status?.lastState?.terminated;
+  if (started === undefined)
+    throw badRequest(
+      `container ${JSON.stringify(container)} in pod ${JSON.stringify(name)} is waiting to start: ${waiting?.reason ?? "ContainerCreating"}`,
+    );
+  const number = (key: string): number | undefined => {
+    const text = parameter(query, key);
+    return text === undefined ? undefined : Number(text);
+  };
+  const text = read(pod, container, {
+    previous,
+    tailLines: number("tailLines"),
+    sinceSeconds: number("sinceSeconds"),
+    timestamps: parameter(query, "timestamps") === "true",
+  });
+  return { code: 200, body: text, contentType: "text/plain" };
+}
+
+/** The container whose log is meant. Throws 400 when that is unclear. */
+function logContainer({ metadata, spec }: Pod, wanted: string): string {
+  const containers: readonly Container[] = spec?.containers ?? [];
+  const init = spec?.initContainers ?? [];
+  const { name } = metadata;
+  if (wanted === "") {
+    if (containers.length === 1) return containers[0]?.name ?? "";
+    const inits = init.length === 0 ? "" : ` or one of the init containers: [${names(init)}]`;
+    throw badRequest(
+      `a container name must be specified for pod ${name}, choose one of: [${names(containers)}]${inits}`,
+    );
+  }
+  if ([...containers, ...init].some((one) => one.name === wanted)) return wanted;
+  throw badRequest(`container ${wanted} is not valid for pod ${name}`);
+}
+
+function names(containers: readonly { readonly name: string }[]): string {
+  return containers.map((container) => container.name).join(" ");
+}
+
+/** Doors into a running container: a simulated one has none. */
+export function noProcessDoor(call: Call): Answer {
+  const { reader, resource, target } = call;
+  const name = target.name ?? "";
+  const pod = reader.get(resource, target.namespace, name);
+  if (pod === undefined) throw notFound(resource.descriptor, name);
+  throw new ApiError(
+    501,
+    "NotImplemented",
+    `${target.subresource} is not possible: the containers of a simulated cluster run no processes`,
+  );
+}

@@ -1,0 +1,287 @@
+import type { User } from "../admission/plugin.ts";
+import {
+  ApiError,
+  badRequest,
+  internalError,
+  methodNotAllowed,
+  noSuchResource,
+  unauthorized,
+} from "../api-error.ts";
+import type { ApiServer } from "../api-server.ts";
+import type { KindDescriptor } from "../kinds/descriptor.ts";
+import { descriptorByResource, unstoredKinds } from "../kinds/registry.ts";
+import type { CustomResourceDefinition } from "../types.gen.ts";
+import type { VirtualReads } from "../virtual.ts";
+import { type Answer, type Call, includeObject } from "./context.ts";
+import { Discoverer, isEstablished } from "./discover.ts";
+import { throughDoor } from "./doors/doors.ts";
+import type { LogReader } from "./doors/pod-doors.ts";
+import { negotiate, type Representation } from "./media.ts";
+import { readListOptions } from "./options.ts";
+import { patchObject } from "./patching.ts";
+import { parseTarget, pathSegments, type Target } from "./path.ts";
+import { presentList } from "./present.ts";
+import { Reader } from "./reading.ts";
+import { parseQuery, type RestRequest, type RestResponse } from "./request.ts";
+import { builtInResource, customResource, type Resource } from "./resource.ts";
+import { review } from "./reviews.ts";
+import type { Watch } from "./watch.ts";
+import { openWatch } from "./watching.ts";
+import {
+  answerObject,
+  createObject,
+  deleteCollection,
+  deleteObject,
+  updateObject,
+} from "./writing.ts";
+
+/** What the API may be given beside the store. */
+export interface RestOptions {
+  /** What is computed when it is read. */
+  readonly virtual?: VirtualReads;
+  /** Output of containers. */
+  readonly logs?: LogReader;
+  /** Host and port that clients reach the API by. */
+  readonly address?: string;
+  /** Whether metrics.k8s.io is served. */
+  readonly metrics?: boolean;
+}
+
+/** Who asks when nobody else is named. */
+export const ADMIN: User = { name: "admin", groups: ["system:masters", "system:authenticated"] };
+
+const TEXT = "text/plain; charset=utf-8";
+
+/** The Kubernetes REST API over the store: pure and synchronous, without a transport. */
+export class RestApi {
+  readonly #api: ApiServer;
+  readonly #options: RestOptions;
+  readonly #reader: Reader;
+  readonly #discoverer: Discoverer;
+  readonly #resources = new Map<string, Resource>();
+  /** Watches from below are too old: what came before was there when the server began. */
+  readonly #oldest: number;
+
+  constructor(api: ApiServer, options: RestOptions = {}) {
+    this.#api = api;
+    this.#options = options;
+    this.#reader = new Reader(api.store, options.virtual);
+    this.#discoverer = new Discoverer(
+      api,
+      options.address ?? "127.0.0.1:6443",
+      options.metrics ?? false,
+    );
+    this.#oldest = api.store.revision;
+    api.store.onCommit(({ kind }) => {
+      if (kind === "CustomResourceDefinition") this.#resources.clear();
+    });
+  }
+
+  /** Answers a request. Never throws: what goes wrong inside is a 500. */
+  handle(request: RestRequest): RestResponse {
+    const warnings: string[] = [];
+    try {
+      const answer = this.#answer(request, warnings);
+      return "watch" in answer
+        ? { ...stream, warnings: unrepeated(warnings), watch: answer.watch }
+        : dressed(answer, warnings);
+    } catch (error) {
+      return refusal(error, warnings);
+    }
+  }
+
+  #answer(request: RestRequest, warnings: string[]): Answer | { readonly watch: Watch } {
+    if (request.user === null) throw unauthorized();
+    const mark = request.path.indexOf("?");
+    const path = mark < 0 ? request.path : request.path.slice(0, mark);
+    const query = parseQuery(request.query ?? (mark < 0 ? "" : request.path.slice(mark + 1)));
+    const segments = pathSegments(path);
+    if (segments === undefined) throw badRequest("invalid URL escape");
+    const target = parseTarget(segments);
+    if (target === undefined) return this.#outside(request, segments);
+    const resource = this.#resource(target);
+    if (resource === undefined) return this.#nowhere(target);
+    const representation = negotiate(request.accept, resource.custom !== undefined);
+    const user = request.user ?? ADMIN;
+    const { target: located } = { target };
+    const call: Call = {
+      request,
+      target: located,
+      resource,
+      query,
+      user,
+      api: this.#api,
+      reader: this.#reader,
+      representation,
+      warnings,
+    };
+    addDeprecation(resource, warnings);
+    return this.#dispatch(call);
+  }
+
+  #outside(request: RestRequest, segments: readonly string[]): Answer {
+    if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
+    return this.#discoverer.answer(segments, request.accept) ?? pageNotFound();
+  }
+
+  /** An unknown resource of a known group is a Status, an unknown group plain text. */
+  #nowhere({ group, version }: Target): Answer {
+    const known = this.#discoverer
+      .resources()
+      .some((one) => one.group === group && one.version === version);
+    if (!known) return pageNotFound();
+    throw noSuchResource();
+  }
+
+  #resource({ group, version, resource }: Target): Resource | undefined {
+    const name = `${group}/${version}/${resource}`;
+    const known = this.#resources.get(name);
+    if (known !== undefined) return known;
+    const builtIn = descriptorByResource(group, version, resource);
+    const found =
+      builtIn !== undefined && this.#isServed(builtIn)
+        ? builtInResource(builtIn, group, version)
+        : this.#custom(group, version, resource);
+    if (found !== undefined) this.#resources.set(name, found);
+    return found;
+  }
+
+  #isServed({ group }: KindDescriptor): boolean {
+    return group !== "metrics.k8s.io" || this.#options.metrics === true;
+  }
+
+  #custom(group: string, version: string, plural: string): Resource | undefined {
+    const key = `${plural}.${group}`;
+    const definition = this.#api.store.get("CustomResourceDefinition", key) as
+      | CustomResourceDefinition
+      | undefined;
+    if (definition === undefined || !isEstablished(definition)) return undefined;
+    const kind = `${definition.spec.names.kind}.${group}`;
+    const descriptor = this.#api.kinds.find(kind);
+    return descriptor === undefined
+      ? undefined
+      : customResource(descriptor, kind, definition, version);
+  }
+
+  #dispatch(call: Call): Answer | { readonly watch: Watch } {
+    const { target, resource, request } = call;
+    const { descriptor } = resource;
+    if (target.namespace !== undefined && !descriptor.namespaced) throw noSuchResource();
+    if (target.subresource !== undefined)
+      return throughDoor(call, this.#options.logs ?? (() => ""));
+    const unstored = unstoredKinds.includes(descriptor);
+    if (unstored && descriptor.group !== "metrics.k8s.io") {
+      if (request.method !== "POST") throw methodNotAllowed();
+      if (target.name !== undefined) throw noSuchResource();
+      return review(call);
+    }
+    return target.name === undefined ? this.#collection(call) : this.#object(call);
+  }
+
+  #collection(call: Call): Answer | { readonly watch: Watch } {
+    const { request, resource, target } = call;
+    const { verbs, namespaced } = resource.descriptor;
+    switch (request.method) {
+      case "GET":
+      case "HEAD":
+        return this.#list(call);
+      case "POST":
+        if (!verbs.includes("create") || (namespaced && target.namespace === undefined)) break;
+        return createObject(call);
+      case "DELETE":
+        if (!verbs.includes("deletecollection")) break;
+        if (namespaced && target.namespace === undefined) break;
+        return deleteCollection(call);
+    }
+    throw methodNotAllowed();
+  }
+
+  #object(call: Call): Answer | { readonly watch: Watch } {
+    const { request, resource, target } = call;
+    const { verbs, namespaced } = resource.descriptor;
+    if (namespaced && target.namespace === undefined) throw noSuchResource();
+    switch (request.method) {
+      case "GET":
+      case "HEAD": {
+        if (target.watch) return this.#list(call);
+        const object = this.#reader.get(resource, target.namespace, target.name ?? "");
+        return answerObject(call, object);
+      }
+      case "PUT":
+        if (verbs.includes("update")) return updateObject(call);
+        break;
+      case "PATCH":
+        if (verbs.includes("patch")) return patchObject(call);
+        break;
+      case "DELETE":
+        if (verbs.includes("delete")) return deleteObject(call);
+        break;
+    }
+    throw methodNotAllowed();
+  }
+
+  #list(call: Call): Answer | { readonly watch: Watch } {
+    const { resource, target, query, representation } = call;
+    const options = readListOptions(query, target.watch);
+    if (options.watch) return { watch: openWatch(call, options, { oldest: this.#oldest }) };
+    const { objects, metadata } = this.#reader.list(resource, target.namespace, options);
+    const context = { now: this.#api.now };
+    const include = includeObject(query);
+    const body = presentList(objects, resource, metadata, representation, context, include);
+    return { code: 200, body };
+  }
+}
+
+const stream = { code: 200, contentType: "application/json", body: undefined } as const;
+
+function dressed({ code, body, contentType }: Answer, warnings: readonly string[]): RestResponse {
+  return {
+    code,
+    contentType: contentType ?? "application/json",
+    body,
+    warnings: unrepeated(warnings),
+  };
+}
+
+/** A warning is sent once. */
+function unrepeated(warnings: readonly string[]): readonly string[] {
+  return warnings.length < 2 ? warnings : [...new Set(warnings)];
+}
+
+function pageNotFound(): Answer {
+  return { code: 404, body: "404 page not found\n", contentType: TEXT };
+}
+
+function refusal(thrown: unknown, warnings: readonly string[]): RestResponse {
+  const error = asApiError(thrown);
+  const { code, status, retryAfterSeconds } = error;
+  const after =
+    retryAfterSeconds === undefined || retryAfterSeconds === 0
+      ? {}
+      : { retryAfter: retryAfterSeconds };
+  return {
+    code,
+    contentType: "application/json",
+    body: status,
+    warnings: unrepeated(warnings),
+    ...after,
+  };
+}
+
+/** A mistake inside is told as such; a body nested deeper than the stack is the client's. */
+function asApiError(thrown: unknown): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  if (thrown instanceof RangeError && thrown.message.includes("call stack"))
+    return badRequest("the object is nested too deeply");
+  return internalError(thrown instanceof Error ? thrown.message : String(thrown));
+}
+
+/** What upstream says of every request for a version that is going away. */
+function addDeprecation({ descriptor }: Resource, warnings: string[]): void {
+  if (descriptor.kind === "Endpoints" && descriptor.group === "")
+    warnings.push("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
+  if (descriptor.kind === "ComponentStatus")
+    warnings.push("v1 ComponentStatus is deprecated in v1.19+");
+}
+
+export type { Representation };

@@ -1,0 +1,94 @@
+import type { User } from "../admission/plugin.ts";
+import type { KindDescriptor } from "../kinds/descriptor.ts";
+import { timestamp } from "../meta/time.ts";
+import { type AccessQuestion, isAllowed, rulesOf } from "./access.ts";
+import { readObject } from "./body.ts";
+import type { Answer, Call } from "./context.ts";
+import { readWriteOptions } from "./options.ts";
+
+/** Answers a question that is never stored. */
+export function review(call: Call): Answer {
+  const { request, query, resource, target, warnings, user, api } = call;
+  const { descriptor, group, version, type, apiVersion } = resource;
+  const options = readWriteOptions(query, "CreateOptions");
+  const body = { kind: descriptor.kind, group, version, type };
+  const asked = readObject(request, body, options.validation, warnings);
+  const status = answer(descriptor, asked.spec, user, call, target.namespace);
+  const metadata = { creationTimestamp: timestamp(api.now) };
+  const spec = asked.spec === undefined ? {} : { spec: asked.spec };
+  return {
+    code: 201,
+    body: { kind: descriptor.kind, apiVersion, metadata, ...spec, status },
+  };
+}
+
+interface ReviewSpec {
+  readonly resourceAttributes?: AccessQuestion;
+  readonly nonResourceAttributes?: { readonly path?: string; readonly verb?: string };
+  readonly user?: string;
+  readonly groups?: readonly string[];
+  readonly namespace?: string;
+  readonly token?: string;
+}
+
+function answer(
+  { kind }: KindDescriptor,
+  spec: unknown,
+  user: User,
+  { api }: Call,
+  namespace: string | undefined,
+): unknown {
+  const asked = (spec ?? {}) as ReviewSpec;
+  switch (kind) {
+    case "SelfSubjectReview":
+      return { userInfo: userInfo(user) };
+    case "SelfSubjectAccessReview":
+      return verdict(isAllowed(api, user, question(asked, namespace)));
+    case "SubjectAccessReview":
+    case "LocalSubjectAccessReview": {
+      const other = { name: asked.user ?? "", groups: asked.groups ?? [] };
+      return verdict(isAllowed(api, other, question(asked, namespace)));
+    }
+    case "SelfSubjectRulesReview":
+      return { ...rulesOf(api, user, asked.namespace ?? "default"), incomplete: false };
+    default:
+      return { authenticated: true, user: userInfo(tokenUser(asked.token ?? "") ?? user) };
+  }
+}
+
+function userInfo({ name, groups = [] }: User): unknown {
+  return {
+    username: name,
+    ...(name === "admin" ? { uid: "1" } : {}),
+    ...(groups.length === 0 ? {} : { groups }),
+  };
+}
+
+function question(
+  { resourceAttributes, nonResourceAttributes }: ReviewSpec,
+  namespace: string | undefined,
+): AccessQuestion {
+  if (resourceAttributes === undefined) return nonResourceAttributes ?? {};
+  return namespace === undefined ? resourceAttributes : { namespace, ...resourceAttributes };
+}
+
+function verdict(reason: string | undefined): unknown {
+  return reason === undefined
+    ? { allowed: false }
+    : { allowed: true, ...(reason === "" ? {} : { reason }) };
+}
+
+/** Whose a token of the token door is. */
+export function tokenUser(token: string): User | undefined {
+  const match = /^ksim\.(system:serviceaccount:([^:.]+):([^.]+))\./.exec(token);
+  if (match === null) return undefined;
+  const [, name = "", namespace = ""] = match;
+  return {
+    name,
+    groups: [
+      "system:serviceaccounts",
+      `system:serviceaccounts:${namespace}`,
+      "system:authenticated",
+    ],
+  };
+}
