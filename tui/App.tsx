@@ -70,8 +70,19 @@ type InkKey = Parameters<Parameters<typeof useInput>[0]>[1];
 function keyPresses(input: string, key: InkKey): readonly KeyPress[] {
   const name = nameOf(key);
   if (name !== undefined) return [{ input, name }];
-  return [...input].map((character) => ({ input: character }));
+  return [...input].map((character) => {
+    const control = CONTROLS[character];
+    return control === undefined ? { input: character } : { input: character, name: control };
+  });
 }
+
+const CONTROLS: Readonly<Record<string, NonNullable<KeyPress["name"]>>> = {
+  "\r": "return",
+  "\n": "return",
+  "\t": "tab",
+  "\u007f": "backspace",
+  "\u001b": "escape",
+};
 
 const NAMES = {
   leftArrow: "left",
