@@ -87,7 +87,7 @@ describe("rows of the replay", () => {
   });
 
   test("placement, phase, readiness, faults, marks and verdicts are all there", () => {
-    const text = rowsOf(scene(120, 20), painter(false)).join("\n");
+    const text = rowsOf(scene(160, 20), painter(false)).join("\n");
     for (const part of [
       "00:30.0 / 01:00.0",
       "node-1 Ready 2 pods cpu 13%",
@@ -103,10 +103,10 @@ describe("rows of the replay", () => {
       expect(text).toContain(part);
     }
     const [, axis = "", signs = ""] = text.split("\n");
-    expect(axis.indexOf("●")).toBe(59);
+    expect(axis.indexOf("●")).toBe(79);
     expect(signs[0]).toBe("·");
-    expect(signs[59]).toBe("!");
-    expect(signs[119]).toBe("✗");
+    expect(signs[79]).toBe("!");
+    expect(signs[159]).toBe("✗");
   });
 
   test("without colours no escape sequence is written", () => {
