@@ -14,7 +14,6 @@ export type Distribution =
   | { readonly dist: "exponential"; readonly mean: Micros; readonly min: Micros }
   | { readonly dist: "choice"; readonly of: readonly Micros[] };
 
-
 const LN2 = Math.LN2;
 
 /**

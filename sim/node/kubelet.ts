@@ -10,12 +10,22 @@ import { type Micros, SECOND } from "../engine/time.ts";
 import type { PodAddresses } from "./addresses.ts";
 import { refusal } from "./admission.ts";
 import { annotationError, type Behaviours } from "./behaviours.ts";
+import { endContainer } from "./container-end.ts";
 import { draw } from "./distribution.ts";
 import type { Host } from "./host.ts";
 import { ImageStore } from "./image-store.ts";
-import { type ContainerRun, copyPodRun, newPodRun, type PodRun } from "./pod-run.ts";
+import {
+  type ContainerRun,
+  copyPodRun,
+  isAlive,
+  newPodRun,
+  type PodRun,
+  type ProbeKind,
+} from "./pod-run.ts";
 import { composeStatus, ownConditionsDiffer } from "./pod-status.ts";
 import { nextPodDue, stopPod, syncPod } from "./pod-sync.ts";
+import { PressureWatch } from "./pressure-watch.ts";
+import { overrideAnswers } from "./probe-override.ts";
 import type { References } from "./references.ts";
 import { refuseStatus } from "./refused-status.ts";
 import { applyResize } from "./resize.ts";
@@ -31,8 +41,6 @@ export interface KubeletServices {
   readonly references: References;
   /** Why pulls of an image fail on a node now. */
   readonly pullError: (node: string, image: string) => string | undefined;
-  /** Told of every process that starts or ends. */
-  readonly processChanged: (node: string, run: PodRun, container: ContainerRun) => void;
 }
 
 /** An event of one pod: its type says what is due; the kubelet then does all that is. */
@@ -51,6 +59,7 @@ interface KubeletState {
   readonly images: unknown;
   readonly addresses: unknown;
   readonly random: RandomState;
+  readonly pressure: unknown;
 }
 
 /** `paused`: the kubelet is frozen, its containers run on; `crashed`: the machine is down. */
@@ -65,6 +74,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   readonly addresses: PodAddresses;
   readonly random: Random;
   readonly pods = new Map<string, PodRun>();
+  readonly pressure: PressureWatch;
   readonly #services: KubeletServices;
   mode: KubeletMode = "up";
   /** Whether the API can be reached; without it nothing is seen and nothing written. */
@@ -80,6 +90,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     this.images = new ImageStore(services.timing.serialPulls);
     this.random = services.engine.random.fork(this.name);
     this.#services = services;
+    this.pressure = new PressureWatch(this, services.engine, services.api, services.recorder);
   }
 
   get now(): Micros {
@@ -99,7 +110,11 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     return this.mode === "up" && this.reachable;
   }
 
-  handle({ key, uid }: KubeletEvent): void {
+  handle({ type, key, uid }: KubeletEvent): void {
+    if (type === "pressure-check") {
+      this.pressure.look();
+      return;
+    }
     const run = this.pods.get(key);
     if (run === undefined || run.uid !== uid) return;
     run.wake = undefined;
@@ -164,7 +179,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
 
   /** Everything again, as after a time without the API: pods are compared with what is stored now. */
   relist(): void {
-    const { api, engine } = this.#services;
+    const { api } = this.#services;
     const stored = new Map<string, Pod>();
     for (const object of api.store.objects("Pod").indexed("node", this.node))
       stored.set(keyOf(object), object as unknown as Pod);
@@ -175,10 +190,10 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
         const before = run.pod;
         run.pod = pod;
         this.#follow(run, before);
+        if (this.pods.get(run.key) === run) this.sync(run);
       }
     }
     for (const [key, pod] of stored) if (!this.pods.has(key)) this.#admit(pod, key);
-    engine.journal.actor = this.name;
   }
 
   /** Begins to stop a pod for a reason of the node's own. */
@@ -191,6 +206,32 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
       message,
     });
     this.sync(run);
+  }
+
+  /** Ends a process of the pod at once; `false` when there is none of that name. */
+  kill(run: PodRun, name: string | undefined, exitCode: number, reason: string): boolean {
+    const container = run.containers.find(
+      (candidate) => isAlive(candidate) && (name === undefined || candidate.name === name),
+    );
+    if (container === undefined || this.mode === "crashed") return false;
+    endContainer(this, run, container, this.now, exitCode, reason);
+    if (this.mode === "up") this.sync(run);
+    return true;
+  }
+
+  /** Answers probes of a kind otherwise than the image declares, from now until a time. */
+  answerProbes(
+    run: PodRun,
+    kind: ProbeKind,
+    success: boolean,
+    until: Micros,
+    name: string | undefined,
+  ): void {
+    for (const container of run.containers) {
+      if (name !== undefined && container.name !== name) continue;
+      overrideAnswers(container, kind, success ? "success" : "failure", this.now, until);
+    }
+    if (this.mode === "up") this.sync(run);
   }
 
   record(
@@ -217,7 +258,9 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   }
 
   processChanged(run: PodRun, container: ContainerRun): void {
-    this.#services.processChanged(this.node, run, container);
+    const image = container.spec.image ?? "";
+    if (this.behaviours.of(run.pod, container.name, image).memory !== undefined)
+      this.pressure.plan();
   }
 
   /** The Node object as it is stored. */
@@ -242,6 +285,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
       images: this.images.save(),
       addresses: this.addresses.save(),
       random: this.random.save(),
+      pressure: this.pressure.save(),
     };
   }
 
@@ -256,6 +300,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     this.images.load(saved.images);
     this.addresses.load(saved.addresses);
     this.random.load(saved.random);
+    this.pressure.load(saved.pressure);
   }
 
   #admit(pod: Pod, key: string): void {
@@ -358,6 +403,16 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
       if (container.progress !== "running" && container.progress !== "stopping") continue;
       container.progress = "ended";
       this.processChanged(run, container);
+    }
+    this.#retryResizes();
+  }
+
+  /** A pod left: resizes that were deferred may fit now. */
+  #retryResizes(): void {
+    for (const run of this.pods.values()) {
+      if (run.resize?.reason !== "Deferred") continue;
+      applyResize(this, run, this.nodeObject(), this.pods.values());
+      if (run.resize === undefined) this.sync(run);
     }
   }
 

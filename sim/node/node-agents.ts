@@ -2,24 +2,26 @@ import type { ApiServer } from "../api/api-server.ts";
 import type { ComponentRecorder } from "../api/event-recorder.ts";
 import { Heartbeats } from "../api/heartbeats.ts";
 import type { Informers } from "../api/informer.ts";
-import { microTimestamp } from "../api/meta/time.ts";
 import type { Pace } from "../api/pace.ts";
 import type { Change } from "../api/store.ts";
-import type { CSINode, Lease, Node, Pod } from "../api/types.gen.ts";
-import { NODE_LEASE_NAMESPACE } from "../api/virtual.ts";
-import type { Actor, Engine } from "../engine/engine.ts";
+import type { Pod } from "../api/types.gen.ts";
+import type { ComputedReads } from "../api/virtual.ts";
+import type { Engine } from "../engine/engine.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
 import { blocksFor, nodeAddress, PodAddresses } from "./addresses.ts";
 import { Behaviours } from "./behaviours.ts";
 import type { ImageBehaviour } from "./image-behaviour.ts";
 import { Kubelet, type KubeletServices } from "./kubelet.ts";
-import { nodeConditions, nodeStatus } from "./node-status.ts";
-import {
-  expandTemplate,
-  type NodeSpecimen,
-  type NodeTemplate,
-  nodeManifest,
-} from "./node-template.ts";
+import { logsOf, type PrintedLine } from "./logs.ts";
+import { provideMetrics } from "./node-metrics.ts";
+import { registerNode } from "./node-registration.ts";
+import type { NodeRuntime } from "./node-runtime.ts";
+import type { PressureType } from "./node-status.ts";
+import { expandTemplate, type NodeSpecimen, type NodeTemplate } from "./node-template.ts";
+import { crash, heal, partition, pause, recover, resume } from "./outage.ts";
+import { PodLoads } from "./pod-loads.ts";
+import type { PodRun, ProbeKind } from "./pod-run.ts";
+import { type BrokenPull, imageNotFound, registryUnreachable } from "./pull-errors.ts";
 import { References } from "./references.ts";
 import { defaultTiming, type NodeTiming } from "./timing.ts";
 
@@ -47,18 +49,12 @@ interface AgentsState {
     block: number,
     blocks: number,
   ])[];
+  readonly registered: number;
   readonly blocks: number;
   readonly heartbeats: unknown;
+  readonly loads: unknown;
   readonly recorder: unknown;
   readonly brokenPulls: readonly BrokenPull[];
-}
-
-/** Pulls that a fault makes fail. */
-interface BrokenPull {
-  /** Part of the image's name; empty means all. */
-  readonly image: string;
-  /** One node, or all when absent. */
-  readonly node: string | undefined;
 }
 
 interface Place {
@@ -69,15 +65,17 @@ interface Place {
 }
 
 /** All nodes of a cluster with their kubelets: registers nodes, routes pods to them, and is the door for faults. */
-export class NodeAgents implements Actor {
+export class NodeAgents implements NodeRuntime {
   readonly name = "kubelets";
   readonly heartbeats: Heartbeats;
   readonly behaviours: Behaviours;
+  /** CPU that traffic costs the pods. */
+  readonly loads = new PodLoads();
   readonly #config: NodeAgentsConfig;
   readonly #places = new Map<string, Place>();
   readonly #recorder: ComponentRecorder;
   readonly #services: KubeletServices;
-  readonly #listeners: ((node: string) => void)[] = [];
+  #registered = 0;
   #blocks = 0;
   #brokenPulls: readonly BrokenPull[] = [];
 
@@ -95,9 +93,6 @@ export class NodeAgents implements Actor {
       timing: { ...defaultTiming, ...config.timing },
       references: new References(api.store),
       pullError: (node, image) => this.#pullError(node, image),
-      processChanged: (node) => {
-        for (const listener of this.#listeners) listener(node);
-      },
     };
     engine.register(this);
     config.informers.on("Pod", (change) => this.#podChanged(change));
@@ -105,17 +100,22 @@ export class NodeAgents implements Actor {
       config.informers.on(kind, (change) => this.#referenceChanged(change));
   }
 
-  /** Nodes by name, in the order of their registration. */
-  get nodes(): ReadonlyMap<string, Kubelet> {
-    return new Map([...this.#places].map(([name, place]) => [name, place.kubelet]));
-  }
-
   /** The kubelet of a node, or `undefined`. */
   kubelet(node: string): Kubelet | undefined {
     return this.#places.get(node)?.kubelet;
   }
 
-  /** Adds the node, or the nodes, of a template; answers their names. Throws `ApiError` when one exists. */
+  nodeNames(): readonly string[] {
+    return [...this.#places.keys()];
+  }
+
+  /** Serves PodMetrics and NodeMetrics from what runs here. */
+  provideMetrics(reads: ComputedReads): void {
+    const { engine, api } = this.#config;
+    const kubelet = (node: string): Kubelet | undefined => this.kubelet(node);
+    provideMetrics(reads, { engine, store: api.store, kubelet, loads: this.loads });
+  }
+
   addNode(template: NodeTemplate, first = 1): readonly string[] {
     const specimens = expandTemplate(template, first);
     for (const specimen of specimens) this.register(specimen);
@@ -124,21 +124,26 @@ export class NodeAgents implements Actor {
 
   /** Starts a machine with its kubelet, which registers Node, Lease and CSINode. */
   register(specimen: NodeSpecimen): Kubelet {
-    const { engine } = this.#config;
-    const kubelet = this.#place(
-      specimen.name,
-      this.#places.size,
-      this.#blocks,
-      blocksFor(Number(specimen.allocatable["pods"] ?? 110)),
-    );
+    const { engine, api } = this.#config;
+    const { name } = specimen;
+    const blocks = blocksFor(Number(specimen.allocatable["pods"] ?? 110));
+    const kubelet = this.#place(name, this.#registered, this.#blocks, blocks);
+    this.#registered++;
     if (engine.now > 0) kubelet.restartedAt = engine.now;
-    for (const { name, size } of specimen.images) kubelet.images.add(name, size);
-    engine.as(kubelet.name, engine.journal.cause, () => this.#registerObjects(specimen, kubelet));
-    this.heartbeats.begin(specimen.name, engine.now, LEASE_PERIOD, STATUS_PERIOD);
+    for (const image of specimen.images) kubelet.images.add(image.name, image.size);
+    engine.as(kubelet.name, engine.journal.cause, () => {
+      const node = registerNode(api, specimen, {
+        address: kubelet.address,
+        podCIDR: kubelet.addresses.cidr,
+        images: kubelet.images.present(engine.now),
+        csiNode: true,
+      });
+      this.#recorder.event(node, "Normal", "Starting", "Starting kubelet.", { host: name });
+    });
+    this.heartbeats.begin(name, engine.now, LEASE_PERIOD, STATUS_PERIOD);
     return kubelet;
   }
 
-  /** Takes a machine away for good: its Node object, too, unless that is gone already. */
   removeNode(node: string): void {
     const place = this.#places.get(node);
     if (place === undefined) return;
@@ -150,9 +155,74 @@ export class NodeAgents implements Actor {
     if (api.store.get("Node", node) !== undefined) api.delete("Node", node);
   }
 
-  /** Tells of every process that starts or ends on a node. Listeners must be set up before the run. */
-  onProcessChange(listener: (node: string) => void): void {
-    this.#listeners.push(listener);
+  crash(node: string): void {
+    this.#interrupt(node, crash);
+  }
+
+  recover(node: string): void {
+    this.#restore(node, recover);
+  }
+
+  pause(node: string): void {
+    this.#interrupt(node, pause);
+  }
+
+  resume(node: string): void {
+    this.#restore(node, resume);
+  }
+
+  partition(node: string): void {
+    this.#interrupt(node, partition);
+  }
+
+  heal(node: string): void {
+    this.#restore(node, heal);
+  }
+
+  killContainer(podKey: string, container?: string, exitCode = 137, reason = "Error"): boolean {
+    const found = this.#find(podKey);
+    if (found === undefined) return false;
+    return this.#as(found.kubelet, () =>
+      found.kubelet.kill(found.run, container, exitCode, reason),
+    );
+  }
+
+  breakPulls(image: string, node?: string): void {
+    this.#brokenPulls = [...this.#brokenPulls, { image, node }];
+  }
+
+  mendPulls(image: string, node?: string): void {
+    this.#brokenPulls = this.#brokenPulls.filter(
+      (pull) => pull.image !== image || pull.node !== node,
+    );
+  }
+
+  answerProbes(
+    podKey: string,
+    kind: ProbeKind,
+    success: boolean,
+    until: Micros,
+    container?: string,
+  ): void {
+    const found = this.#find(podKey);
+    if (found === undefined) return;
+    this.#as(found.kubelet, () =>
+      found.kubelet.answerProbes(found.run, kind, success, until, container),
+    );
+  }
+
+  press(node: string, type: PressureType, takenBytes = 0): void {
+    this.kubelet(node)?.pressure.declare({ type, taken: takenBytes });
+  }
+
+  relieve(node: string, type: PressureType): void {
+    this.kubelet(node)?.pressure.retract(type);
+  }
+
+  logs(podKey: string, container?: string): readonly PrintedLine[] | undefined {
+    const found = this.#find(podKey);
+    if (found === undefined) return undefined;
+    return logsOf(found.run, container, this.behaviours, this.#config.engine.now);
   }
 
   save(): AgentsState {
@@ -163,8 +233,10 @@ export class NodeAgents implements Actor {
         block,
         blocks,
       ]),
+      registered: this.#registered,
       blocks: this.#blocks,
       heartbeats: this.heartbeats.save(),
+      loads: this.loads.save(),
       recorder: this.#recorder.save(),
       brokenPulls: this.#brokenPulls,
     };
@@ -173,16 +245,13 @@ export class NodeAgents implements Actor {
   /** Takes a saved state over; kubelets that the run lacks are made, so that the engine can load them next. */
   load(state: unknown): void {
     const saved = state as AgentsState;
-    const wanted = new Set(saved.nodes.map(([name]) => name));
-    for (const [name, place] of this.#places) {
-      if (wanted.has(name)) continue;
-      this.#places.delete(name);
-      this.#config.engine.unregister(place.kubelet.name);
-    }
-    for (const [name, index, block, blocks] of saved.nodes)
-      if (!this.#places.has(name)) this.#place(name, index, block, blocks);
+    for (const { kubelet } of this.#places.values()) this.#config.engine.unregister(kubelet.name);
+    this.#places.clear();
+    for (const [name, index, block, blocks] of saved.nodes) this.#place(name, index, block, blocks);
+    this.#registered = saved.registered;
     this.#blocks = saved.blocks;
     this.heartbeats.load(saved.heartbeats);
+    this.loads.load(saved.loads);
     this.#recorder.load(saved.recorder);
     this.#brokenPulls = saved.brokenPulls;
   }
@@ -201,40 +270,44 @@ export class NodeAgents implements Actor {
     return kubelet;
   }
 
-  #registerObjects(specimen: NodeSpecimen, kubelet: Kubelet): void {
-    const { api, engine } = this.#config;
-    const { name } = specimen;
-    const { now } = engine;
-    const manifest = nodeManifest(specimen);
-    const cidr = kubelet.addresses.cidr;
-    const spec = { ...manifest.spec, podCIDR: cidr, podCIDRs: [cidr] };
-    const node = api.create<Node>("Node", { ...manifest, spec });
-    const conditions = nodeConditions(undefined, new Set(), now);
-    api.writeStatus<Node>(
-      "Node",
-      name,
-      nodeStatus(specimen, kubelet.address, kubelet.images.present(now), conditions),
-    );
-    const ownerReferences = [{ apiVersion: "v1", kind: "Node", name, uid: node.metadata.uid }];
-    api.create<Lease>("Lease", {
-      apiVersion: "coordination.k8s.io/v1",
-      kind: "Lease",
-      metadata: { name, namespace: NODE_LEASE_NAMESPACE, ownerReferences },
-      spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: microTimestamp(now) },
+  #find(podKey: string): { readonly kubelet: Kubelet; readonly run: PodRun } | undefined {
+    const pod = this.#config.api.store.get("Pod", podKey) as Pod | undefined;
+    const kubelet = pod?.spec?.nodeName === undefined ? undefined : this.kubelet(pod.spec.nodeName);
+    const run = kubelet?.pods.get(podKey);
+    return kubelet === undefined || run === undefined ? undefined : { kubelet, run };
+  }
+
+  #as<T>(kubelet: Kubelet, work: () => T): T {
+    const { engine } = this.#config;
+    return engine.as(kubelet.name, engine.journal.cause, work);
+  }
+
+  /** Something that ends a node's heartbeats. */
+  #interrupt(node: string, how: (kubelet: Kubelet) => void): void {
+    const kubelet = this.kubelet(node);
+    if (kubelet === undefined) return;
+    this.heartbeats.stop(node, this.#config.engine.now);
+    this.#as(kubelet, () => how(kubelet));
+  }
+
+  /** Something that brings a node back: it reports itself first, then its pods. */
+  #restore(node: string, how: (kubelet: Kubelet) => void): void {
+    const kubelet = this.kubelet(node);
+    if (kubelet === undefined || kubelet.connected) return;
+    this.#as(kubelet, () => {
+      how(kubelet);
+      if (!kubelet.connected) return;
+      kubelet.pressure.writeNode();
+      this.heartbeats.begin(node, this.#config.engine.now, LEASE_PERIOD, STATUS_PERIOD);
+      kubelet.pressure.plan();
     });
-    api.create<CSINode>("CSINode", {
-      apiVersion: "storage.k8s.io/v1",
-      kind: "CSINode",
-      metadata: { name, ownerReferences },
-      spec: { drivers: [] },
-    });
-    this.#recorder.event(node, "Normal", "Starting", "Starting kubelet.", { host: name });
   }
 
   #podChanged(change: Change): void {
     const pod = change.after as unknown as Pod;
     const node = pod.spec?.nodeName;
     if (node === undefined || node === "") return;
+    if (change.type === "DELETED") this.loads.forget(change.key);
     const kubelet = this.#places.get(node)?.kubelet;
     if (kubelet === undefined) return;
     if (change.type === "DELETED") kubelet.podGone(change.key, pod.metadata.uid, change.seq);
@@ -255,24 +328,10 @@ export class NodeAgents implements Actor {
   }
 
   #pullError(node: string, image: string): string | undefined {
-    const declared = this.behaviours.ofImage(image).pull?.fails === true;
     const broken = this.#brokenPulls.some(
       (pull) => image.includes(pull.image) && (pull.node === undefined || pull.node === node),
     );
-    if (broken) return pullMessage(image, "dial tcp: lookup registry: no such host", "Unknown");
-    return declared ? pullMessage(image, `${reference(image)}: not found`, "NotFound") : undefined;
+    if (broken) return registryUnreachable(image);
+    return this.behaviours.ofImage(image).pull?.fails === true ? imageNotFound(image) : undefined;
   }
-}
-
-function pullMessage(image: string, why: string, code: string): string {
-  const name = reference(image);
-  return `rpc error: code = ${code} desc = failed to pull and unpack image "${name}": failed to resolve reference "${name}": ${why}`;
-}
-
-/** An image's full name: the default registry and tag added. */
-function reference(image: string): string {
-  const tagged = /[:@][^/]*$/.test(image) ? image : `${image}:latest`;
-  const first = image.split("/")[0] ?? "";
-  if (image.includes("/") && /[.:]|^localhost$/.test(first)) return tagged;
-  return image.includes("/") ? `docker.io/${tagged}` : `docker.io/library/${tagged}`;
 }

@@ -76,7 +76,11 @@ function reads(engine: Engine, store: Store, api: ApiServer) {
     pod: (name: string): Pod | undefined => store.get("Pod", `default/${name}`) as Pod | undefined,
     until: (seconds: number): void => engine.runUntil(Math.round(seconds * SECOND) as Micros),
     remove: (name: string, gracePeriodSeconds?: number): void => {
-      api.delete("Pod", `default/${name}`, gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds });
+      api.delete(
+        "Pod",
+        `default/${name}`,
+        gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds },
+      );
     },
     /** Texts of the events written about a pod: `Reason: message`, oldest first. */
     events: (name: string): string[] =>
@@ -88,7 +92,12 @@ function reads(engine: Engine, store: Store, api: ApiServer) {
     history<T>(name: string, read: (pod: Pod) => T): [number, T][] {
       const seen: [number, T][] = [];
       for (const entry of engine.journal.entries) {
-        if (entry.kind !== "change" || entry.collection !== "Pod" || entry.key !== `default/${name}`) continue;
+        if (
+          entry.kind !== "change" ||
+          entry.collection !== "Pod" ||
+          entry.key !== `default/${name}`
+        )
+          continue;
         if (entry.after === undefined) continue;
         const value = read(entry.after as Pod);
         const last = seen.at(-1);
@@ -104,7 +113,10 @@ export type Bed = ReturnType<typeof bed>;
 
 /** Whether a pod's Ready condition is True. */
 export function isReady(pod: Pod | undefined): boolean {
-  return pod?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+  return (
+    pod?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ??
+    false
+  );
 }
 
 /** Restarts of a pod's first container. */

@@ -1,0 +1,46 @@
+import type { Heartbeats } from "../api/heartbeats.ts";
+import type { Actor } from "../engine/engine.ts";
+import type { Micros } from "../engine/time.ts";
+import type { PrintedLine } from "./logs.ts";
+import type { PressureType } from "./node-status.ts";
+import type { NodeSpecimen, NodeTemplate } from "./node-template.ts";
+import type { ProbeKind } from "./pod-run.ts";
+
+/** The public face of a cluster's nodes, whichever model runs them. Names of nodes and keys of pods that are unknown do nothing. */
+export interface NodeRuntime extends Actor {
+  readonly heartbeats: Heartbeats;
+  /** Adds the node, or the nodes, of a template; answers their names. */
+  addNode(template: NodeTemplate, first?: number): readonly string[];
+  register(specimen: NodeSpecimen): void;
+  /** Takes a machine away for good, with its Node object. */
+  removeNode(node: string): void;
+  /** Names of the machines there are. */
+  nodeNames(): readonly string[];
+  /** The machine goes down, and comes up again with everything on it restarted. */
+  crash(node: string): void;
+  recover(node: string): void;
+  /** The kubelet stops and goes on; containers are not touched. */
+  pause(node: string): void;
+  resume(node: string): void;
+  /** The node loses and finds its way to the API server. */
+  partition(node: string): void;
+  heal(node: string): void;
+  /** Ends a container's process at once (its first running one without a name). */
+  killContainer(podKey: string, container?: string, exitCode?: number, reason?: string): boolean;
+  /** Pulls of images whose name contains the text fail, on one node or all, until mended. */
+  breakPulls(image: string, node?: string): void;
+  mendPulls(image: string, node?: string): void;
+  /** Probes of a kind are answered so from now until a time, whatever the image declares. */
+  answerProbes(
+    podKey: string,
+    kind: ProbeKind,
+    success: boolean,
+    until: Micros,
+    container?: string,
+  ): void;
+  /** Declares pressure on a node; for memory: how many bytes something else took. */
+  press(node: string, type: PressureType, takenBytes?: number): void;
+  relieve(node: string, type: PressureType): void;
+  /** Lines a container printed; `undefined` when it never ran. */
+  logs(podKey: string, container?: string): readonly PrintedLine[] | undefined;
+}
