@@ -33,6 +33,8 @@ export function definitionName(type: string): string {
   return `${packages[home] ?? `io.k8s.api.${home}`}.${type.slice(dot + 1)}`;
 }
 
+const V2_PREFIX = "#/definitions/";
+
 /** Collects the schemas of types, with all they refer to. */
 class Definitions {
   readonly schemas = new Map<string, Schema>();
@@ -56,7 +58,8 @@ class Definitions {
     this.schemas.set(name, {});
     const required = [...(struct?.fields.values() ?? [])].filter((field) => field.required);
     const properties: Record<string, Schema> = {};
-    for (const field of struct?.fields.values() ?? []) properties[field.name] = this.field(field);
+    for (const field of struct?.fields.values() ?? [])
+      properties[field.name] = this.field(type, field);
     this.schemas.set(name, {
       type: "object",
       ...(struct === undefined || struct.fields.size === 0 ? {} : { properties }),
@@ -66,25 +69,27 @@ class Definitions {
     });
   }
 
-  private field(field: FieldType): Schema {
-    const schema = this.type(field.type);
+  private field(owner: string, field: FieldType): Schema {
+    const schema = this.type(owner, field.type);
     const marks = fieldMarks(field);
     if (Object.keys(marks).length === 0) return schema;
-    return "$ref" in schema ? { allOf: [schema], ...marks } : { ...schema, ...marks };
+    const wrapped = "$ref" in schema && this.prefix !== V2_PREFIX;
+    return wrapped ? { allOf: [schema], ...marks } : { ...schema, ...marks };
   }
 
-  private type(type: TypeRef): Schema {
+  private type(owner: string, type: TypeRef): Schema {
     switch (type.tag) {
       case "scalar":
         return scalars[type.code] ?? {};
       case "list":
-        return { type: "array", items: this.type(type.item) };
+        return { type: "array", items: this.type(owner, type.item) };
       case "map":
-        return { type: "object", additionalProperties: this.type(type.item) };
+        return { type: "object", additionalProperties: this.type(owner, type.item) };
       case "struct":
         return this.reference(type.name);
       default:
-        return { type: "object" };
+        // A definition's schemas hold any JSON there; elsewhere raw JSON is an object.
+        return owner.startsWith("apiextensions.") ? {} : { type: "object" };
     }
   }
 }
@@ -207,7 +212,7 @@ export function openApiV3(resources: readonly ServedResource[], root: string): S
 
 /** `GET /openapi/v2` as JSON: all resources in one document. */
 export function openApiV2(resources: readonly ServedResource[]): Schema {
-  const definitions = new Definitions("#/definitions/");
+  const definitions = new Definitions(V2_PREFIX);
   for (const resource of resources) addResource(definitions, resource);
   const paths = versionsOf(groupsOf(resources)).flatMap(({ root, resources: list }) =>
     list.flatMap((resource) => resourcePaths(`/${root}`, resource)),

@@ -10,6 +10,7 @@ import {
   rootPaths,
 } from "../../../sim/api/discovery/discovery.ts";
 import { openApiIndex, openApiV2, openApiV3 } from "../../../sim/api/discovery/open-api.ts";
+import { openApiV2Bytes } from "../../../sim/api/discovery/open-api-bytes.ts";
 import {
   builtInResources,
   compareVersions,
@@ -17,6 +18,7 @@ import {
 } from "../../../sim/api/discovery/served-resource.ts";
 import { kindDescriptors } from "../../../sim/api/kinds/registry.ts";
 import { reviewKinds } from "../../../sim/api/kinds/reviews.ts";
+import { textOf, WireReader } from "../../../sim/api/protobuf/wire.ts";
 
 function unzip(file: string): string {
   return gunzipSync(readFileSync(file)).toString("utf8");
@@ -168,5 +170,57 @@ describe("the OpenAPI documents", () => {
       return name.startsWith("io.k8s.api.") && fields(ours[name]) !== fields(recorded[name]);
     });
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("the OpenAPI v2 document for kubectl", () => {
+  /** Fields of a protobuf message by number. */
+  const fieldsOf = (bytes: Uint8Array): Map<number, (number | Uint8Array)[]> => {
+    const fields = new Map<number, (number | Uint8Array)[]>();
+    const reader = new WireReader(bytes);
+    for (let field = reader.next(); field !== undefined; field = reader.next())
+      fields.set(field.number, [...(fields.get(field.number) ?? []), field.value]);
+    return fields;
+  };
+  const inner = (
+    fields: Map<number, (number | Uint8Array)[]>,
+    number: number,
+  ): Map<number, (number | Uint8Array)[]>[] =>
+    (fields.get(number) ?? []).map((value) => fieldsOf(value as Uint8Array));
+  const name = (fields: Map<number, (number | Uint8Array)[]>): string =>
+    textOf((fields.get(1)?.[0] ?? new Uint8Array()) as Uint8Array);
+
+  it("holds its definitions and paths as messages", () => {
+    const document = openApiV2(resources);
+    const whole = fieldsOf(openApiV2Bytes(document));
+    expect(name(whole)).toBe("2.0");
+    const definitionNames = inner(inner(whole, 9)[0]!, 1).map(name);
+    expect(definitionNames).toEqual(Object.keys(document["definitions"] as object));
+    expect(inner(inner(whole, 8)[0]!, 2).map(name)).toEqual(
+      Object.keys(document["paths"] as object),
+    );
+    const pod = inner(inner(whole, 9)[0]!, 1).find(
+      (one) => name(one) === "io.k8s.api.core.v1.Pod",
+    )!;
+    const [schema] = inner(pod, 2);
+    expect(inner(inner(schema!, 25)[0]!, 1).map(name)).toEqual([
+      "apiVersion",
+      "kind",
+      "metadata",
+      "spec",
+      "status",
+    ]);
+    expect(inner(schema!, 31).map(name)).toEqual(["x-kubernetes-group-version-kind"]);
+  });
+
+  it("lets a definition's default be any JSON", () => {
+    const { definitions } = openApiV2(resources) as any;
+    expect(
+      definitions["io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"]
+        .properties.default,
+    ).toEqual({});
+    expect(definitions["io.k8s.api.apps.v1.ControllerRevision"].properties.data).toEqual({
+      type: "object",
+    });
   });
 });
