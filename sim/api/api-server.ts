@@ -8,7 +8,13 @@ import type {
 } from "./admission/plugin.ts";
 import { ApiError, alreadyExists, conflict, invalid, notFound, staleUid } from "./api-error.ts";
 import { DefinitionKeeper } from "./definition-keeper.ts";
-import { checkPreconditions, type DeletionRequest, isReleased, markDeleted } from "./deletion.ts";
+import {
+  checkDeletable,
+  checkPreconditions,
+  type DeletionRequest,
+  isReleased,
+  markDeleted,
+} from "./deletion.ts";
 import { apiVersionOf, type KindDescriptor } from "./kinds/descriptor.ts";
 import type { KindRegistry } from "./kinds/kind-registry.ts";
 import {
@@ -25,6 +31,7 @@ import { deepEqual } from "./meta/equal.ts";
 import { generateName, randomUid } from "./meta/generated-name.ts";
 import { timestamp } from "./meta/time.ts";
 import { type Key, type KubeObject, keyOf, type Manifest, makeKey } from "./object.ts";
+import { ServiceAllocator } from "./service-allocation.ts";
 import type { Change, Store } from "./store.ts";
 import type { ObjectMeta } from "./types.gen.ts";
 import type { FieldError } from "./validation/field-error.ts";
@@ -68,6 +75,8 @@ export class ApiServer {
   readonly #engine: Engine;
   readonly #names: Random;
   readonly #uids: Random;
+  readonly #services: ServiceAllocator;
+  readonly #serviceDraws: Random;
   readonly #admission: readonly AdmissionPlugin[];
   readonly #reader: AdmissionReader;
 
@@ -82,6 +91,8 @@ export class ApiServer {
     this.#engine = engine;
     this.#names = engine.random.fork("api/names");
     this.#uids = engine.random.fork("api/uids");
+    this.#serviceDraws = engine.random.fork("api/services");
+    this.#services = new ServiceAllocator(store, this.#serviceDraws);
     this.#admission = admission;
     this.#reader = {
       get now() {
@@ -115,6 +126,7 @@ export class ApiServer {
     const request = this.#request("CREATE", descriptor, object, undefined, options);
     object = this.#mutate(request, object);
     object = prepareCreate(descriptor, object);
+    if (kind === "Service") object = this.#services.allocate(object);
     refuse(descriptor, object, validateCreate(descriptor, object, { now: this.now }));
     options.warnings?.push(...warningsOf(descriptor, object));
     this.#validate(request, object);
@@ -141,6 +153,8 @@ export class ApiServer {
     let next = this.#prepared(descriptor, object, before, options);
     const request = this.#request("UPDATE", descriptor, next, before, options);
     next = this.#mutate(request, next);
+    if (kind === "Service" && options.subresource === undefined)
+      next = this.#services.allocate(next, before);
     refuse(descriptor, next, this.#updateErrors(descriptor, next, before, options));
     options.warnings?.push(...warningsOf(descriptor, next, before));
     this.#validate(request, next);
@@ -177,6 +191,7 @@ export class ApiServer {
   ): { object: T; gone: boolean } {
     const descriptor = this.kinds.get(kind);
     const before = this.get<T>(kind, key);
+    checkDeletable(descriptor, before);
     checkPreconditions(descriptor, before, options);
     const request = this.#request("DELETE", descriptor, undefined, before, options);
     this.#validate(request, undefined);
@@ -188,17 +203,24 @@ export class ApiServer {
 
   /** Plain state for checkpoints: the positions of the name and uid streams. */
   save(): unknown {
-    return { names: this.#names.save(), uids: this.#uids.save(), kinds: this.kinds.save() };
+    return {
+      names: this.#names.save(),
+      uids: this.#uids.save(),
+      services: this.#serviceDraws.save(),
+      kinds: this.kinds.save(),
+    };
   }
 
   load(state: unknown): void {
     const saved = state as {
       names: ReturnType<Random["save"]>;
       uids: ReturnType<Random["save"]>;
+      services: ReturnType<Random["save"]>;
       kinds: unknown;
     };
     this.#names.load(saved.names);
     this.#uids.load(saved.uids);
+    this.#serviceDraws.load(saved.services);
     this.kinds.load(saved.kinds);
   }
 

@@ -9,6 +9,7 @@ import { inNamespace } from "./informer.ts";
 import type { KindMap, KindName } from "./kinds/kind-map.ts";
 import { type Key, type KubeObject, keyOf, type Manifest, splitKey } from "./object.ts";
 import { type RateLimit, RateLimiter } from "./rate-limiter.ts";
+import type { Namespace } from "./types.gen.ts";
 
 /** Type of a kind's objects; custom kinds are plain objects. */
 export type ObjectOf<K extends KindName> = K extends keyof KindMap ? KindMap[K] : KubeObject;
@@ -16,13 +17,26 @@ export type ObjectOf<K extends KindName> = K extends keyof KindMap ? KindMap[K] 
 /** A write as plain data: waits in the client until its token is there. */
 type WriteRequest =
   | { readonly verb: "create"; readonly kind: string; readonly object: KubeObject }
-  | { readonly verb: "update" | "updateStatus"; readonly kind: string; readonly object: KubeObject }
+  | {
+      readonly verb: "update" | "updateStatus" | "finalize";
+      readonly kind: string;
+      readonly object: KubeObject;
+    }
   | {
       readonly verb: "delete" | "evict";
       readonly kind: string;
       readonly key: Key;
       readonly options: DeleteOptions;
     };
+
+/** The door of a namespace's finalizers: everything else stays as it is. */
+const FINALIZE: WriteOptions = {
+  subresource: "finalize",
+  door: {
+    prepare: ({ spec }, before) => ({ ...before, spec }),
+    validate: () => [],
+  },
+};
 
 interface QueuedWrite {
   readonly request: WriteRequest;
@@ -58,6 +72,8 @@ export interface Client {
   create<K extends KindName>(kind: K, manifest: Manifest<ObjectOf<K>>): ObjectOf<K>;
   update<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K>;
   updateStatus<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K>;
+  /** Writes a namespace's `spec.finalizers`, through their own door. */
+  finalize(namespace: Namespace): void;
   delete(kind: KindName, key: Key, options?: DeleteOptions): void;
   /** Asks for a pod's eviction; `ApiError` 429 when its disruption budget does not allow it. */
   evict(pod: Key, options?: DeleteOptions): void;
@@ -149,6 +165,10 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
 
   updateStatus<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K> {
     return this.#write({ verb: "updateStatus", kind, object }) as ObjectOf<K>;
+  }
+
+  finalize(namespace: Namespace): void {
+    this.#write({ verb: "finalize", kind: "Namespace", object: namespace });
   }
 
   delete(kind: KindName, key: Key, options: DeleteOptions = {}): void {
@@ -244,6 +264,8 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
           ...options,
           subresource: "status",
         });
+      case "finalize":
+        return this.#api.update(request.kind, request.object, { ...options, ...FINALIZE });
       case "delete":
         return this.#api.delete(request.kind, request.key, { ...request.options, ...options })
           .object;

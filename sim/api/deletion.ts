@@ -1,5 +1,5 @@
 import { type Micros, SECOND } from "../engine/time.ts";
-import { asKind, conflict, revisionMismatch, uidMismatch } from "./api-error.ts";
+import { asKind, conflict, forbidden, revisionMismatch, uidMismatch } from "./api-error.ts";
 import type { KindDescriptor } from "./kinds/descriptor.ts";
 import { parseTimestamp, timestamp } from "./meta/time.ts";
 import type { KubeObject } from "./object.ts";
@@ -14,6 +14,13 @@ export interface DeletionRequest {
 
 /** Holds a definition back until its objects are gone. */
 export const DEFINITION_FINALIZER = "customresourcecleanup.apiextensions.k8s.io";
+
+/** Throws 403 for an object that the system itself depends on. */
+export function checkDeletable(descriptor: KindDescriptor, { metadata }: KubeObject): void {
+  if (descriptor.kind !== "PriorityClass" || !metadata.name.startsWith("system-")) return;
+  const why = "this is a system priority class and cannot be deleted";
+  throw forbidden(descriptor, metadata.name, why);
+}
 
 /** Throws 409 when the object is not the one that the request means. */
 export function checkPreconditions(

@@ -1,8 +1,8 @@
 import type { ApiServer } from "../api/api-server.ts";
 import type { KubeObject, Manifest } from "../api/object.ts";
 
-/** Address that the API server is reachable under inside the cluster: the first of the service range, as kubeadm has it. */
-const API_ADDRESS = "10.96.0.1";
+/** Address that the API server is reachable under inside the cluster: the first of the service range. */
+const API_ADDRESS = "10.0.0.1";
 /** Address of the machine that the control plane stands for. */
 const CONTROL_PLANE_ADDRESS = "172.18.0.2";
 

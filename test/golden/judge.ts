@@ -8,6 +8,7 @@ interface Judge {
 
 /** What can be judged: one line a kind of file. */
 const judges: Readonly<Record<string, () => Promise<Judge>>> = {
+  defaults: () => import("../rest/judge-defaults.ts"),
   errors: () => import("../rest/judge-errors.ts"),
   printers: () => import("../api/printers/judge.ts"),
 };

@@ -36,7 +36,10 @@ export interface AdmissionReader {
 export interface AdmissionPlugin {
   readonly name: string;
   /** Completes the object; runs before validation. The same object when there is nothing to do. */
-  readonly mutate?: (request: AdmissionRequest & { object: KubeObject }, reader: AdmissionReader) => KubeObject;
+  readonly mutate?: (
+    request: AdmissionRequest & { object: KubeObject },
+    reader: AdmissionReader,
+  ) => KubeObject;
   /** Refuses by throwing; runs after all mutation. */
   readonly validate?: (request: AdmissionRequest, reader: AdmissionReader) => void;
 }

@@ -1,3 +1,4 @@
+import type { NodeMetrics, PodMetrics } from "../metrics-types.ts";
 import type {
   APIService,
   CertificateSigningRequest,
@@ -35,7 +36,6 @@ import type {
   PersistentVolumeClaim,
   Pod,
   PodDisruptionBudget,
-  PodMetrics,
   PodTemplate,
   PriorityClass,
   PriorityLevelConfiguration,
@@ -95,6 +95,7 @@ export interface KindMap {
   Namespace: Namespace;
   NetworkPolicy: NetworkPolicy;
   Node: Node;
+  NodeMetrics: NodeMetrics;
   PersistentVolume: PersistentVolume;
   PersistentVolumeClaim: PersistentVolumeClaim;
   Pod: Pod;

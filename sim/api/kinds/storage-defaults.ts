@@ -12,6 +12,29 @@ export function defaultClaim(object: PersistentVolumeClaim): PersistentVolumeCla
   return withPendingPhase(refine(object, "spec", defaultClaimSpec));
 }
 
+/** A claim names its source in both of the fields that may say it. */
+export function withBothSources(object: PersistentVolumeClaim): PersistentVolumeClaim {
+  return refine(object, "spec", (spec) => {
+    const { dataSource, dataSourceRef } = spec;
+    if (dataSource !== undefined && dataSourceRef === undefined) {
+      return { ...spec, dataSourceRef: dataSource };
+    }
+    if (dataSource === undefined && dataSourceRef !== undefined && !dataSourceRef.namespace) {
+      return { ...spec, dataSource: dataSourceRef };
+    }
+    return spec;
+  });
+}
+
+/** A new volume is Pending since its creation. */
+export function prepareVolumeCreate(object: PersistentVolume): PersistentVolume {
+  const status = {
+    phase: "Pending",
+    lastPhaseTransitionTime: object.metadata.creationTimestamp,
+  };
+  return { ...object, status };
+}
+
 /** A claim or volume without a phase is Pending, also when it is read back. */
 export function withPendingPhase<
   T extends { readonly status?: { readonly phase?: string } | undefined },

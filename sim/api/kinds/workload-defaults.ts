@@ -12,6 +12,7 @@ import type {
 } from "../types.gen.ts";
 import { fill, refine, refineEach } from "./fill.ts";
 import { defaultPodTemplate } from "./pod/defaults.ts";
+import { sameValue } from "./same-value.ts";
 import { defaultClaim } from "./storage-defaults.ts";
 
 /** apps/v1 `SetDefaults_Deployment`. */
@@ -55,6 +56,20 @@ export function defaultDaemonSet(object: DaemonSet): DaemonSet {
       );
     });
   });
+}
+
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
+/** A DaemonSet counts the changes of its template in an annotation, as it did before there were revisions. */
+export function prepareDaemonSet(object: DaemonSet, before?: DaemonSet): DaemonSet {
+  const last = before?.metadata.annotations?.[TEMPLATE_GENERATION];
+  const changed = before !== undefined && !sameValue(object.spec?.template, before.spec?.template);
+  const count = last === undefined ? 1 : Number(last) + (changed ? 1 : 0);
+  const annotations = {
+    ...object.metadata.annotations,
+    [TEMPLATE_GENERATION]: String(count),
+  };
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 /** apps/v1 `SetDefaults_StatefulSet`; `maxUnavailable` is dropped: its feature is off in v1.36. */

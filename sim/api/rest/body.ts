@@ -4,9 +4,9 @@ import { apiVersionOf } from "../kinds/descriptor.ts";
 import { findDescriptor } from "../kinds/registry.ts";
 import { decodeObject } from "../kinds/strategy.ts";
 import type { KubeObject } from "../object.ts";
+import { decodeProtobuf } from "../protobuf/codec.ts";
 import { cannotHandle, decode, strictDecodingError } from "../schema/decode.ts";
 import { duplicateFields, jsonMistake } from "./go-json.ts";
-import { decodeProtobuf } from "./protobuf-body.ts";
 import type { RestRequest } from "./request.ts";
 import type { Resource } from "./resource.ts";
 
@@ -50,13 +50,18 @@ export function parseBody(
 ): ParsedBody {
   const { body } = request;
   if (type === PROTOBUF) {
-    return { value: decodeProtobuf(body, target), text: undefined };
+    return { value: readProtobuf(body), text: undefined };
   }
   const yaml = YAML_TYPES.includes(type);
   if (!yaml && !JSON_TYPES.includes(type)) throw unknownFormat();
   if (typeof body === "object" && body !== null) return { value: body, text: undefined };
   const text = typeof body === "string" ? body : "";
   return { value: yaml ? readYaml(text, target) : readJson(text, target), text };
+}
+
+function readProtobuf(body: unknown): unknown {
+  if (body instanceof Uint8Array) return decodeProtobuf(body);
+  throw badRequest("the object provided is unrecognized: a protobuf body comes as bytes");
 }
 
 function unknownFormat() {

@@ -218,6 +218,10 @@ export const alwaysPrinted: Readonly<Record<string, string>> = {
   "policy.v1.PodDisruptionBudgetStatus":
     "currentHealthy desiredHealthy disruptionsAllowed expectedPods",
   "scheduling.v1.PriorityClass": "value",
+  "core.v1.TypedLocalObjectReference": "apiGroup",
+  "core.v1.TypedObjectReference": "apiGroup",
+  "rbac.v1.Role": "rules",
+  "rbac.v1.ClusterRole": "rules",
   "storage.v1.CSINode": "spec",
   "storage.v1.VolumeAttachment": "status",
   "networking.v1.Ingress": "spec status",

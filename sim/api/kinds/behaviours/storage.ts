@@ -10,6 +10,8 @@ import {
   defaultCsiDriver,
   defaultStorageClass,
   defaultVolumeObject,
+  prepareVolumeCreate,
+  withBothSources,
   withPendingPhase,
 } from "../storage-defaults.ts";
 import { rulesFor } from "./typed.ts";
@@ -18,11 +20,11 @@ import { rulesFor } from "./typed.ts";
 export const storageBehaviours: Readonly<Record<string, KindBehaviour>> = {
   PersistentVolume: rulesFor<PersistentVolume>({
     defaults: defaultVolumeObject,
-    prepareCreate: withPendingPhase,
+    prepareCreate: prepareVolumeCreate,
   }),
   PersistentVolumeClaim: rulesFor<PersistentVolumeClaim>({
     defaults: defaultClaim,
-    prepareCreate: withPendingPhase,
+    prepareCreate: (object) => withPendingPhase(withBothSources(object)),
   }),
   StorageClass: rulesFor<StorageClass>({ defaults: defaultStorageClass }),
   CSIDriver: rulesFor<CSIDriver>({ defaults: defaultCsiDriver }),

@@ -17,6 +17,7 @@ import {
   defaultReplicaSet,
   defaultReplicationController,
   defaultStatefulSet,
+  prepareDaemonSet,
 } from "../workload-defaults.ts";
 import { rulesFor } from "./typed.ts";
 
@@ -25,7 +26,11 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
   Deployment: rulesFor<Deployment>({ defaults: defaultDeployment }),
   ReplicaSet: rulesFor<ReplicaSet>({ defaults: defaultReplicaSet }),
   StatefulSet: rulesFor<StatefulSet>({ defaults: defaultStatefulSet }),
-  DaemonSet: rulesFor<DaemonSet>({ defaults: defaultDaemonSet }),
+  DaemonSet: rulesFor<DaemonSet>({
+    defaults: defaultDaemonSet,
+    prepareCreate: (object) => prepareDaemonSet(object),
+    prepareUpdate: prepareDaemonSet,
+  }),
   ReplicationController: rulesFor<ReplicationController>({
     defaults: defaultReplicationController,
   }),

@@ -41,12 +41,9 @@ export const defaultTemplateSpec = remembered((spec: PodSpec): PodSpec => {
     terminationGracePeriodSeconds: 30,
     schedulerName: "default-scheduler",
   });
-  const container = (item: Container) => defaultContainer(item, spec.hostNetwork === true);
-  next = refine(next, "containers", (list) => refineEach(list, container));
-  next = refine(next, "initContainers", (list) => refineEach(list, container));
-  next = refine(next, "ephemeralContainers", (list) =>
-    refineEach(list, (item) => defaultContainer(item, false)),
-  );
+  next = refine(next, "containers", (list) => refineEach(list, defaultContainer));
+  next = refine(next, "initContainers", (list) => refineEach(list, defaultContainer));
+  next = refine(next, "ephemeralContainers", (list) => refineEach(list, defaultContainer));
   next = refine(next, "volumes", (list) => refineEach(list, defaultVolume));
   next = refine(next, "overhead", roundResources);
   return refine(next, "resources", roundRequirements);
@@ -54,15 +51,18 @@ export const defaultTemplateSpec = remembered((spec: PodSpec): PodSpec => {
 
 /** Defaults of a pod's own spec. */
 const defaultPodOwnSpec = remembered((spec: PodSpec): PodSpec => {
-  const each = (list: readonly Container[]) =>
-    refineEach(list, (container) => refine(container, "resources", requestsFromLimits));
+  const own = (container: Container): Container => {
+    const next = refine(container, "resources", requestsFromLimits);
+    return spec.hostNetwork === true ? withHostPorts(next) : next;
+  };
+  const each = (list: readonly Container[]) => refineEach(list, own);
   let next = defaultTemplateSpec(spec);
   next = refine(refine(next, "containers", each), "initContainers", each);
   next = podLevelRequests(next);
   return fill(next, { enableServiceLinks: true });
 });
 
-function defaultContainer<T extends Container>(container: T, hostNetwork: boolean): T {
+function defaultContainer<T extends Container>(container: T): T {
   const { image = "" } = container;
   let next = fill<Container>(container, {
     terminationMessagePath: "/dev/termination-log",
@@ -70,7 +70,7 @@ function defaultContainer<T extends Container>(container: T, hostNetwork: boolea
     imagePullPolicy: pullPolicyOf(image),
   });
   next = refine(next, "ports", (ports) =>
-    refineEach(ports, (port) => defaultPort(port, hostNetwork)),
+    refineEach(ports, (port) => fill(port, { protocol: "TCP" })),
   );
   next = refine(next, "env", (env) => refineEach(env, defaultEnv));
   next = refine(next, "livenessProbe", defaultProbe);
@@ -82,9 +82,11 @@ function defaultContainer<T extends Container>(container: T, hostNetwork: boolea
   return refine(next, "resources", roundRequirements) as T;
 }
 
-function defaultPort(port: ContainerPort, hostNetwork: boolean): ContainerPort {
-  const next = fill(port, { protocol: "TCP" });
-  return hostNetwork && !next.hostPort ? { ...next, hostPort: next.containerPort } : next;
+/** On the node's own network a container's port is the node's. Templates are left alone. */
+function withHostPorts(container: Container): Container {
+  const hostPort = (port: ContainerPort): ContainerPort =>
+    port.hostPort ? port : { ...port, hostPort: port.containerPort };
+  return refine(container, "ports", (ports) => refineEach(ports, hostPort));
 }
 
 function defaultEnv<
