@@ -11,7 +11,7 @@ import type { Actor, Engine } from "../engine/engine.ts";
 import type { EntryId } from "../engine/event-list.ts";
 import type { Seq } from "../engine/journal.ts";
 import type { Random, RandomState } from "../engine/random.ts";
-import { type Micros, SECOND } from "../engine/time.ts";
+import type { Micros } from "../engine/time.ts";
 import { Binder } from "./binding.ts";
 import {
   assignedPodHappened,
@@ -55,6 +55,7 @@ interface SchedulerState {
   readonly flushEvent: EntryId | undefined;
   readonly random: RandomState;
   readonly recorder: unknown;
+  readonly core: readonly number[];
 }
 
 /** Kinds besides pods and nodes whose objects scheduling reads, with the resource their changes count as. */
@@ -151,6 +152,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
       flushEvent: this.#flushEvent,
       random: this.#random.save(),
       recorder: this.#recorder.save(),
+      core: this.core.save(),
     };
   }
 
@@ -166,6 +168,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.#flushEvent = saved.flushEvent;
     this.#random.load(saved.random);
     this.#recorder.load(saved.recorder);
+    this.core.load(saved.core);
     this.#rebuild();
   }
 
@@ -435,6 +438,3 @@ export class Scheduler implements Actor<SchedulerEvent> {
 function hasEnded(pod: Pod): boolean {
   return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
-
-/** Longest time a Permit plugin may keep a pod waiting (upstream `maxTimeout`). */
-export const LONGEST_PERMIT: Micros = 15 * 60 * SECOND;

@@ -1,0 +1,35 @@
+import type { Random } from "../engine/random.ts";
+import { SchedulingCore } from "./cycle/scheduling-core.ts";
+import { readProfiles } from "./framework/config.ts";
+import { SchedulerError } from "./framework/error.ts";
+import type { PluginFactory } from "./framework/plugin.ts";
+import { buildProfile } from "./framework/profile.ts";
+import { PLUGINS } from "./plugins/registry.ts";
+import { strategies } from "./strategies/registry.ts";
+import type { Strategy } from "./strategies/strategy.ts";
+
+/** Finds a strategy by name. Throws `SchedulerError` listing what there is. */
+export function strategyOf(name: string): Strategy {
+  const found = strategies.find((strategy) => strategy.name === name);
+  if (found !== undefined) return found;
+  const names = strategies.map((strategy) => strategy.name).join(", ");
+  throw new SchedulerError(`unknown scheduler ${JSON.stringify(name)}; there are ${names}`);
+}
+
+/** Makes the scheduling core that a name or a configuration asks for; the default one without either. */
+export function makeSchedulingCore(
+  wanted: string | object | undefined,
+  random: Random,
+  own: readonly PluginFactory[] = [],
+): SchedulingCore {
+  const strategy =
+    wanted === undefined || typeof wanted === "string"
+      ? strategyOf(wanted ?? "default")
+      : undefined;
+  const plugins = [...PLUGINS, ...own, ...(strategy?.plugins ?? [])];
+  const profiles = readProfiles(strategy === undefined ? wanted : strategy.config);
+  return new SchedulingCore(
+    profiles.map((profile) => buildProfile(profile, plugins)),
+    random,
+  );
+}
