@@ -1,5 +1,5 @@
 import type { Node, Pod } from "../api/types.gen.ts";
-import { explain, runPreEnqueue, type Draw } from "./cycle/explain.ts";
+import { type Draw, explain, runPreEnqueue } from "./cycle/explain.ts";
 import { DEFAULT_PROFILE, DEFAULT_SCHEDULER, readProfiles } from "./framework/config.ts";
 import { SchedulerError } from "./framework/error.ts";
 import type { PluginFactory } from "./framework/plugin.ts";

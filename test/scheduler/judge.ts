@@ -13,7 +13,14 @@ export interface Verdict {
 type Json = any;
 
 /** Recorded from the random part of the real scheduler, or about the recording itself. */
-const IGNORED = new Set(["suggestedHost", "evaluatedNodes", "feasibleNodes", "warnings", "host", "draw"]);
+const IGNORED = new Set([
+  "suggestedHost",
+  "evaluatedNodes",
+  "feasibleNodes",
+  "warnings",
+  "host",
+  "draw",
+]);
 
 function differences(expected: Json, got: Json, path: string, out: string[]): void {
   if (out.length >= 5 || Object.is(expected, got)) return;
@@ -40,9 +47,13 @@ function prepare(decision: Json): Json {
   const post = copy.postFilter;
   if (post?.ties !== undefined && post.ties.length > 1) {
     const among = post.candidates[post.nominatedNode];
-    post.nominatedNode = post.ties.includes(post.nominatedNode) ? "one of the ties" : post.nominatedNode;
+    post.nominatedNode = post.ties.includes(post.nominatedNode)
+      ? "one of the ties"
+      : post.nominatedNode;
     post.victims =
-      JSON.stringify(post.victims) === JSON.stringify(among?.victims) ? "its victims" : post.victims;
+      JSON.stringify(post.victims) === JSON.stringify(among?.victims)
+        ? "its victims"
+        : post.victims;
   }
   if (Array.isArray(copy.winners)) copy.winners.sort();
   return copy;

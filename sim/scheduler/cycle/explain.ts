@@ -13,8 +13,8 @@ import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
 import { type PostFilterOutcome, recordPostFilter, runPostFilters } from "./post-filter.ts";
 import {
-  podName,
   type PreFilterOutcome,
+  podName,
   type ReadyFilter,
   type ReadyScore,
   readyFilters,
@@ -52,10 +52,12 @@ class Explanation {
   private readonly pod: PodInfo;
   private readonly snapshot: Snapshot;
   private readonly draw: Draw;
+  private readonly short: boolean;
   private filters: readonly ReadyFilter[] = [];
   private readonly refusals = new Map<NodeIndex, PluginRejection>();
 
-  constructor(profile: Profile, pod: PodInfo, snapshot: Snapshot, draw: Draw) {
+  constructor(profile: Profile, pod: PodInfo, snapshot: Snapshot, draw: Draw, short: boolean) {
+    this.short = short;
     this.profile = profile;
     this.pod = pod;
     this.snapshot = snapshot;
@@ -73,7 +75,7 @@ class Explanation {
     }
     const feasible: NodeIndex[] = [];
     const nodes: Record<string, NodeRecord> = {};
-    for (const node of this.snapshot.order()) {
+    for (const node of this.nodesToAsk(outcome)) {
       const name = this.snapshot.names[node] ?? "";
       if (absent !== undefined && outcome.nodeNames?.has(name) !== true) {
         nodes[name] = { feasible: false, ...recordRefusal(absent), absent: true };
@@ -89,6 +91,17 @@ class Explanation {
     return feasible.length === 0
       ? this.failed(outcome, preFilter, nodes, absent)
       : this.scored(feasible, preFilter, nodes);
+  }
+
+  /** All nodes for a full record; only those PreFilter left when the record may be short. */
+  private nodesToAsk({ reject, nodeNames }: PreFilterOutcome): readonly NodeIndex[] {
+    if (!this.short || (reject === undefined && nodeNames === undefined))
+      return this.snapshot.order();
+    if (reject !== undefined || nodeNames === undefined) return [];
+    return [...nodeNames]
+      .sort()
+      .map((name) => this.snapshot.find(name))
+      .filter((node) => node !== undefined);
   }
 
   private scored(
@@ -125,7 +138,9 @@ class Explanation {
         preFilter,
         nodes,
         feasible: feasible.length,
-        weights: Object.fromEntries(profile.score.map(({ plugin, weight }) => [plugin.name, weight])),
+        weights: Object.fromEntries(
+          profile.score.map(({ plugin, weight }) => [plugin.name, weight]),
+        ),
         skippedScore: skippedScore.sort(),
         maxTotal,
         winners,
@@ -211,7 +226,8 @@ function unscoredSkips(profile: Profile, pod: PodInfo, snapshot: Snapshot): read
     .map(({ name }) => name);
 }
 
-const NO_NODES: DecisionRecord = {
+/** What happens to a pod when there is no node at all. */
+export const NO_NODES: DecisionRecord = {
   result: "unschedulable",
   feasible: 0,
   reason: "Unschedulable",
@@ -252,7 +268,13 @@ function scoreNodes(
 ): readonly ScoreTriple[] | undefined {
   return guarded(plugin.name, pod, () => {
     const domains = domain === undefined ? [] : nodes.map((node) => domain.domain(node));
-    if (domain?.begin(domains, nodes.map(() => 1)) === "skip") return undefined;
+    if (
+      domain?.begin(
+        domains,
+        nodes.map(() => 1),
+      ) === "skip"
+    )
+      return undefined;
     const raw = nodes.map((node, at) =>
       domain === undefined ? (nodeScore?.(node) ?? 0) : domain.score(domains[at] ?? 0),
     );
@@ -266,7 +288,16 @@ function scoreNodes(
   });
 }
 
-/** Works a decision out from scratch; the pod has passed PreEnqueue. */
-export function explain(profile: Profile, pod: PodInfo, snapshot: Snapshot, draw: Draw): Explained {
-  return new Explanation(profile, pod, snapshot, draw).run();
+/**
+ * Works a decision out from scratch; the pod has passed PreEnqueue. A `short` record leaves out the nodes that
+ * PreFilter excluded.
+ */
+export function explain(
+  profile: Profile,
+  pod: PodInfo,
+  snapshot: Snapshot,
+  draw: Draw,
+  short = false,
+): Explained {
+  return new Explanation(profile, pod, snapshot, draw, short).run();
 }

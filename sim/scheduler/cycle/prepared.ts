@@ -1,5 +1,6 @@
 import { guarded } from "../framework/error.ts";
 import type {
+  DependsOn,
   DomainFilter,
   DomainScore,
   NodeFilter,
@@ -80,7 +81,7 @@ export interface ReadyFilter {
   readonly plugin: Plugin;
   /** Position in the profile's order. */
   readonly order: number;
-  readonly dependsOn: "node" | "node-pods" | "cluster";
+  readonly dependsOn: DependsOn;
   readonly node?: NodeFilter;
   readonly domain?: DomainFilter;
 }
@@ -89,25 +90,32 @@ export interface ReadyFilter {
 export interface ReadyScore {
   readonly plugin: Plugin;
   readonly weight: number;
-  readonly dependsOn: "node" | "node-pods" | "cluster";
+  readonly dependsOn: DependsOn;
   readonly node?: NodeScore;
   readonly domain?: DomainScore;
 }
 
-/** Prepares the filters of a profile, without those of `skipped`. */
+/**
+ * Prepares the filters of a profile, without those of `skipped`; `keep` says which of those are kept all the same
+ * because what they skipped for may come to be.
+ */
 export function readyFilters(
   profile: Profile,
   pod: PodInfo,
   snapshot: Snapshot,
   skipped: ReadonlySet<string>,
+  keep?: DependsOn,
 ): readonly ReadyFilter[] {
   const ready: ReadyFilter[] = [];
   profile.filter.forEach((plugin, order) => {
     const point = plugin.filter;
-    if (point === undefined || skipped.has(plugin.name)) return;
+    if (point === undefined) return;
+    if (skipped.has(plugin.name) && point.dependsOn !== keep) return;
     const answer = guarded(plugin.name, podName(pod), () => point.filter(pod, snapshot));
     const base = { plugin, order, dependsOn: point.dependsOn };
-    ready.push(typeof answer === "function" ? { ...base, node: answer } : { ...base, domain: answer });
+    ready.push(
+      typeof answer === "function" ? { ...base, node: answer } : { ...base, domain: answer },
+    );
   });
   return ready;
 }
@@ -127,7 +135,9 @@ export function readyScores(
     if (answer === "skip") skipped.push(plugin.name);
     else {
       const base = { plugin, weight, dependsOn: point.dependsOn };
-      scores.push(typeof answer === "function" ? { ...base, node: answer } : { ...base, domain: answer });
+      scores.push(
+        typeof answer === "function" ? { ...base, node: answer } : { ...base, domain: answer },
+      );
     }
   }
   return { scores, skipped };
@@ -137,15 +147,22 @@ export function readyScores(
 export function firstRefusal(
   filters: readonly ReadyFilter[],
   node: NodeIndex,
+  pod: PodInfo,
 ): { readonly filter: ReadyFilter; readonly rejection: Rejection } | undefined {
-  for (const filter of filters) {
-    const rejection =
-      filter.node === undefined
-        ? filter.domain?.filter(filter.domain.domain(node))
-        : filter.node(node);
-    if (rejection !== undefined) return { filter, rejection };
+  let at = 0;
+  try {
+    for (; at < filters.length; at++) {
+      const filter = filters[at] as ReadyFilter;
+      const { domain, node: test } = filter;
+      const rejection = test === undefined ? domain?.filter(domain.domain(node)) : test(node);
+      if (rejection !== undefined) return { filter, rejection };
+    }
+    return undefined;
+  } catch (cause) {
+    return guarded(filters[at]?.plugin.name ?? "", podName(pod), () => {
+      throw cause;
+    });
   }
-  return undefined;
 }
 
 /** Moves a pod onto or off a node for a dry run, in the snapshot and in what the filters keep. */
@@ -177,11 +194,11 @@ export function refusalWithNominated(
   if (promised.length > 0) {
     const original = [...(snapshot.podsOn[node] ?? [])];
     for (const other of promised) simulateMove(filters, snapshot, other, node, 1);
-    refusal = firstRefusal(filters, node);
+    refusal = firstRefusal(filters, node, pod);
     for (const other of promised) simulateMove(filters, snapshot, other, node, -1);
     snapshot.restore(node, original);
   }
-  refusal ??= firstRefusal(filters, node);
+  refusal ??= firstRefusal(filters, node, pod);
   if (refusal === undefined) return undefined;
   return { ...refusal.rejection, plugin: refusal.filter.plugin.name };
 }

@@ -16,7 +16,12 @@ export function integerArg(
   place: { readonly plugin: string; readonly field: string },
 ): number {
   if (value === undefined) return fallback;
-  if (typeof value !== "number" || !Number.isInteger(value) || value < bounds.min || value > bounds.max)
+  if (
+    typeof value !== "number" ||
+    !Number.isInteger(value) ||
+    value < bounds.min ||
+    value > bounds.max
+  )
     throw new SchedulerError(
       `args.${place.field}: expected an integer ${bounds.min}..${bounds.max}, got ${JSON.stringify(value)}`,
       { plugin: place.plugin },
@@ -25,7 +30,11 @@ export function integerArg(
 }
 
 /** A list argument. */
-export function listArg<T>(value: unknown, plugin: string, field: string): readonly T[] | undefined {
+export function listArg<T>(
+  value: unknown,
+  plugin: string,
+  field: string,
+): readonly T[] | undefined {
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value))
     throw new SchedulerError(`args.${field}: expected a list, got ${JSON.stringify(value)}`, {

@@ -44,5 +44,9 @@ export interface ClusterEvent {
 
 /** A cluster event with a test whether this very change helps this very pod (upstream: QueueingHint). */
 export interface HintedEvent extends ClusterEvent {
-  readonly hint: (pod: Pod, before: KubeObject | undefined, after: KubeObject | undefined) => boolean;
+  readonly hint: (
+    pod: Pod,
+    before: KubeObject | undefined,
+    after: KubeObject | undefined,
+  ) => boolean;
 }

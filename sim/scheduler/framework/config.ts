@@ -149,7 +149,10 @@ class ConfigReader {
       "pluginConfig",
     ]);
     const plugins: Partial<Record<Point | "multiPoint", PluginSet>> = {};
-    const given = this.fields(fields["plugins"] ?? {}, `${path}.plugins`, [...POINTS, "multiPoint"]);
+    const given = this.fields(fields["plugins"] ?? {}, `${path}.plugins`, [
+      ...POINTS,
+      "multiPoint",
+    ]);
     for (const point of [...POINTS, "multiPoint"] as const)
       if (given[point] !== undefined)
         plugins[point] = this.set(given[point], `${path}.plugins.${point}`);
@@ -213,7 +216,8 @@ const TOP_FIELDS = [
  */
 export function readProfiles(value: unknown, file?: string): readonly ProfileConfig[] {
   const reader = new ConfigReader(file);
-  if (typeof value !== "object" || value === null) return problem(file, "configuration", "an object", value);
+  if (typeof value !== "object" || value === null)
+    return problem(file, "configuration", "an object", value);
   const isWhole = "profiles" in value || "kind" in value || "apiVersion" in value;
   if (!isWhole) return [reader.profile(value, "profile", "all")];
   const fields = reader.fields(value, "configuration", TOP_FIELDS);

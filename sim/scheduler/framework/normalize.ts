@@ -31,6 +31,5 @@ export const scaleToSpan: Normalize = (scores) => {
   }
   const span = max - min;
   for (let at = 0; at < scores.length; at++)
-    scores[at] =
-      span > 0 ? Math.trunc(MAX_NODE_SCORE * (((scores[at] ?? 0) - min) / span)) : 0;
+    scores[at] = span > 0 ? Math.trunc(MAX_NODE_SCORE * (((scores[at] ?? 0) - min) / span)) : 0;
 };

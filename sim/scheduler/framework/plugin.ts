@@ -24,6 +24,8 @@ export interface DomainState {
   domain(node: NodeIndex): number;
   /** The pods of this node changed: adjust what is counted. Called before any question. */
   nodeChanged(node: NodeIndex): void;
+  /** True when there is nothing to ask: every node passes, or nothing is scored. Only `stale` is asked then. */
+  readonly inert?: boolean;
   /** True when the state must be built anew (a topology key or a term appeared that it knows nothing of). */
   stale(): boolean;
 }

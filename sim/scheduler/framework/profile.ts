@@ -68,7 +68,10 @@ export function buildProfile(
     if (known !== undefined) return known;
     const factory = factories.get(name);
     if (factory === undefined)
-      throw new SchedulerError(`unknown plugin: ${JSON.stringify(name)}`, { ...place, plugin: name });
+      throw new SchedulerError(`unknown plugin: ${JSON.stringify(name)}`, {
+        ...place,
+        plugin: name,
+      });
     try {
       const plugin = factory.create(config.args.get(name));
       byName.set(name, plugin);

@@ -3,8 +3,8 @@ import { type Rejection, unresolvable, unschedulable } from "../framework/status
 import { TupleTable } from "../framework/tuple-table.ts";
 import type { AffinityTerm } from "../snapshot/affinity-term.ts";
 import type { LabelColumn } from "../snapshot/label-column.ts";
-import type { PodInfo, PodTraits } from "../snapshot/pod-info.ts";
 import type { CarriedTerm } from "../snapshot/pod-index.ts";
+import type { PodInfo, PodTraits } from "../snapshot/pod-info.ts";
 import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
 
 const AFFINITY = unresolvable("node(s) didn't match pod affinity rules");
@@ -60,7 +60,11 @@ export class AffinityFilter implements DomainFilter {
     this.seenTerms = snapshot.termsMatching(pod.traits.labelClass).length;
     this.addExisting();
     this.selfAffine = affinity.every((term) => this.speaksOf(term, pod.traits));
-    for (const node of snapshot.order()) this.nodeChanged(node);
+    if (!this.inert) for (const node of snapshot.order()) this.nodeChanged(node);
+  }
+
+  get inert(): boolean {
+    return this.rules.length === 0;
   }
 
   domain(node: NodeIndex): number {

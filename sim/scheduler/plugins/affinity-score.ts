@@ -56,7 +56,11 @@ export class AffinityScore implements DomainScore {
       if (weight !== 0) this.partOf(term.topologyKey).sources.push({ counts, weight });
     }
     this.list = [...this.parts.values()];
-    for (const node of snapshot.order()) this.nodeChanged(node);
+    if (!this.inert) for (const node of snapshot.order()) this.nodeChanged(node);
+  }
+
+  get inert(): boolean {
+    return this.list.length === 0;
   }
 
   domain(node: NodeIndex): number {

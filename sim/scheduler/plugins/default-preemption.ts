@@ -1,6 +1,6 @@
 import { matchesSelector } from "../../api/meta/selector.ts";
-import type { Pod, PodDisruptionBudget } from "../../api/types.gen.ts";
 import { keyOf } from "../../api/object.ts";
+import type { Pod, PodDisruptionBudget } from "../../api/types.gen.ts";
 import { argsRecord, integerArg } from "../framework/args.ts";
 import { unavailableMessage } from "../framework/message.ts";
 import type {
@@ -212,8 +212,7 @@ function findCandidates(
 
 function preempt(context: PostFilterContext, limits: Limits): PostFilterAnswer {
   const refusal = ineligible(context);
-  if (refusal !== undefined)
-    return { code: "Unschedulable", reasons: [`preemption: ${refusal}`] };
+  if (refusal !== undefined) return { code: "Unschedulable", reasons: [`preemption: ${refusal}`] };
   const nodes = context.potentialNodes();
   const { candidates, dryRun } =
     nodes.length === 0
@@ -221,7 +220,8 @@ function preempt(context: PostFilterContext, limits: Limits): PostFilterAnswer {
       : findCandidates(context, nodes, limits);
   if (candidates.length === 0) {
     const counts = new Map<string, number>();
-    const count = (reason: string, by: number) => counts.set(reason, (counts.get(reason) ?? 0) + by);
+    const count = (reason: string, by: number) =>
+      counts.set(reason, (counts.get(reason) ?? 0) + by);
     for (const { reasons } of dryRun.values()) for (const reason of reasons) count(reason, 1);
     const total = context.snapshot.nodeCount;
     if (total > dryRun.size) count(NOT_HELPFUL, total - dryRun.size);

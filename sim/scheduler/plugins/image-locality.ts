@@ -1,6 +1,6 @@
 import type { PluginFactory } from "../framework/plugin.ts";
-import type { PodInfo } from "../snapshot/pod-info.ts";
 import { MAX_NODE_SCORE } from "../framework/status.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
 
 const MIB = 1024 * 1024;
 /** Below this much per pod an image is not worth caring about (upstream `minThreshold`). */

@@ -17,7 +17,9 @@ function concerned({ traits }: PodInfo, snapshot: Snapshot): boolean {
   if (traits.terms.some(isRequired)) return true;
   return repelling(snapshot, traits).some(({ term, counts }) => {
     const { values } = snapshot.labelColumn(term.topologyKey);
-    return snapshot.order().some((node) => (counts[node] as number) > 0 && (values[node] as number) >= 0);
+    return snapshot
+      .order()
+      .some((node) => (counts[node] as number) > 0 && (values[node] as number) >= 0);
   });
 }
 
@@ -28,7 +30,12 @@ export const interPodAffinity: PluginFactory = {
     const args = argsRecord(raw, NAME);
     const place = { plugin: NAME, field: "hardPodAffinityWeight" };
     const weights: AffinityWeights = {
-      hardPodAffinityWeight: integerArg(args["hardPodAffinityWeight"], 1, { min: 0, max: 100 }, place),
+      hardPodAffinityWeight: integerArg(
+        args["hardPodAffinityWeight"],
+        1,
+        { min: 0, max: 100 },
+        place,
+      ),
       ignorePreferredTermsOfExistingPods: args["ignorePreferredTermsOfExistingPods"] === true,
     };
     return {

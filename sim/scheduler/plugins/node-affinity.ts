@@ -66,9 +66,7 @@ export const nodeAffinity: PluginFactory = {
     };
     return {
       name: NAME,
-      wakesOn: [
-        { resource: "Node", actions: ["add", "update-label"] },
-      ],
+      wakesOn: [{ resource: "Node", actions: ["add", "update-label"] }],
       preFilter: ({ pod }) => preFilter(pod),
       filter: {
         dependsOn: "node",

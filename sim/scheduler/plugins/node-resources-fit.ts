@@ -3,8 +3,8 @@ import { SchedulerError } from "../framework/error.ts";
 import type { NodeFilter, NodeScore, PluginFactory } from "../framework/plugin.ts";
 import { type Rejection, unresolvable, unschedulable } from "../framework/status.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
 import { CPU, MEMORY, scoredAmounts } from "../snapshot/resources.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import {
   leastAllocated,
   mostAllocated,

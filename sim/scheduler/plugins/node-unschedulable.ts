@@ -15,7 +15,8 @@ export const nodeUnschedulable: PluginFactory = {
       dependsOn: "node",
       filter: ({ pod }, snapshot) => {
         if (toleratesAny(pod.spec.tolerations ?? [], TAINT)) return () => undefined;
-        return (node) => (snapshot.nodes[node]?.spec?.unschedulable === true ? REJECTED : undefined);
+        return (node) =>
+          snapshot.nodes[node]?.spec?.unschedulable === true ? REJECTED : undefined;
       },
     },
   }),

@@ -22,7 +22,11 @@ export const CPU_AND_MEMORY: readonly WeightedResource[] = [
 
 /** `resources` of the arguments of a resource plugin. */
 export function weightedResources(args: unknown, plugin: string): readonly WeightedResource[] {
-  const list = listArg<WeightedResource>(argsRecord(args, plugin)["resources"], plugin, "resources");
+  const list = listArg<WeightedResource>(
+    argsRecord(args, plugin)["resources"],
+    plugin,
+    "resources",
+  );
   if (list === undefined || list.length === 0) return CPU_AND_MEMORY;
   return list.map(({ name, weight }) => {
     const value = weight === undefined || weight === 0 ? 1 : weight;

@@ -1,11 +1,16 @@
-import { type Labels, labelsInclude, matchesSelector, requirementHolds } from "../../api/meta/selector.ts";
+import {
+  type Labels,
+  labelsInclude,
+  matchesSelector,
+  requirementHolds,
+} from "../../api/meta/selector.ts";
 import type { LabelSelector, Node, Pod, TopologySpreadConstraint } from "../../api/types.gen.ts";
 import { argsRecord, listArg, wordArg } from "../framework/args.ts";
 import { requiredNodeTest } from "../framework/node-selector.ts";
 import { untolerated } from "../framework/toleration.ts";
 import type { LabelColumn } from "../snapshot/label-column.ts";
-import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { PodMatcher } from "../snapshot/pod-index.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 const NAME = "PodTopologySpread";
@@ -148,15 +153,18 @@ function ready(
     maxSkew: constraint.maxSkew,
     minDomains: constraint.minDomains ?? 1,
     counts,
-    matcher: snapshot.matcher(`spread ${namespace} ${selection.key} ${selection.empty}`, counts, true),
+    matcher: snapshot.matcher(
+      `spread ${namespace} ${selection.key} ${selection.empty}`,
+      counts,
+      true,
+    ),
     self: selection.matches(pod.metadata.labels) ? 1 : 0,
     includes: inclusion(constraint, pod),
   };
 }
 
 function inclusion(constraint: Constraint, pod: Pod): (node: Node) => boolean {
-  const required =
-    constraint.nodeAffinityPolicy === "Ignore" ? undefined : requiredNodeTest(pod);
+  const required = constraint.nodeAffinityPolicy === "Ignore" ? undefined : requiredNodeTest(pod);
   const tolerations = pod.spec.tolerations ?? [];
   const honorsTaints = constraint.nodeTaintsPolicy === "Honor";
   return (node) =>

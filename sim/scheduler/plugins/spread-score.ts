@@ -72,7 +72,8 @@ export class SpreadScore implements DomainScore {
       if (hostname) return naturalLog(nodes + 2);
       const values = new Set<number>();
       for (const domain of domains)
-        if (domain !== IGNORED) values.add((this.tuples.tuples[domain] as readonly number[])[at] ?? 0);
+        if (domain !== IGNORED)
+          values.add((this.tuples.tuples[domain] as readonly number[])[at] ?? 0);
       return naturalLog(values.size + 2);
     });
   }
@@ -103,8 +104,7 @@ export class SpreadScore implements DomainScore {
     for (let at = 0; at < scores.length; at++) {
       if (domains[at] === IGNORED) scores[at] = 0;
       else if (max === 0) scores[at] = MAX_NODE_SCORE;
-      else
-        scores[at] = Math.trunc((MAX_NODE_SCORE * (max + min - (scores[at] as number))) / max);
+      else scores[at] = Math.trunc((MAX_NODE_SCORE * (max + min - (scores[at] as number))) / max);
     }
   }
 

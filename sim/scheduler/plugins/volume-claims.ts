@@ -1,6 +1,6 @@
 import type { PersistentVolumeClaim, Pod, Volume } from "../../api/types.gen.ts";
-import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { ObjectKind } from "../snapshot/objects.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** Name of the claim behind a volume; `undefined` when it is of another sort. */

@@ -26,7 +26,8 @@ export function volumesClash(a: Volume, b: Volume): boolean {
   if (gce !== undefined && otherGce !== undefined && gce.pdName === otherGce.pdName)
     if (gce.readOnly !== true || otherGce.readOnly !== true) return true;
   const [ebs, otherEbs] = [a.awsElasticBlockStore, b.awsElasticBlockStore];
-  if (ebs !== undefined && otherEbs !== undefined && ebs.volumeID === otherEbs.volumeID) return true;
+  if (ebs !== undefined && otherEbs !== undefined && ebs.volumeID === otherEbs.volumeID)
+    return true;
   const [iscsi, otherIscsi] = [a.iscsi, b.iscsi];
   if (iscsi !== undefined && otherIscsi !== undefined && iscsi.iqn === otherIscsi.iqn)
     if (iscsi.readOnly !== true || otherIscsi.readOnly !== true) return true;
@@ -68,14 +69,20 @@ class ClaimInUse implements DomainFilter {
     this.snapshot = snapshot;
     this.names = names;
     this.disks = (pod.pod.spec.volumes ?? []).filter(isExclusive);
-    this.uses = new Int32Array(snapshot.columns.podCount.length);
-    for (const node of snapshot.order()) this.nodeChanged(node);
+    this.uses = new Int32Array(this.inert ? 0 : snapshot.columns.podCount.length);
+    if (!this.inert) for (const node of snapshot.order()) this.nodeChanged(node);
+  }
+
+  get inert(): boolean {
+    return this.names.size === 0 && this.disks.length === 0;
   }
 
   domain(node: NodeIndex): number {
     if (this.disks.length === 0) return 0;
     const taken = (this.snapshot.podsOn[node] ?? []).some(({ pod }) =>
-      (pod.spec.volumes ?? []).some((other) => this.disks.some((disk) => volumesClash(disk, other))),
+      (pod.spec.volumes ?? []).some((other) =>
+        this.disks.some((disk) => volumesClash(disk, other)),
+      ),
     );
     return taken ? 1 : 0;
   }

@@ -1,4 +1,4 @@
-import { keyOf, type Key } from "../../api/object.ts";
+import { type Key, keyOf } from "../../api/object.ts";
 import type {
   CSIDriver,
   CSINode,
@@ -76,6 +76,14 @@ export class ClusterObjects {
   /** Raised by every change of the kind. */
   version(kind: ObjectKind): number {
     return this.versions.get(kind) ?? 0;
+  }
+
+  /** Removes all objects. */
+  clear(): void {
+    for (const [kind, map] of this.maps) {
+      map.clear();
+      this.versions.set(kind, (this.versions.get(kind) ?? 0) + 1);
+    }
   }
 
   private mapOf(kind: string): Map<Key, Named> {

@@ -1,6 +1,6 @@
-import { keyOf } from "../../api/object.ts";
-import { parseTimestamp } from "../../api/meta/time.ts";
 import type { Labels } from "../../api/meta/selector.ts";
+import { parseTimestamp } from "../../api/meta/time.ts";
+import { keyOf } from "../../api/object.ts";
 import type { Container, Pod, PodSpec } from "../../api/types.gen.ts";
 import { type AffinityTerm, affinityTermsOf } from "./affinity-term.ts";
 import { CPU, MEMORY, nonzeroAmounts, podAmounts, type ResourceTable } from "./resources.ts";

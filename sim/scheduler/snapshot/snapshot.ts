@@ -4,8 +4,8 @@ import { ImageTable } from "./images.ts";
 import { LabelColumn } from "./label-column.ts";
 import { NodeColumns } from "./node-columns.ts";
 import { ClusterObjects, type ObjectKind, type ObjectKinds } from "./objects.ts";
-import { type PodInfo, PodReader, podId } from "./pod-info.ts";
 import { PodIndex, type PodMatcher } from "./pod-index.ts";
+import { type PodInfo, PodReader, podId } from "./pod-info.ts";
 import { ResourceTable } from "./resources.ts";
 
 /** Number of a node in the columns. Stays with the node while it lives; reused afterwards. */
@@ -40,6 +40,8 @@ export class Snapshot {
   /** Raised when a node's labels or taints change: domains may have moved. */
   domains = 0;
 
+  /** Position of the change log just after each node's last change. */
+  readonly touched: number[] = [];
   private capacity = FIRST_CAPACITY;
   private readonly indexOf = new Map<string, NodeIndex>();
   private readonly free: NodeIndex[] = [];
@@ -100,6 +102,16 @@ export class Snapshot {
     for (const node of this.indexOf.values()) column.set(node, this.labelsOf(node)?.[key]);
     this.labelColumns.set(key, column);
     return column;
+  }
+
+  /** Empties the snapshot, to be filled anew. */
+  clear(): void {
+    for (const name of [...this.indexOf.keys()]) this.removeNode(name);
+    this.waiting.clear();
+    this.nominated.clear();
+    this.nominatedOn.clear();
+    this.objects.clear();
+    this.forget();
   }
 
   addNode(node: Node): void {
@@ -312,8 +324,7 @@ export class Snapshot {
     this.bound.delete(id);
     removeFrom(this.podsOn[node] ?? [], id);
     this.columns.count(info.traits, node, -1);
-    if (info.traits.hostPorts.length > 0)
-      this.columns.setPorts(node, this.podsOn[node] ?? []);
+    if (info.traits.hostPorts.length > 0) this.columns.setPorts(node, this.podsOn[node] ?? []);
     this.index.count(info, node, -1);
     this.changed(node, false);
     return true;
@@ -343,6 +354,7 @@ export class Snapshot {
   }
 
   private changed(node: NodeIndex, fixed: boolean): void {
+    this.touched[node] = this.position + 1;
     this.log.push((node << 1) | (fixed ? 1 : 0));
     if (this.log.length <= LOG_LIMIT) return;
     this.log = this.log.slice(LOG_LIMIT >> 1);

@@ -1,0 +1,304 @@
+import type { KubeObject } from "../../api/object.ts";
+import type { Pod } from "../../api/types.gen.ts";
+import type { EventAction, EventResource } from "../framework/cluster-event.ts";
+import { DEFAULT_SCHEDULER } from "../framework/config.ts";
+import { guarded, SchedulerError } from "../framework/error.ts";
+import type { Plugin, QueuedPod } from "../framework/plugin.ts";
+import type { Profile } from "../framework/profile.ts";
+import type { DecisionRecord } from "../framework/record.ts";
+import type { PluginRejection } from "../framework/status.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
+import { Snapshot } from "../snapshot/snapshot.ts";
+import { CachedDecision } from "./cached-decision.ts";
+import { type Draw, type Explained, explain, NO_NODES, runPreEnqueue } from "./explain.ts";
+import { podName, runPreFilters } from "./prepared.ts";
+import { sampledDecision } from "./sampled-decision.ts";
+import { Shape } from "./shape.ts";
+
+/** What a scheduling attempt came to. */
+export interface ScheduleResult {
+  /** With `explain` everything there is to say, without it the outcome alone. */
+  readonly record: DecisionRecord;
+  /** The node chosen; absent when the pod stays pending. */
+  readonly node?: string;
+  /** Plugins whose refusal kept nodes out; what may wake the pod again. */
+  readonly unschedulablePlugins: readonly string[];
+  /** Node promised by preemption; `""` takes an earlier promise back; absent leaves it as it is. */
+  readonly nominatedNode?: string;
+  /** Pods to evict, most important first. */
+  readonly victims?: readonly Pod[];
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** Bytes all remembered shapes of a profile may hold; the least recently used go first. */
+const MEMORY_LIMIT = 320 * 1024 * 1024;
+
+/** Remembered shapes of one profile. */
+interface ProfileMemory {
+  readonly profile: Profile;
+  readonly shapes: Map<number, Shape>;
+  readonly versioned: (pod: PodInfo) => number;
+  bytes: number;
+  /** Where upstream's search for feasible nodes goes on, when only some are scored. */
+  next: number;
+}
+
+/**
+ * kube-scheduler without its queue: a snapshot of the cluster, and decisions about one pod at a time. The caller
+ * keeps the snapshot up to date, assumes and forgets pods in it, and binds.
+ */
+export class SchedulingCore {
+  readonly snapshot = new Snapshot();
+  private readonly memories: readonly ProfileMemory[];
+  private readonly draw: Draw;
+
+  /** `random.int(n)` draws from 0..n-1, each equally likely. The first profile is the default one. */
+  constructor(profiles: readonly Profile[], random: { int(n: number): number }) {
+    this.draw = (n) => random.int(n);
+    this.memories = profiles.map((profile) => ({
+      profile,
+      shapes: new Map(),
+      versioned: versionOf(profile, this.snapshot),
+      bytes: 0,
+      next: 0,
+    }));
+  }
+
+  /** The node for a pod, or why there is none. Throws `SchedulerError` when a plugin throws. */
+  schedule(pod: Pod, options: { readonly explain: boolean }): ScheduleResult {
+    const memory = this.memoryOf(pod);
+    const info = this.snapshot.reader.read(pod);
+    const { profile } = memory;
+    const decided =
+      options.explain && profile.percentageOfNodesToScore === "all"
+        ? explain(profile, info, this.snapshot, this.draw)
+        : this.fromMemory(memory, info);
+    return this.reserved(profile, info, resultOf(decided));
+  }
+
+  /** Order of the active queue. */
+  compare(a: QueuedPod, b: QueuedPod): number {
+    return this.memories[0]?.profile.queueSort[0]?.queueSort?.(a, b) ?? a.enqueuedAt - b.enqueuedAt;
+  }
+
+  /** Empties the snapshot; the caller fills it again. */
+  reset(): void {
+    this.snapshot.clear();
+    for (const memory of this.memories) {
+      memory.shapes.clear();
+      memory.bytes = 0;
+    }
+  }
+
+  /** Whether one of the profiles answers to the pod's `spec.schedulerName`. */
+  serves(pod: Pod): boolean {
+    return this.find(pod) !== undefined;
+  }
+
+  /** Why the pod may not enter the queue; `undefined` when it may. */
+  preEnqueue(pod: Pod): PluginRejection | undefined {
+    const { profile } = this.memoryOf(pod);
+    return runPreEnqueue(profile, this.snapshot.reader.read(pod), this.snapshot);
+  }
+
+  /** Whether a change may make a pod schedulable that these plugins refused (queueing hints). */
+  helps(
+    pod: Pod,
+    refusedBy: readonly string[],
+    happened: { readonly resource: EventResource; readonly action: EventAction },
+    before: KubeObject | undefined,
+    after: KubeObject | undefined,
+  ): boolean {
+    if (refusedBy.length === 0) return true;
+    const { profile } = this.memoryOf(pod);
+    return pluginsOf(profile).some(
+      ({ name, wakesOn }) =>
+        refusedBy.includes(name) &&
+        (wakesOn ?? []).some(
+          (event) =>
+            event.resource === happened.resource &&
+            event.actions.includes(happened.action) &&
+            (!("hint" in event) ||
+              guarded(name, pod.metadata.name ?? "", () => event.hint(pod, before, after))),
+        ),
+    );
+  }
+
+  /** Permit of all plugins: `undefined` lets the pod go, otherwise the longest wait or a refusal. */
+  permit(
+    pod: Pod,
+    node: string,
+  ): undefined | { readonly wait: number } | { readonly reject: PluginRejection } {
+    let wait: number | undefined;
+    const info = this.snapshot.reader.read(pod);
+    for (const { name, permit } of this.memoryOf(pod).profile.permit) {
+      const answer = guarded(name, podName(info), () => permit?.(info, node, this.snapshot));
+      if (answer === undefined) continue;
+      if ("reject" in answer) return { reject: { ...answer.reject, plugin: name } };
+      wait = Math.max(wait ?? 0, answer.wait);
+    }
+    return wait === undefined ? undefined : { wait };
+  }
+
+  /** Takes back what Reserve plugins set aside, last first. */
+  unreserve(pod: Pod, node: string): void {
+    const info = this.snapshot.reader.read(pod);
+    for (const { name, unreserve } of [...this.memoryOf(pod).profile.reserve].reverse())
+      guarded(name, podName(info), () => unreserve?.(info, node, this.snapshot));
+  }
+
+  /** PreBind of all plugins; the first refusal, if any. */
+  preBind(pod: Pod, node: string): PluginRejection | undefined {
+    const info = this.snapshot.reader.read(pod);
+    for (const { name, preBind } of this.memoryOf(pod).profile.preBind) {
+      const refusal = guarded(name, podName(info), () => preBind?.(info, node, this.snapshot));
+      if (refusal !== undefined) return { ...refusal, plugin: name };
+    }
+    return undefined;
+  }
+
+  /** PostBind of all plugins. */
+  postBind(pod: Pod, node: string): void {
+    const info = this.snapshot.reader.read(pod);
+    for (const { name, postBind } of this.memoryOf(pod).profile.postBind)
+      guarded(name, podName(info), () => postBind?.(info, node, this.snapshot));
+  }
+
+  /** Where each profile's search for feasible nodes goes on, for a checkpoint. */
+  save(): readonly number[] {
+    return this.memories.map(({ next }) => next);
+  }
+
+  /** Puts back what `save` gave. */
+  load(state: readonly number[]): void {
+    this.memories.forEach((memory, at) => {
+      memory.next = state[at] ?? 0;
+    });
+  }
+
+  private find(pod: Pod): ProfileMemory | undefined {
+    const wanted = pod.spec.schedulerName ?? DEFAULT_SCHEDULER;
+    return this.memories.find(({ profile }) => profile.schedulerName === wanted);
+  }
+
+  private memoryOf(pod: Pod): ProfileMemory {
+    const memory = this.find(pod);
+    if (memory !== undefined) return memory;
+    throw new SchedulerError(`no profile named ${JSON.stringify(pod.spec.schedulerName)}`, {
+      pod: `${pod.metadata.namespace ?? ""}/${pod.metadata.name ?? ""}`,
+    });
+  }
+
+  private fromMemory(memory: ProfileMemory, pod: PodInfo): Explained {
+    const { snapshot, draw } = this;
+    const { profile } = memory;
+    if (snapshot.nodeCount === 0) return { record: NO_NODES };
+    try {
+      const shape = this.shapeOf(memory, pod);
+      // Pods pinned to single nodes come one of a kind: remembering them would cost more than asking.
+      if (shape === undefined) return explain(profile, pod, snapshot, draw, true);
+      if (profile.percentageOfNodesToScore === "all")
+        return new CachedDecision(profile, shape, pod, snapshot, draw).run();
+      const sampled = sampledDecision(profile, shape, pod, snapshot, draw, memory.next);
+      memory.next = sampled.next;
+      return sampled.explained;
+    } catch (cause) {
+      if (cause instanceof SchedulerError) throw cause;
+      memory.shapes.clear();
+      // Again from scratch, where every question is asked by name: that tells which plugin threw.
+      explain(profile, pod, snapshot, draw);
+      throw new SchedulerError(`scheduling failed: ${String(cause)}`, { pod: podName(pod) }, cause);
+    }
+  }
+
+  private shapeOf(memory: ProfileMemory, pod: PodInfo): Shape | undefined {
+    const { shapes } = memory;
+    const key = pod.traits.id;
+    const known = shapes.get(key);
+    if (known !== undefined) {
+      shapes.delete(key);
+      if (known.sync(pod)) {
+        shapes.set(key, known);
+        return known;
+      }
+      memory.bytes -= known.bytes;
+    }
+    const outcome = runPreFilters(memory.profile, pod, this.snapshot);
+    if (outcome.reject !== undefined) return undefined;
+    if (outcome.nodeNames !== undefined && outcome.nodeNames.size <= 16) return undefined;
+    const shape = new Shape(memory.profile, pod, this.snapshot, outcome, memory.versioned);
+    shapes.set(key, shape);
+    memory.bytes += shape.bytes;
+    for (const [oldest, old] of shapes) {
+      if (memory.bytes <= MEMORY_LIMIT || oldest === key) break;
+      shapes.delete(oldest);
+      memory.bytes -= old.bytes;
+    }
+    return shape;
+  }
+
+  private reserved(profile: Profile, pod: PodInfo, result: ScheduleResult): ScheduleResult {
+    const { node } = result;
+    if (node === undefined || profile.reserve.length === 0) return result;
+    const done: Plugin[] = [];
+    for (const plugin of profile.reserve) {
+      const { name, reserve } = plugin;
+      done.push(plugin);
+      const refusal = guarded(name, podName(pod), () => reserve?.(pod, node, this.snapshot));
+      if (refusal === undefined) continue;
+      for (const each of done.reverse()) each.unreserve?.(pod, node, this.snapshot);
+      const message = refusal.reasons.join(", ");
+      const record: DecisionRecord = {
+        ...result.record,
+        result: "unschedulable",
+        reason: "Unschedulable",
+        message,
+        unschedulablePlugins: [name],
+      };
+      return { record, unschedulablePlugins: [name], reason: "Unschedulable", message };
+    }
+    return result;
+  }
+}
+
+function resultOf({ record, postFilter }: Explained): ScheduleResult {
+  const { host, reason, message, unschedulablePlugins = [] } = record;
+  if (host !== undefined) return { record, node: host, unschedulablePlugins };
+  const { nominatedNode, victims } = postFilter?.answer ?? {};
+  return {
+    record,
+    unschedulablePlugins,
+    ...(nominatedNode === undefined ? {} : { nominatedNode }),
+    ...(victims === undefined ? {} : { victims }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+function pluginsOf(profile: Profile): readonly Plugin[] {
+  return [
+    ...profile.preEnqueue,
+    ...profile.preFilter,
+    ...profile.filter,
+    ...profile.postFilter,
+    ...profile.reserve,
+    ...profile.permit,
+    ...profile.preBind,
+  ];
+}
+
+/** Sum of the versions of all plugins that have one: changes whenever any of them does. */
+function versionOf(profile: Profile, snapshot: Snapshot): (pod: PodInfo) => number {
+  const all = [
+    ...profile.preFilter,
+    ...profile.filter,
+    ...profile.score.map(({ plugin }) => plugin),
+  ];
+  const versioned = [...new Set(all)].filter(({ version }) => version !== undefined);
+  return (pod) => {
+    let sum = 0;
+    for (const { version } of versioned) sum += version?.(pod, snapshot) ?? 0;
+    return sum;
+  };
+}

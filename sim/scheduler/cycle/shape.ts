@@ -1,0 +1,326 @@
+import type { Profile } from "../framework/profile.ts";
+import type { PluginRejection, Rejection } from "../framework/status.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
+import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import { type Cell, CellTable } from "./cell.ts";
+import {
+  type PreFilterOutcome,
+  type ReadyFilter,
+  type ReadyScore,
+  readyFilters,
+  readyScores,
+} from "./prepared.ts";
+import { ScoreBuckets } from "./score-buckets.ts";
+
+/** A refusal as the columns hold it: small number, and the position of its filter. */
+interface KnownRefusal extends PluginRejection {
+  readonly order: number;
+}
+
+/** Something cells are keyed by. */
+interface Grouping {
+  /** Depends on the node object alone. */
+  readonly fixed: boolean;
+  readonly key: (node: NodeIndex) => number;
+  readonly filter?: ReadyFilter;
+  readonly score?: ReadyScore;
+}
+
+/** More changes than a 1/SHIFT share of the nodes between two decisions: scanning beats keeping buckets. */
+const SHIFT = 5;
+
+/**
+ * Everything remembered for pods of one shape: which nodes pass the local filters, their local scores, and the cell
+ * each is in. Columns are by rank, so that all choices are in canonical order. Only changed nodes are asked again.
+ */
+export class Shape {
+  readonly filters: readonly ReadyFilter[];
+  readonly scores: readonly ReadyScore[];
+  readonly outcome: PreFilterOutcome;
+  /** No filter looks beyond the node. */
+  readonly localOnly: boolean;
+  readonly table = new CellTable();
+  /** Node of each rank. */
+  readonly order: readonly NodeIndex[];
+  /** Number of the local refusal per rank; 0 for nodes that pass. */
+  readonly refusal: Int16Array;
+  /** Sum of weighted local scores per rank. */
+  readonly local: Int32Array;
+  /** Cell per rank. */
+  readonly cellOf: Int32Array;
+  readonly refusals: KnownRefusal[] = [];
+  /** True while the cells have buckets. */
+  indexed = false;
+
+  private readonly snapshot: Snapshot;
+  private readonly ranks: Int32Array;
+  private readonly fixedRefusal: Int16Array;
+  private readonly fixedScore: Int32Array;
+  private readonly refusalIds = new Map<Rejection, number>();
+  private readonly fixedFilters: readonly ReadyFilter[];
+  private readonly podFilters: readonly ReadyFilter[];
+  private readonly fixedScores: readonly ReadyScore[];
+  private readonly podScores: readonly ReadyScore[];
+  readonly groupings: readonly Grouping[];
+  private readonly movable: boolean;
+  private readonly structure: number;
+  private readonly domains: number;
+  private readonly version: number;
+  private readonly versioned: (pod: PodInfo) => number;
+  private position: number;
+  private readonly keys: number[];
+
+  constructor(
+    profile: Profile,
+    pod: PodInfo,
+    snapshot: Snapshot,
+    outcome: PreFilterOutcome,
+    versioned: (pod: PodInfo) => number,
+  ) {
+    this.snapshot = snapshot;
+    this.outcome = outcome;
+    this.versioned = versioned;
+    this.version = versioned(pod);
+    this.structure = snapshot.structure;
+    this.domains = snapshot.domains;
+    this.position = snapshot.position;
+    this.filters = readyFilters(profile, pod, snapshot, outcome.skipped, "cluster");
+    this.scores = readyScores(profile, pod, snapshot).scores;
+    this.localOnly = this.filters.every(
+      ({ domain }) => domain === undefined || domain.inert === true,
+    );
+    this.fixedFilters = this.filters.filter(({ dependsOn }) => dependsOn === "node");
+    this.podFilters = this.filters.filter(({ dependsOn }) => dependsOn === "node-pods");
+    const plain = this.scores.filter((score) => isPlain(score));
+    this.fixedScores = plain.filter(({ dependsOn }) => dependsOn === "node");
+    this.podScores = plain.filter(({ dependsOn }) => dependsOn !== "node");
+    this.groupings = this.findGroupings();
+    this.movable = this.groupings.some(({ fixed }) => !fixed);
+    this.keys = this.groupings.map(() => 0);
+    this.order = snapshot.order();
+    this.ranks = snapshot.ranks();
+    const count = this.order.length;
+    this.refusal = new Int16Array(count);
+    this.fixedRefusal = new Int16Array(count);
+    this.local = new Int32Array(count);
+    this.fixedScore = new Int32Array(count);
+    this.cellOf = new Int32Array(count).fill(-1);
+    this.refusals.push({ code: "Error", reasons: [], plugin: "", order: 0 });
+    this.applyRestriction();
+    for (let rank = 0; rank < count; rank++) this.refresh(rank, true);
+  }
+
+  /** Bytes this shape holds, roughly. */
+  get bytes(): number {
+    return this.order.length * 20 + this.table.cells.length * 200;
+  }
+
+  /** Brings the columns up to date; false when all must be built anew. */
+  sync(pod: PodInfo): boolean {
+    const { snapshot } = this;
+    if (this.structure !== snapshot.structure || this.version !== this.versioned(pod)) return false;
+    const moved = this.domains !== snapshot.domains;
+    for (const { domain } of this.filters)
+      if (domain !== undefined && (moved || domain.stale())) return false;
+    for (const { domain } of this.scores)
+      if (domain !== undefined && (moved || domain.stale())) return false;
+    const changes = snapshot.position - this.position;
+    if (changes === 0) return true;
+    if (changes << SHIFT > this.order.length + 1024) this.dropIndex();
+    const { ranks } = this;
+    const known = snapshot.changesSince(this.position, (node, fixed) => {
+      this.refresh(ranks[node] as number, fixed);
+    });
+    this.position = snapshot.position;
+    if (known && !this.indexed && changes << SHIFT <= this.order.length) this.buildIndex();
+    return known && !this.crowded();
+  }
+
+  /** Sets a node's refusal for the decision under way; `refresh` takes it back. */
+  overrule(node: NodeIndex, refusal: PluginRejection | undefined): void {
+    const rank = this.ranks[node] as number;
+    const id = refusal === undefined ? 0 : this.idOf(refusal, { ...refusal, order: -1 });
+    this.place(rank, id, this.local[rank] as number, this.cellOf[rank] as number);
+  }
+
+  /** Asks the plugins anew about one node. */
+  refreshNode(node: NodeIndex): void {
+    this.refresh(this.ranks[node] as number, true);
+  }
+
+  /** The cell of a node. */
+  cellOfNode(node: NodeIndex): Cell {
+    return this.table.cells[this.cellOf[this.ranks[node] as number] as number] as Cell;
+  }
+
+  /** What holds a node back in the decision under way; `undefined` when it is feasible. */
+  refusalOf(rank: number): PluginRejection | undefined {
+    const own = this.refusal[rank] as number;
+    const cell = this.table.cells[this.cellOf[rank] as number] as Cell;
+    if (own === 0) return cell.refusal;
+    const refusal = this.refusals[own] as KnownRefusal;
+    return cell.refusal !== undefined && cell.refusalOrder < refusal.order ? cell.refusal : refusal;
+  }
+
+  /** Rank of a node. */
+  rankOf(node: NodeIndex): number {
+    return this.ranks[node] as number;
+  }
+
+  private findGroupings(): readonly Grouping[] {
+    const groupings: Grouping[] = [];
+    for (const filter of this.filters) {
+      const { domain } = filter;
+      if (domain !== undefined && domain.inert !== true)
+        groupings.push({ fixed: false, key: (node) => domain.domain(node), filter });
+    }
+    for (const score of this.scores) {
+      const { domain, node: raw, dependsOn } = score;
+      if (isPlain(score) || domain?.inert === true) continue;
+      const key = domain === undefined ? raw : (node: NodeIndex) => domain.domain(node);
+      if (key !== undefined) groupings.push({ fixed: dependsOn === "node", key, score });
+    }
+    return groupings;
+  }
+
+  private applyRestriction(): void {
+    const { nodeNames } = this.outcome;
+    if (nodeNames === undefined) return;
+    const refusal: PluginRejection = {
+      code: "UnschedulableAndUnresolvable",
+      reasons: [`node(s) didn't satisfy plugin(s) [${this.outcome.restrictedBy.join(" ")}]`],
+      plugin: "",
+    };
+    const absent = this.idOf(refusal, { ...refusal, order: -1 });
+    this.order.forEach((node, rank) => {
+      if (!nodeNames.has(this.snapshot.names[node] ?? "")) this.fixedRefusal[rank] = absent;
+    });
+  }
+
+  private refresh(rank: number, fixed: boolean): void {
+    const node = this.order[rank] as number;
+    for (const { filter, score } of this.groupings) {
+      filter?.domain?.nodeChanged(node);
+      score?.domain?.nodeChanged(node);
+    }
+    if (fixed) this.refreshFixed(rank, node);
+    const refusal = this.podRefusal(rank, node);
+    let score = this.fixedScore[rank] as number;
+    const { podScores } = this;
+    for (let at = 0; at < podScores.length; at++) {
+      const each = podScores[at] as ReadyScore;
+      score += Math.trunc((each.node as (node: number) => number)(node)) * each.weight;
+    }
+    let cell = this.cellOf[rank] as number;
+    if (fixed || this.movable) {
+      for (let at = 0; at < this.groupings.length; at++)
+        this.keys[at] = (this.groupings[at] as Grouping).key(node);
+      cell = this.table.indexOf(this.keys);
+    }
+    this.place(rank, refusal, score, cell);
+  }
+
+  private refreshFixed(rank: number, node: NodeIndex): void {
+    const before = this.fixedRefusal[rank] as number;
+    if (before === 0 || (this.refusals[before] as KnownRefusal).order >= 0)
+      this.fixedRefusal[rank] = this.firstRefusal(
+        this.fixedFilters,
+        node,
+        Number.POSITIVE_INFINITY,
+      );
+    let score = 0;
+    for (const each of this.fixedScores) score += Math.trunc(each.node?.(node) ?? 0) * each.weight;
+    this.fixedScore[rank] = score;
+  }
+
+  /** The first refusal of filters that stand before `limit`; 0 when there is none. */
+  private firstRefusal(filters: readonly ReadyFilter[], node: NodeIndex, limit: number): number {
+    for (let at = 0; at < filters.length; at++) {
+      const filter = filters[at] as ReadyFilter;
+      if (filter.order >= limit) return 0;
+      const rejection = filter.node?.(node);
+      if (rejection === undefined) continue;
+      const known = this.refusalIds.get(rejection);
+      if (known !== undefined) return known;
+      const { plugin, order } = filter;
+      return this.idOf(rejection, { ...rejection, plugin: plugin.name, order });
+    }
+    return 0;
+  }
+
+  private podRefusal(rank: number, node: NodeIndex): number {
+    const fixed = this.fixedRefusal[rank] as number;
+    const limit =
+      fixed === 0 ? Number.POSITIVE_INFINITY : (this.refusals[fixed] as KnownRefusal).order;
+    if (limit < 0) return fixed;
+    const own = this.firstRefusal(this.podFilters, node, limit);
+    return own === 0 ? fixed : own;
+  }
+
+  private idOf(rejection: Rejection, refusal: KnownRefusal): number {
+    const known = this.refusalIds.get(rejection);
+    if (known !== undefined) return known;
+    const same = this.refusals.findIndex(
+      (each) =>
+        each.order === refusal.order &&
+        each.code === refusal.code &&
+        each.plugin === refusal.plugin &&
+        each.reasons.join("\n") === refusal.reasons.join("\n"),
+    );
+    const id = same > 0 ? same : this.refusals.push(refusal) - 1;
+    this.refusalIds.set(rejection, id);
+    return id;
+  }
+
+  private place(rank: number, refusal: number, score: number, cell: number): void {
+    const { cells } = this.table;
+    const oldCell = this.cellOf[rank] as number;
+    const oldRefusal = this.refusal[rank] as number;
+    const oldScore = this.local[rank] as number;
+    if (oldCell === cell && oldRefusal === refusal && oldScore === score) return;
+    if (oldCell >= 0 && oldRefusal === 0) {
+      const from = cells[oldCell] as Cell;
+      from.size--;
+      from.buckets?.remove(oldScore, rank);
+    }
+    this.cellOf[rank] = cell;
+    this.refusal[rank] = refusal;
+    this.local[rank] = score;
+    if (refusal !== 0) return;
+    const to = cells[cell] as Cell;
+    to.size++;
+    if (!this.indexed) return;
+    to.buckets ??= new ScoreBuckets(this.order.length);
+    to.buckets.add(score, rank);
+  }
+
+  private buildIndex(): void {
+    this.indexed = true;
+    for (let rank = 0; rank < this.order.length; rank++) {
+      if (this.refusal[rank] !== 0) continue;
+      const cell = this.table.cells[this.cellOf[rank] as number] as Cell;
+      cell.buckets ??= new ScoreBuckets(this.order.length);
+      cell.buckets.add(this.local[rank] as number, rank);
+    }
+  }
+
+  private dropIndex(): void {
+    if (!this.indexed) return;
+    this.indexed = false;
+    for (const cell of this.table.cells) cell.buckets = undefined;
+  }
+
+  /** True when nearly all cells are empty ones that nodes have left. */
+  private crowded(): boolean {
+    const { cells } = this.table;
+    if (cells.length < 256) return false;
+    let used = 0;
+    for (const { size } of cells) if (size > 0) used++;
+    return used * 4 < cells.length && cells.length > this.order.length;
+  }
+}
+
+/** A score that is not normalized and that no other node influences. */
+function isPlain({ plugin, domain }: ReadyScore): boolean {
+  return domain === undefined && plugin.score?.normalize === undefined;
+}
