@@ -54,10 +54,21 @@ export function intersection(one: FieldSet, other: FieldSet): FieldSet {
   return combine(one, other, one.member && other.member, keys, intersection);
 }
 
-/** Paths of the first set that the second has not. */
+/** Paths of the first set that the second has not; the first set itself when it loses nothing. */
 export function difference(one: FieldSet, other: FieldSet): FieldSet {
   if (isEmptySet(one) || isEmptySet(other)) return one;
-  return combine(one, other, one.member && !other.member, one.children.keys(), difference);
+  let children: Map<string, FieldSet> | undefined;
+  for (const [key, gone] of other.children) {
+    const child = one.children.get(key);
+    const left = child === undefined ? undefined : difference(child, gone);
+    if (left === undefined || left === child) continue;
+    children ??= new Map(one.children);
+    if (isEmptySet(left)) children.delete(key);
+    else children.set(key, left);
+  }
+  const member = one.member && !other.member;
+  if (children === undefined && member === one.member) return one;
+  return makeSet(member, children ?? one.children);
 }
 
 export function equalSets(one: FieldSet, other: FieldSet): boolean {
@@ -74,23 +85,37 @@ function sortedKeys(set: FieldSet): readonly string[] {
   return [...set.children.keys()].sort();
 }
 
-/** The set as managedFields' `fieldsV1`, keys in order. */
+/** Sets and their JSON, both immutable: most managers keep their fields from write to write. */
+const encoded = new WeakMap<FieldSet, JsonObject>();
+const decoded = new WeakMap<object, FieldSet>();
+
+const NOTHING: JsonObject = {};
+
+/** The set as managedFields' `fieldsV1`, keys in order. Parts that did not change keep their JSON. */
 export function encodeFields(set: FieldSet): JsonObject {
-  const entries: [string, JsonObject][] = [];
-  if (set.member && set.children.size > 0) entries.push([".", {}]);
-  for (const key of sortedKeys(set)) {
-    const child = set.children.get(key);
-    if (child !== undefined) entries.push([key, encodeFields(child)]);
-  }
-  return Object.fromEntries(entries);
+  if (set.children.size === 0) return NOTHING;
+  const known = encoded.get(set);
+  if (known !== undefined) return known;
+  const entries: [string, JsonObject][] = set.member ? [[".", NOTHING]] : [];
+  for (const key of sortedKeys(set))
+    entries.push([key, encodeFields(set.children.get(key) ?? EMPTY_SET)]);
+  const json = Object.fromEntries(entries);
+  encoded.set(set, json);
+  if (!set.member) decoded.set(json, set);
+  return json;
 }
 
 /** Reads `fieldsV1`; `undefined` when it is malformed. */
 export function decodeFields(json: unknown): FieldSet | undefined {
   if (json === undefined || json === null) return EMPTY_SET;
   if (!isObject(json)) return undefined;
-  const set = decodeNode(json, false);
-  return set === undefined ? undefined : makeSet(false, set.children);
+  const known = decoded.get(json);
+  if (known !== undefined) return known;
+  const node = decodeNode(json, false);
+  if (node === undefined) return undefined;
+  const set = makeSet(false, node.children);
+  decoded.set(json, set);
+  return set;
 }
 
 function decodeNode(json: JsonObject, below: boolean): FieldSet | undefined {

@@ -134,7 +134,8 @@ export function disown(managers: Managers, gone: FieldSet): Managers {
   const result = new Map<string, Manager>();
   for (const [identity, manager] of managers) {
     const fields = difference(manager.fields, gone);
-    if (!isEmptySet(fields)) result.set(identity, { ...manager, fields });
+    if (fields === manager.fields) result.set(identity, manager);
+    else if (!isEmptySet(fields)) result.set(identity, { ...manager, fields });
   }
   return result;
 }
