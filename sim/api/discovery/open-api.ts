@@ -1,4 +1,5 @@
 import { type FieldType, structType, type TypeRef } from "../schema/types.ts";
+import { enumTable } from "./enums.gen.ts";
 import type { ServedGroup, ServedResource } from "./served-resource.ts";
 import { groupsOf } from "./served-resource.ts";
 
@@ -70,7 +71,7 @@ class Definitions {
   }
 
   private field(owner: string, field: FieldType): Schema {
-    const schema = this.type(owner, field.type);
+    const schema = withValues(this.type(owner, field.type), enumTable[`${owner}.${field.name}`]);
     const marks = fieldMarks(field);
     if (Object.keys(marks).length === 0) return schema;
     const wrapped = "$ref" in schema && this.prefix !== V2_PREFIX;
@@ -92,6 +93,14 @@ class Definitions {
         return owner.startsWith("apiextensions.") ? {} : { type: "object" };
     }
   }
+}
+
+/** A scalar or a list of scalars with the values it may take. */
+function withValues(schema: Schema, values: string | undefined): Schema {
+  if (values === undefined) return schema;
+  const { items } = schema;
+  if (items !== undefined) return { ...schema, items: withValues(items as Schema, values) };
+  return { ...schema, enum: values.split(" ") };
 }
 
 /** How server-side apply and strategic merge see a field, as extensions. */
