@@ -8,7 +8,7 @@ const CONTROL_PLANE_ADDRESS = "172.18.0.2";
 
 const namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"] as const;
 
-/** What every fresh cluster holds: namespaces, the two system priorities and the Service of the API itself. */
+/** What every fresh cluster holds: namespaces with their accounts, the two system priorities and the Service of the API itself. */
 const objects: readonly (readonly [kind: string, manifest: Manifest])[] = [
   ...namespaces.map(
     (name) =>
@@ -19,6 +19,13 @@ const objects: readonly (readonly [kind: string, manifest: Manifest])[] = [
           kind: "Namespace",
           metadata: { name, labels: { "kubernetes.io/metadata.name": name } },
         },
+      ] as const,
+  ),
+  ...namespaces.map(
+    (namespace) =>
+      [
+        "ServiceAccount",
+        { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } },
       ] as const,
   ),
   [
