@@ -1,0 +1,27 @@
+import { type Command, seedOption, setOption } from "../command.ts";
+
+/** `ksim export` */
+export const command: Command = {
+  name: "export",
+  positionals: [{ name: "file", describe: "A scenario or a recording", required: true }],
+  options: [
+    seedOption,
+    setOption,
+    ...["html", "svg", "cast", "perfetto", "openmetrics", "csv", "parquet"].map((name) => ({
+      name,
+      kind: "switch" as const,
+      describe: `Write ${name}`,
+    })),
+    {
+      name: "out",
+      kind: "text",
+      describe: "File to write; standard output when absent",
+      placeholder: "FILE",
+    },
+  ],
+  examples: [
+    ["ksim export tour --csv > pods.csv", "a row per pod"],
+    ["ksim export tour --perfetto --out trace.json", "for ui.perfetto.dev"],
+  ],
+  run: async (args, io) => (await import("../trace/export.ts")).exportRun(args, io),
+};

@@ -1,0 +1,40 @@
+import { type Command, outputOption, seedOption, setOption } from "../command.ts";
+
+/** `ksim get` */
+export const command: Command = {
+  name: "get",
+  positionals: [
+    {
+      name: "kind",
+      describe: "Kind of the objects: pods, deploy, nodes …; or kind/name",
+      required: true,
+    },
+    { name: "name", describe: "Name of one object" },
+    { name: "file", describe: "A scenario or a recording", required: true },
+  ],
+  options: [
+    seedOption,
+    setOption,
+    {
+      name: "at",
+      kind: "text",
+      describe: "The instant, like 2m; the end when absent",
+      placeholder: "T",
+    },
+    {
+      name: "namespace",
+      alias: "n",
+      kind: "text",
+      describe: "Namespace; default when absent",
+      placeholder: "NS",
+    },
+    { name: "all-namespaces", alias: "A", kind: "switch", describe: "Objects of all namespaces" },
+    { name: "selector", alias: "l", kind: "text", describe: "Label selector", placeholder: "SEL" },
+    outputOption("table", "wide", "json", "yaml", "name"),
+  ],
+  examples: [
+    ["ksim get pods --at 2m node-failure", "the pods after two minutes"],
+    ["ksim get deploy web -o yaml tour", "one object"],
+  ],
+  run: async (args, io) => (await import("../look/get.ts")).get(args, io),
+};

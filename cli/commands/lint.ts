@@ -1,0 +1,14 @@
+import type { Command } from "../command.ts";
+
+/** `ksim lint` */
+export const command: Command = {
+  name: "lint",
+  positionals: [
+    { name: "file", describe: "Scenario files or folders", required: true, many: true },
+  ],
+  options: [
+    { name: "set", kind: "texts", describe: "Value of a parameter, k=v", placeholder: "k=v" },
+  ],
+  examples: [["ksim lint scenarios/", "every scenario of a folder"]],
+  run: async (args, io) => (await import("../lint/lint.ts")).lint(args, io),
+};

@@ -1,0 +1,19 @@
+import { type Command, outputOption } from "../command.ts";
+
+/** `ksim list` */
+export const command: Command = {
+  name: "list",
+  positionals: [
+    {
+      name: "what",
+      describe: "scenarios, schedulers, faults, invariants, metrics, verbs or functions",
+      required: true,
+    },
+  ],
+  options: [outputOption("table", "wide", "json", "yaml", "name")],
+  examples: [
+    ["ksim list scenarios", "what comes with ksim"],
+    ["ksim list faults -o json", "with their parameters"],
+  ],
+  run: async (args, io) => (await import("../authoring/list.ts")).list(args, io),
+};

@@ -1,0 +1,32 @@
+import { formatSpan, SECOND } from "../../sim/engine/time.ts";
+import type { RunResult } from "../../sim/scenario/run/run-result.ts";
+import type { Style } from "./style.ts";
+
+function seconds(value: number): string {
+  return formatSpan(Math.round(value * 1000) * (SECOND / 1000));
+}
+
+/** What came of a run, for people. */
+export function verdictText(result: RunResult, style: Style): string {
+  const { green, red, dim, bold } = style;
+  const mark = (passed: boolean): string => (passed ? green("✓") : red("✗"));
+  const lines: string[] = [""];
+  for (const { name, passed, at, message } of result.expectations)
+    lines.push(
+      `  ${mark(passed)} ${name} ${dim(`(${passed ? message : `at ${seconds(at)}`})`)}${passed ? "" : `\n      ${red(message)}`}`,
+    );
+  for (const { name, value, unit, threshold, passed } of result.measures)
+    lines.push(
+      `  ${mark(passed)} ${name} = ${value === null ? "no samples" : `${value} ${unit}`}${threshold === null ? "" : dim(` (expected ${threshold})`)}`,
+    );
+  for (const violation of result.violations) lines.push(`  ${red("✗")} ${violation}`);
+  const { scenario, seed, digest, simulatedSeconds, events, writes, podsBound } = result;
+  const facts = `${seconds(simulatedSeconds)} simulated, ${events} events, ${writes} writes, ${podsBound} pods bound`;
+  lines.push(
+    "",
+    `${bold(scenario)}: ${facts}`,
+    dim(`seed ${seed}, digest ${digest.slice(0, 16)}`),
+    "",
+  );
+  return lines.join("\n");
+}

@@ -1,0 +1,15 @@
+/** Breaks a text into lines of at most `width` characters, at spaces. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const paragraph of text.trim().split("\n")) {
+    let line = "";
+    for (const word of paragraph.split(/\s+/)) {
+      if (line !== "" && line.length + 1 + word.length > width) {
+        lines.push(line);
+        line = word;
+      } else line = line === "" ? word : `${line} ${word}`;
+    }
+    lines.push(line);
+  }
+  return lines;
+}

@@ -1,0 +1,91 @@
+import { invariantNames } from "../../sim/check/registry.ts";
+import type { Micros } from "../../sim/engine/time.ts";
+import type { Scenario } from "../../sim/scenario/model.ts";
+import { parseScenario } from "../../sim/scenario/parse.ts";
+import type { RunResult } from "../../sim/scenario/run/run-result.ts";
+import type { RunOptions } from "../../sim/scenario/run/scenario-run.ts";
+import type { NamedText } from "../files/read.ts";
+import { version } from "../version.ts";
+
+/** What a run depended on, and its digest: all that is needed to have it again. */
+interface RecordingFile {
+  readonly apiVersion: "ksim.dev/v1";
+  readonly kind: "Recording";
+  readonly version: string;
+  readonly scenario: string;
+  readonly seed: string;
+  readonly scheduler: string | object | null;
+  /** End of the run in microseconds, where it is not the scenario's. */
+  readonly until: Micros | null;
+  readonly set: Readonly<Record<string, string>>;
+  /** Every file that the scenario is made of, the scenario first. */
+  readonly files: readonly { readonly name: string; readonly text: string }[];
+  readonly digest: string;
+}
+
+/** A recording, opened: the scenario and how to run it to get the digest. */
+export interface Recording {
+  readonly scenario: Scenario;
+  readonly options: RunOptions;
+  readonly digest: string;
+  readonly version: string;
+}
+
+/** The text of a recording. */
+export function recordingText(
+  scenario: Scenario,
+  options: RunOptions,
+  result: RunResult,
+  set: Readonly<Record<string, string>>,
+): string {
+  const file: RecordingFile = {
+    apiVersion: "ksim.dev/v1",
+    kind: "Recording",
+    version: version(),
+    scenario: scenario.name,
+    seed: result.seed,
+    scheduler: options.scheduler ?? null,
+    until: options.until ?? null,
+    set,
+    files: [...scenario.files].map(([name, text], at) => ({
+      name: at === 0 ? baseName(name) : name,
+      text,
+    })),
+    digest: result.digest,
+  };
+  return `${JSON.stringify(file, null, 1)}\n`;
+}
+
+/** No path of a machine goes into a recording. */
+function baseName(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1);
+}
+
+/** Opens a recording; `undefined` when the text is none. */
+export function openRecording({ text }: NamedText): Recording | undefined {
+  if (!text.startsWith("{") || !text.includes('"Recording"')) return undefined;
+  let file: RecordingFile;
+  try {
+    file = JSON.parse(text) as RecordingFile;
+  } catch {
+    return undefined;
+  }
+  const [first, ...others] = file.files ?? [];
+  if (file.kind !== "Recording" || first === undefined) return undefined;
+  const texts = new Map(others.map((other) => [other.name, other.text]));
+  const scenario = parseScenario(first.name, first.text, {
+    read: (name) => texts.get(name),
+    set: file.set,
+    invariants: invariantNames,
+  });
+  return {
+    scenario,
+    digest: file.digest,
+    version: file.version,
+    options: {
+      seed: file.seed,
+      ...(file.scheduler === null ? {} : { scheduler: file.scheduler }),
+      ...(file.until === null ? {} : { until: file.until }),
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { stringify } from "yaml";
+import { watchInvariant } from "../../sim/check/registry.ts";
+import type { JournalEntry } from "../../sim/engine/journal.ts";
+import { parseSpan } from "../../sim/engine/time.ts";
+import type { Scenario } from "../../sim/scenario/model.ts";
+import { ksimKind } from "../../sim/scenario/parse.ts";
+import { isFine, type RunResult } from "../../sim/scenario/run/run-result.ts";
+import { type RunOptions, runScenario } from "../../sim/scenario/run/scenario-run.ts";
+import { SourceFile } from "../../sim/scenario/source-file.ts";
+import type { Arguments } from "../command.ts";
+import { isFolder, type NamedText, readInput } from "../files/read.ts";
+import { readSets, scenarioOf } from "../files/scenario-file.ts";
+import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
+import { styleFor } from "../print/style.ts";
+import { Timeline } from "../print/timeline.ts";
+import { verdictText } from "../print/verdict.ts";
+import { commandLine } from "../report-error.ts";
+import { version } from "../version.ts";
+import { JournalFile } from "./journal-file.ts";
+import { openRecording, recordingText } from "./recording.ts";
+
+/** Runs what a command line names: a scenario, a recording or plain manifests. */
+export async function run(args: Arguments, io: Io): Promise<ExitCode> {
+  const given = args.text("file") ?? "";
+  if (isFolder(given, io)) return runManifests(args, io, undefined);
+  const input = readInput(given, io);
+  const recording = openRecording(input);
+  if (recording !== undefined) return tell(recording.scenario, recording.options, args, io);
+  const source = new SourceFile(input.name, input.text);
+  const kind = ksimKind(source);
+  const plain = kind === undefined && looksLikeManifests(source);
+  if (plain) return runManifests(args, io, input);
+  const scenario = scenarioOf(input, readSets(args));
+  return tell(scenario, {}, args, io);
+}
+
+async function runManifests(
+  args: Arguments,
+  io: Io,
+  input: NamedText | undefined,
+): Promise<ExitCode> {
+  return (await import("./manifests.ts")).runManifests(args, io, input);
+}
+
+/** Whether a file holds Kubernetes objects rather than a scenario with a mistake in its head. */
+function looksLikeManifests({ documents }: SourceFile): boolean {
+  return documents.some(({ value }) => {
+    const { apiVersion, kind } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown };
+    return (
+      typeof apiVersion === "string" &&
+      typeof kind === "string" &&
+      kind !== "Scenario" &&
+      !apiVersion.startsWith("ksim")
+    );
+  });
+}
+
+/** Options of a run that the command line gives. */
+export function runOptions(args: Arguments): RunOptions {
+  const seed = args.text("seed");
+  const scheduler = args.text("scheduler");
+  const until = args.text("until");
+  const end = until === undefined ? undefined : parseSpan(until);
+  if (until !== undefined && end === undefined)
+    throw new UsageError(`--until: expected a duration like 5m, got ${JSON.stringify(until)}`);
+  return {
+    detail: "digest",
+    version: version(),
+    invariants: watchInvariant,
+    ...(seed === undefined ? {} : { seed }),
+    ...(scheduler === undefined ? {} : { scheduler }),
+    ...(end === undefined ? {} : { until: end }),
+  };
+}
+
+function tell(scenario: Scenario, recorded: RunOptions, args: Arguments, io: Io): ExitCode {
+  const format = args.text("output") ?? "table";
+  const style = styleFor(args, io);
+  const people = format === "table" || format === "wide";
+  const timeline =
+    people && !args.has("quiet")
+      ? new Timeline((line) => io.out(`${line}\n`), style, io.columns)
+      : undefined;
+  const path = args.text("journal");
+  const journal = path === undefined ? undefined : new JournalFile(resolve(io.cwd, path));
+  const lines = format === "jsonl" ? new JournalFile(undefined, (text) => io.out(text)) : undefined;
+  if (timeline !== undefined) io.out(`${style.bold(scenario.title)}\n`);
+  const options = { ...runOptions(args), ...recorded };
+  const result = runScenario(scenario, {
+    ...options,
+    observer: observers(timeline, journal, lines),
+  });
+  timeline?.flush();
+  journal?.close();
+  lines?.close();
+  const record = args.text("record");
+  if (record !== undefined)
+    writeFileSync(
+      resolve(io.cwd, record),
+      recordingText(scenario, options, result, readSets(args)),
+    );
+  print(result, format, style, io);
+  if (isFine(result)) return Exit.fine;
+  io.err(`Failed with seed ${result.seed}. Repeat: ${repeat(args, result.seed)}\n`);
+  return Exit.failed;
+}
+
+function observers(
+  ...takers: ({ take(entry: JournalEntry): void } | undefined)[]
+): (entry: JournalEntry) => void {
+  const present = takers.filter((taker) => taker !== undefined);
+  return (entry) => {
+    for (const taker of present) taker.take(entry);
+  };
+}
+
+/** The command line that repeats a run. */
+function repeat(args: Arguments, seed: string): string {
+  const words = args.line.filter(
+    (word, at) =>
+      word !== "--seed" && args.line[at - 1] !== "--seed" && !word.startsWith("--seed="),
+  );
+  return commandLine(["run", ...words, "--seed", seed]);
+}
+
+function print(
+  result: RunResult,
+  format: string,
+  style: ReturnType<typeof styleFor>,
+  io: Io,
+): void {
+  switch (format) {
+    case "json":
+      return io.out(`${JSON.stringify(result, null, 2)}\n`);
+    case "yaml":
+      return io.out(stringify(result));
+    case "jsonl":
+      return io.out(`${JSON.stringify(result)}\n`);
+    case "name":
+      return io.out(`scenario/${result.scenario}\n`);
+    default:
+      return io.out(verdictText(result, style));
+  }
+}

@@ -1,0 +1,85 @@
+import type { Style } from "../print/style.ts";
+import { commandLine } from "../report-error.ts";
+import type { TestCase } from "./test-case.ts";
+
+function repeat({ file, seed }: TestCase): string {
+  return commandLine(["run", file, ...(seed === "" ? [] : ["--seed", seed])]);
+}
+
+/** For people. */
+export function textReport(cases: readonly TestCase[], { green, red, dim }: Style): string {
+  const lines = cases.flatMap((one) => {
+    if (one.problems.length === 0)
+      return [
+        `${green("✓")} ${one.name} ${dim(`(${one.result?.expectations.length ?? 0} expectations)`)}`,
+      ];
+    return [
+      `${red("✗")} ${one.name}`,
+      ...one.problems.map((problem) => indent(problem, 4)),
+      `    ${dim(`seed ${one.seed}; repeat: ${repeat(one)}`)}`,
+    ];
+  });
+  const failed = cases.filter(({ problems }) => problems.length > 0).length;
+  const total = `${cases.length - failed} of ${cases.length} scenarios passed`;
+  return `${[...lines, "", failed === 0 ? green(total) : red(total)].join("\n")}\n`;
+}
+
+function indent(text: string, by: number): string {
+  return text
+    .split("\n")
+    .map((line) => `${" ".repeat(by)}${line}`)
+    .join("\n");
+}
+
+/** Test Anything Protocol, version 14. */
+export function tapReport(cases: readonly TestCase[]): string {
+  const lines = ["TAP version 14", `1..${cases.length}`];
+  cases.forEach((one, at) => {
+    const { name, problems } = one;
+    lines.push(`${problems.length === 0 ? "ok" : "not ok"} ${at + 1} - ${name}`);
+    if (problems.length > 0) {
+      lines.push(
+        "  ---",
+        "  problems:",
+        ...problems.map((problem) => `    - ${JSON.stringify(problem)}`),
+        `  repeat: ${JSON.stringify(repeat(one))}`,
+        "  ...",
+      );
+    }
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+/** JUnit's XML, as build servers read it. */
+export function junitReport(cases: readonly TestCase[]): string {
+  const failed = cases.filter(({ problems }) => problems.length > 0).length;
+  const tests = cases.map((one) => {
+    const { name, file, problems } = one;
+    const head = `  <testcase classname="${escape(file)}" name="${escape(name)}"`;
+    if (problems.length === 0) return `${head}/>`;
+    return `${head}>\n    <failure message="${escape(problems[0] ?? "")}">${escape([...problems, `repeat: ${repeat(one)}`].join("\n"))}</failure>\n  </testcase>`;
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="ksim" tests="${cases.length}" failures="${failed}">\n${tests.join("\n")}\n</testsuite>\n`;
+}
+
+function escape(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("\n", "&#10;");
+}
+
+/** For scripts. */
+export function jsonReport(cases: readonly TestCase[]): string {
+  const items = cases.map(({ file, name, seed, problems, result }) => ({
+    file,
+    name,
+    seed,
+    passed: problems.length === 0,
+    problems,
+    result: result ?? null,
+  }));
+  return `${JSON.stringify({ apiVersion: "ksim.dev/v1", kind: "TestReport", items }, null, 2)}\n`;
+}

@@ -1,0 +1,116 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { watchInvariant } from "../../sim/check/registry.ts";
+import { formatProblem, InputError } from "../../sim/scenario/problem.ts";
+import { isFine, type RunResult } from "../../sim/scenario/run/run-result.ts";
+import { runScenario } from "../../sim/scenario/run/scenario-run.ts";
+import type { Arguments } from "../command.ts";
+import { filesOf, find, isFolder, readInput } from "../files/read.ts";
+import { readSets, scenarioOf } from "../files/scenario-file.ts";
+import { isScenario } from "../files/select.ts";
+import { Exit, type ExitCode, type Io } from "../io.ts";
+import { styleFor } from "../print/style.ts";
+import { version } from "../version.ts";
+import { jsonReport, junitReport, tapReport, textReport } from "./reports.ts";
+import type { TestCase } from "./test-case.ts";
+
+type Golden = Record<string, { readonly seed: string; readonly digest: string }>;
+
+/** Runs scenarios as tests: their expectations, and their digests against golden ones. */
+export function test(args: Arguments, io: Io): ExitCode {
+  const files = args
+    .texts("path")
+    .flatMap((path) =>
+      isFolder(path, io) ? filesOf(path, io).filter((file) => isScenario(file, io)) : [path],
+    );
+  const books = new Map<string, Golden>();
+  const cases = files.map((file) => {
+    const found = runCase(file, args, io, books);
+    if (io.errIsTerminal && !args.has("quiet"))
+      io.err(`${found.problems.length === 0 ? "✓" : "✗"} ${file}\n`);
+    return found;
+  });
+  if (args.has("update"))
+    for (const [path, golden] of books)
+      writeFileSync(path, `${JSON.stringify(sorted(golden), null, 2)}\n`);
+  const junit = args.text("junit");
+  if (junit !== undefined) writeFileSync(resolve(io.cwd, junit), junitReport(cases));
+  const format = args.text("output") ?? "table";
+  io.out(
+    format === "tap"
+      ? tapReport(cases)
+      : format === "junit"
+        ? junitReport(cases)
+        : format === "json"
+          ? jsonReport(cases)
+          : textReport(cases, styleFor(args, io)),
+  );
+  if (cases.some(({ invalid }) => invalid)) return Exit.input;
+  return cases.every(({ problems }) => problems.length === 0) ? Exit.fine : Exit.failed;
+}
+
+function runCase(file: string, args: Arguments, io: Io, books: Map<string, Golden>): TestCase {
+  try {
+    const scenario = scenarioOf(readInput(file, io), readSets(args));
+    const result = runScenario(scenario, {
+      detail: "digest",
+      invariants: watchInvariant,
+      version: version(),
+    });
+    const problems = [...failures(result)];
+    const path = goldenPath(file, args, io);
+    const golden = bookOf(path, books);
+    if (args.has("update")) golden[scenario.name] = { seed: result.seed, digest: result.digest };
+    else {
+      const known = golden[scenario.name];
+      if (
+        known !== undefined &&
+        known.seed === result.seed &&
+        known.digest !== result.digest &&
+        args.texts("set").length === 0
+      )
+        problems.push(
+          `digest ${result.digest.slice(0, 16)} is not the golden ${known.digest.slice(0, 16)}; when the change is wanted: ksim test ${file} --update`,
+        );
+    }
+    return { file, name: scenario.name, seed: result.seed, result, problems, invalid: false };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return {
+      file,
+      name: file,
+      seed: "",
+      result: undefined,
+      problems: error.problems.map(formatProblem),
+      invalid: true,
+    };
+  }
+}
+
+function* failures(result: RunResult): IterableIterator<string> {
+  if (isFine(result)) return;
+  for (const { name, passed, message } of result.expectations)
+    if (!passed) yield `${name}: ${message}`;
+  for (const { name, passed, value, threshold } of result.measures)
+    if (!passed) yield `${name}: ${value}, expected ${threshold}`;
+  yield* result.violations;
+}
+
+function goldenPath(file: string, args: Arguments, io: Io): string {
+  const given = args.text("golden");
+  return given === undefined
+    ? join(dirname(find(file, io) ?? file), "golden.json")
+    : resolve(io.cwd, given);
+}
+
+function bookOf(path: string, books: Map<string, Golden>): Golden {
+  const known = books.get(path);
+  if (known !== undefined) return known;
+  const golden = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Golden) : {};
+  books.set(path, golden);
+  return golden;
+}
+
+function sorted(golden: Golden): Golden {
+  return Object.fromEntries(Object.entries(golden).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,83 @@
+import { milliValue, wholeValue } from "../../api/meta/quantity.ts";
+import type { Node, Pod } from "../../api/types.gen.ts";
+import type { Invariant } from "../invariant.ts";
+import { isOnNode, requestOf } from "../pod-facts.ts";
+
+interface Room {
+  cpu: number;
+  memory: number;
+  pods: number;
+}
+
+const none = (): Room => ({ cpu: 0, memory: 0, pods: 0 });
+
+/**
+ * On every node the requests of the pods that are not over fit what the node can give. Judged when a pod is bound:
+ * a node that shrinks later, or a pod that names its node itself, breaks nothing.
+ */
+export const noOvercommit: Invariant = {
+  name: "no-overcommit",
+  number: 1,
+  description: "The requests of a node's pods never exceed what the node can give.",
+  watch: () => {
+    const used = new Map<string, Room>();
+    const room = new Map<string, Room>();
+    /** Pods that named their node when they were created: not the scheduler's doing. */
+    const pinned = new Set<string>();
+    const add = (pod: Pod | undefined, sign: 1 | -1): void => {
+      if (pod === undefined || !isOnNode(pod)) return;
+      const node = pod.spec?.nodeName ?? "";
+      const sum = used.get(node) ?? none();
+      sum.cpu += sign * requestOf(pod, "cpu", milliValue);
+      sum.memory += sign * requestOf(pod, "memory", wholeValue);
+      sum.pods += sign;
+      used.set(node, sum);
+    };
+    return {
+      take: (entry) => {
+        if (entry.kind !== "change") return undefined;
+        if (entry.collection === "Node") {
+          const node = entry.after as Node | undefined;
+          if (node === undefined) room.delete(entry.key);
+          else room.set(entry.key, roomOf(node));
+          return undefined;
+        }
+        if (entry.collection !== "Pod") return undefined;
+        const before = entry.before as Pod | undefined;
+        const after = entry.after as Pod | undefined;
+        if (before === undefined && after?.spec?.nodeName) pinned.add(entry.key);
+        add(before, -1);
+        add(after, 1);
+        const bound =
+          after !== undefined && before !== undefined && !before.spec?.nodeName && isOnNode(after);
+        return bound
+          ? overflow(after.spec?.nodeName ?? "", used, room, pinned.size > 0)
+          : undefined;
+      },
+    };
+  },
+};
+
+function roomOf({ status }: Node): Room {
+  const {
+    cpu = "0",
+    memory = "0",
+    pods = "110",
+  } = (status?.allocatable ?? {}) as Record<string, string>;
+  return { cpu: milliValue(cpu), memory: wholeValue(memory), pods: wholeValue(pods) };
+}
+
+function overflow(
+  node: string,
+  used: ReadonlyMap<string, Room>,
+  room: ReadonlyMap<string, Room>,
+  pinned: boolean,
+): string | undefined {
+  const sum = used.get(node);
+  const has = room.get(node);
+  if (sum === undefined || has === undefined || pinned) return undefined;
+  if (sum.cpu > has.cpu) return `${node}: pods request ${sum.cpu}m CPU of ${has.cpu}m`;
+  if (sum.memory > has.memory)
+    return `${node}: pods request ${sum.memory} bytes of memory of ${has.memory}`;
+  return sum.pods > has.pods ? `${node}: ${sum.pods} pods where ${has.pods} may be` : undefined;
+}

@@ -1,0 +1,18 @@
+import { containerRestarts, podsBound, podsLost, podsPending, podsReady } from "./counts.ts";
+import type { Metric } from "./metric.ts";
+import { podCompletionSeconds, podSchedulingSeconds, podStartupSeconds } from "./pod-spans.ts";
+import { memoryUtilization, utilization } from "./utilization.ts";
+
+/** Everything that can be measured. A new metric is one definition and one line here. */
+export const metrics: readonly Metric[] = [
+  podSchedulingSeconds,
+  podStartupSeconds,
+  podCompletionSeconds,
+  podsPending,
+  podsReady,
+  podsBound,
+  podsLost,
+  containerRestarts,
+  utilization,
+  memoryUtilization,
+];

@@ -1,0 +1,194 @@
+import {
+  anyObject,
+  anyOf,
+  anything,
+  bool,
+  described,
+  type Infer,
+  integer,
+  list,
+  mapOf,
+  number,
+  object,
+  oneOf,
+  openObject,
+  optional,
+  pattern,
+  text,
+} from "./schema.ts";
+
+/** A span of virtual time: `90s`, `1m30s`, `250ms`. */
+export const span = described(
+  pattern("^(0|(\\d+(\\.\\d+)?(us|µs|ms|s|m|h|d))+)$", "a duration like 30s or 1m30s"),
+  "A span of virtual time.",
+  "30s",
+  "1m30s",
+  "250ms",
+);
+
+/** A Kubernetes quantity. */
+export const quantity = described(
+  anyOf(
+    'a quantity like "500m", 2 or 4Gi',
+    pattern(
+      "^[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+|[KMGTPE]i|[numkMGTPE])?$",
+      'a quantity like "500m", 2 or 4Gi',
+    ),
+    number(),
+  ),
+  "A Kubernetes quantity.",
+  "500m",
+  "4Gi",
+);
+
+/** Name of a step, a checkpoint, a parameter. */
+export const identifier = pattern("^[A-Za-z][\\w.-]*$", "a name of letters, digits, - and _");
+
+/** A CEL expression over the state of the cluster. */
+export const expression = described(
+  text(),
+  "A CEL expression over the state of the cluster.",
+  "deployment('web').status.readyReplicas == 3",
+);
+
+/** A step's id or a time. */
+export const instant = described(text(), "A step's id, or a time since the start.", "deploy", "2m");
+
+const param = object({
+  type: described(
+    optional(oneOf("integer", "number", "string", "boolean")),
+    "Type of the parameter; follows from the default when absent.",
+  ),
+  default: described(anything(), "Value when --set gives none."),
+  description: optional(text()),
+  min: optional(number()),
+  max: optional(number()),
+  choices: optional(list(anything())),
+});
+export type ParamSpec = Infer<typeof param>;
+export const params = described(
+  mapOf(param),
+  "Values that --set can change and ${{ params.name }} uses.",
+);
+
+const nodeTemplate = object({
+  name: described(optional(text()), "Name of the nodes; {i} counts from 1.", "node-{i}"),
+  count: optional(integer({ minimum: 0, maximum: 100_000 })),
+  capacity: described(
+    optional(mapOf(quantity)),
+    "What the node has: cpu, memory, pods, ephemeral-storage and any extended resource.",
+  ),
+  allocatable: optional(mapOf(quantity)),
+  zones: described(optional(list(text())), "Zones that the nodes are dealt to in turn."),
+  labels: optional(mapOf(text())),
+  annotations: optional(mapOf(text())),
+  taints: optional(
+    list(
+      object({
+        key: text(),
+        value: optional(text()),
+        effect: oneOf("NoSchedule", "PreferNoSchedule", "NoExecute"),
+      }),
+    ),
+  ),
+  images: optional(list(anything())),
+});
+
+/** What the simulated cluster is made of. */
+export const cluster = object({
+  nodes: described(
+    optional(list(nodeTemplate)),
+    "Nodes, by template. Three of 4 CPU and 8Gi when absent.",
+  ),
+  images: described(
+    optional(mapOf(anyObject())),
+    "How the applications behind images behave; an unknown image just runs.",
+  ),
+  timing: described(
+    optional(mapOf(anything())),
+    "How long the nodes' work takes: a duration or a distribution each.",
+  ),
+  pace: described(
+    optional(anyOf("kubernetes, fast or an object", oneOf("kubernetes", "fast"), anyObject())),
+    "Latencies and client limits of the control plane.",
+  ),
+  scheduler: described(
+    optional(anyOf("a scheduler's name or a KubeSchedulerConfiguration", text(), anyObject())),
+    "A name of `ksim list schedulers`, or a KubeSchedulerConfiguration.",
+  ),
+  controllers: optional(
+    object({ enable: optional(list(text())), disable: optional(list(text())) }),
+  ),
+});
+export type ClusterSpec = Infer<typeof cluster>;
+
+const condition = {
+  that: optional(expression),
+  match: described(
+    optional(openObject({ apiVersion: text(), kind: text() })),
+    "Part of an object: holds when an object has all of it.",
+  ),
+  invariant: described(optional(text()), "Name of an invariant of `ksim list invariants`."),
+};
+const eventually = anyOf(
+  "an expression or an object",
+  text(),
+  object({
+    ...condition,
+    within: described(optional(span), "How long it may take; the rest of the run when absent."),
+    since: optional(instant),
+  }),
+);
+const throughout = anyOf(
+  "an expression or an object",
+  text(),
+  object({ ...condition, from: optional(instant), to: optional(instant), within: optional(span) }),
+);
+
+/** What must come true, hold, or never happen. */
+export const expectation = object({
+  name: optional(text()),
+  eventually: described(optional(eventually), "Must come true in time."),
+  always: described(optional(throughout), "Must hold all the time between two instants."),
+  never: described(optional(throughout), "Must not come true between two instants."),
+});
+export type ExpectationSpec = Infer<typeof expectation>;
+
+export const quiz = object({
+  ask: text(),
+  choices: list(anything()),
+  answer: anything(),
+  why: optional(text()),
+});
+export type QuizSpec = Infer<typeof quiz>;
+
+export const measure = object({
+  name: optional(text()),
+  metric: described(text(), "A name of `ksim list metrics`."),
+  stat: optional(
+    oneOf("p50", "p90", "p95", "p99", "mean", "min", "max", "sum", "count", "last", "stddev"),
+  ),
+  selector: described(optional(text()), "Labels of the pods that count.", "app=web"),
+  from: optional(instant),
+  to: optional(instant),
+  threshold: described(
+    optional(
+      pattern("^\\s*(<=|>=|==|<|>)\\s*[\\d.]+\\s*(us|ms|s|m|h|%)?\\s*$", "a comparison like < 5s"),
+    ),
+    "What the value must be.",
+    "< 5s",
+  ),
+});
+export type MeasureSpec = Infer<typeof measure>;
+
+export const metadata = object({
+  name: described(
+    pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", "lower-case letters, digits and -"),
+    "Name of the file's object.",
+  ),
+  labels: optional(mapOf(text())),
+  annotations: optional(mapOf(text())),
+});
+
+/** A switch. */
+export const flag = bool();
