@@ -97,6 +97,7 @@ function applyOnce(request: ApplyRequest, force: boolean): KubeObject {
   const mine = new Map(old).set(identity, own);
   const merged = mergeTyped(live, unmanaged(applied), schema);
   const pruned = prune(merged, mine, last, schema) as KubeObject;
+  mine.set(identity, { ...own, fields: stripUnmanaged(own.fields) });
   const { managers, same } = settleManagers(request, live, pruned, mine, identity, force);
   if (
     same &&
@@ -128,6 +129,7 @@ function managersOf({ live, schema, now }: ApplyRequest): Managers {
   return isEmptySet(before.fields) ? managers : new Map([[identityOf(before), before]]);
 }
 
+/** The applying manager, with all that its configuration speaks of: names and the like hold up their parents. */
 function applier({ applied, manager, subresource, now }: ApplyRequest, fields: FieldSet): Manager {
   return {
     name: manager,
@@ -135,7 +137,7 @@ function applier({ applied, manager, subresource, now }: ApplyRequest, fields: F
     apiVersion: applied.apiVersion,
     subresource: subresource ?? "",
     time: timestamp(now),
-    fields: stripUnmanaged(fields),
+    fields,
   };
 }
 
