@@ -5,6 +5,9 @@ export function malformed(why: string): ApiError {
   return new ApiError(400, "BadRequest", `the object provided is unrecognized: ${why}`);
 }
 
+/** What the lowest bit of a varint's byte counts for in the upper half, by the byte's place. */
+const HIGH_UNITS: readonly number[] = [0, 0, 0, 0, 0, 8, 1024, 131_072, 16_777_216, 2_147_483_648];
+
 /** One field as it lies on the wire: a number (varint or fixed) or bytes. */
 export interface WireField {
   readonly number: number;
@@ -65,7 +68,7 @@ export class WireReader {
       else if (index === 4) {
         low += (bits & 15) * 0x10000000;
         high += bits >> 4;
-      } else high += bits * 2 ** (7 * index - 32);
+      } else high += bits * (HIGH_UNITS[index] ?? 0);
       if (byte < 128) return signed(low, high % 0x100000000);
     }
     throw malformed("proto: integer overflow");
