@@ -19,6 +19,8 @@ interface Informer {
 }
 
 interface InformersState {
+  /** Kinds with changes on their way, in the order of the first. */
+  readonly dirty: readonly string[];
   readonly scheduled: boolean;
   readonly frozenUntil: Micros | undefined;
   readonly caches: readonly (readonly [
@@ -41,6 +43,7 @@ export class Informers implements Actor<InformerEvent> {
   /** Who follows every kind, and which kinds each leaves out. */
   readonly #followers: { readonly handler: ChangeHandler; readonly except: ReadonlySet<string> }[] =
     [];
+  readonly #dirty = new Set<string>();
   #scheduled = false;
   #frozenUntil: Micros | undefined;
 
@@ -53,8 +56,9 @@ export class Informers implements Actor<InformerEvent> {
     engine.register(this);
     store.onCommit((change) => {
       if (this.#followers.length > 0 && !this.#informers.has(change.kind)) this.#meet(change);
-      if (!this.#scheduled && this.#informers.has(change.kind))
-        this.#schedule(change.time + this.#lag);
+      if (!this.#informers.has(change.kind)) return;
+      this.#dirty.add(change.kind);
+      if (!this.#scheduled) this.#schedule(change.time + this.#lag);
     });
   }
 
@@ -102,26 +106,31 @@ export class Informers implements Actor<InformerEvent> {
     }
     const { journal } = this.#engine;
     const cause = journal.cause;
-    for (const informer of this.#informers.values()) {
-      for (
-        let change = this.#store.next(informer.cursor, now - this.#lag);
-        change !== undefined;
-        change = this.#store.next(informer.cursor, now - this.#lag)
-      ) {
-        if (change.type === "DELETED") informer.cache.remove(change.key);
-        else informer.cache.put(change.after, change.key);
-        journal.cause = change.seq;
-        for (const handler of informer.handlers) handler(change);
-        for (const { handler, except } of this.#followers)
-          if (!except.has(change.kind)) handler(change);
-      }
-    }
+    for (const kind of [...this.#dirty]) this.#deliver(kind, now - this.#lag);
     journal.cause = cause;
     this.#scheduleNext();
   }
 
+  #deliver(kind: string, until: Micros): void {
+    const informer = this.#informer(kind);
+    const { journal } = this.#engine;
+    for (
+      let change = this.#store.next(informer.cursor, until);
+      change !== undefined;
+      change = this.#store.next(informer.cursor, until)
+    ) {
+      if (change.type === "DELETED") informer.cache.remove(change.key);
+      else informer.cache.put(change.after, change.key);
+      journal.cause = change.seq;
+      for (const handler of informer.handlers) handler(change);
+      for (const { handler, except } of this.#followers) if (!except.has(kind)) handler(change);
+    }
+    if (this.#store.peekTime(informer.cursor) === undefined) this.#dirty.delete(kind);
+  }
+
   save(): InformersState {
     return {
+      dirty: [...this.#dirty],
       scheduled: this.#scheduled,
       frozenUntil: this.#frozenUntil,
       caches: [...this.#informers].map(([kind, { cursor, cache }]) => [
@@ -133,7 +142,9 @@ export class Informers implements Actor<InformerEvent> {
   }
 
   load(state: unknown): void {
-    const { scheduled, frozenUntil, caches } = state as InformersState;
+    const { dirty, scheduled, frozenUntil, caches } = state as InformersState;
+    this.#dirty.clear();
+    for (const kind of dirty) this.#dirty.add(kind);
     this.#scheduled = scheduled;
     this.#frozenUntil = frozenUntil;
     for (const [kind, position, objects] of caches) {
@@ -166,8 +177,8 @@ export class Informers implements Actor<InformerEvent> {
   #scheduleNext(): void {
     if (this.#scheduled) return;
     let earliest: Micros | undefined;
-    for (const { cursor } of this.#informers.values()) {
-      const time = this.#store.peekTime(cursor);
+    for (const kind of this.#dirty) {
+      const time = this.#store.peekTime(this.#informer(kind).cursor);
       if (time !== undefined && (earliest === undefined || time < earliest)) earliest = time;
     }
     if (earliest !== undefined) this.#schedule(earliest + this.#lag);

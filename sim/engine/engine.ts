@@ -20,10 +20,10 @@ export interface Actor<E extends SimEvent = SimEvent> {
 export const Priority = {
   /** Outside interventions: script steps and faults. */
   input: 10,
-  /** Deliveries of changes to those who watch. */
-  delivery: 20,
   /** Everything else. */
   normal: 50,
+  /** Deliveries of changes to those who watch: after what the instant still does, so that one delivery tells of all of it. */
+  delivery: 60,
   /** What should see the instant settled: checks and measurements. */
   late: 90,
 } as const;
