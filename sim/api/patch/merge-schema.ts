@@ -26,7 +26,7 @@ export interface ListKey {
 
 const LEAF: MergeNode = { tag: "leaf" };
 /** A value without a schema. */
-export const DEDUCED: MergeNode = { tag: "deduced" };
+const DEDUCED: MergeNode = { tag: "deduced" };
 
 /** Keys that have a default in the API's schema. */
 const keyDefaults: Readonly<Record<string, unknown>> = { protocol: "TCP" };

@@ -33,7 +33,7 @@ export function applyStrategicMerge<T>(typeName: string, object: T, patch: unkno
 }
 
 /** Merges a patch into an object of a type; directives of the patch are obeyed and left out. */
-export function mergeObjects(
+function mergeObjects(
   original: JsonObject,
   patch: JsonObject,
   type: TypeRef | undefined,

@@ -10,7 +10,11 @@ import {
   rootPaths,
 } from "../../../sim/api/discovery/discovery.ts";
 import { openApiIndex, openApiV2, openApiV3 } from "../../../sim/api/discovery/open-api.ts";
-import { openApiV2Bytes } from "../../../sim/api/discovery/open-api-bytes.ts";
+import {
+  OPEN_API_V2_ANSWER,
+  OPEN_API_V2_PROTOBUF,
+  openApiV2Bytes,
+} from "../../../sim/api/discovery/open-api-bytes.ts";
 import {
   builtInResources,
   compareVersions,
@@ -211,6 +215,10 @@ describe("the OpenAPI v2 document for kubectl", () => {
       "status",
     ]);
     expect(inner(schema!, 31).map(name)).toEqual(["x-kubernetes-group-version-kind"]);
+  });
+
+  it("is asked for by a name that no header may carry, and answered by one that may", () => {
+    expect(OPEN_API_V2_PROTOBUF.replace("@", ".")).toBe(OPEN_API_V2_ANSWER);
   });
 
   it("lets a definition's default be any JSON", () => {

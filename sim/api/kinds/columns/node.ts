@@ -6,7 +6,7 @@ import { orNone, sortedSet } from "./text.ts";
 const ROLE_PREFIX = "node-role.kubernetes.io/";
 
 /** Roles by label, in order; `<none>` when there are none. */
-export function nodeRoles(node: Node): string {
+function nodeRoles(node: Node): string {
   const roles: string[] = [];
   for (const [key, value] of Object.entries(node.metadata.labels ?? {})) {
     if (key.startsWith(ROLE_PREFIX) && key.length > ROLE_PREFIX.length)
@@ -17,7 +17,7 @@ export function nodeRoles(node: Node): string {
 }
 
 /** The STATUS column of `kubectl get nodes`. */
-export function nodeStatusText(node: Node): string {
+function nodeStatusText(node: Node): string {
   const ready = node.status?.conditions?.findLast(({ type }) => type === "Ready");
   const words = [ready === undefined ? "Unknown" : ready.status === "True" ? "Ready" : "NotReady"];
   if (node.spec?.unschedulable === true) words.push("SchedulingDisabled");
