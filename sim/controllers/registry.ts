@@ -1,14 +1,24 @@
+import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
+import { daemonSetController } from "./daemon-set.ts";
 import { deploymentController } from "./deployment.ts";
+import { disruption } from "./disruption.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import { endpointsController } from "./endpoints.ts";
 import { garbageCollector } from "./garbage-collector.ts";
+import { namespaceDeletion } from "./namespace.ts";
+import { nodeIpam } from "./node-ipam.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
+import { nodeTtl } from "./node-ttl.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
+import { attributesClassProtection, claimProtection, volumeProtection } from "./protection.ts";
 import { replicaSetController } from "./replica-set.ts";
 import { replicationController } from "./replication-controller.ts";
 import type { Controller } from "./runtime/controller.ts";
 import type { ControllerServices } from "./runtime/services.ts";
+import { rootCaPublisher, serviceAccounts } from "./service-account.ts";
+import { statefulSetController } from "./stateful-set.ts";
 import { taintEviction } from "./taint-eviction.ts";
+import { ttlAfterFinished } from "./ttl-after-finished.ts";
 
 /** How a controller is made. */
 export interface ControllerEntry {
@@ -30,4 +40,21 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "replicationcontroller-controller", default: true, make: () => replicationController },
   { name: "endpointslice-controller", default: true, make: () => endpointSliceController },
   { name: "endpoints-controller", default: true, make: () => endpointsController },
+  { name: "statefulset-controller", default: true, make: () => statefulSetController },
+  { name: "daemonset-controller", default: true, make: () => daemonSetController },
+  { name: "namespace-controller", default: true, make: namespaceDeletion },
+  { name: "serviceaccount-controller", default: true, make: serviceAccounts },
+  { name: "root-ca-certificate-publisher-controller", default: true, make: rootCaPublisher },
+  { name: "disruption-controller", default: true, make: disruption },
+  { name: "ttl-controller", default: true, make: nodeTtl },
+  { name: "ttl-after-finished-controller", default: true, make: ttlAfterFinished },
+  { name: "clusterrole-aggregation-controller", default: true, make: clusterRoleAggregation },
+  { name: "persistentvolumeclaim-protection-controller", default: true, make: claimProtection },
+  { name: "persistentvolume-protection-controller", default: true, make: volumeProtection },
+  {
+    name: "volumeattributesclass-protection-controller",
+    default: true,
+    make: attributesClassProtection,
+  },
+  { name: "node-ipam-controller", default: false, make: nodeIpam },
 ];

@@ -10,8 +10,8 @@ import { claim, controllerReference } from "../runtime/owner.ts";
 
 /** Label of a pod with the revision it was made from. */
 export const REVISION_HASH = "controller-revision-hash";
-/** Label of a ControllerRevision with the hash of its data. */
-export const HASH_LABEL = "controller.kubernetes.io/hash";
+/** Label of a ControllerRevision with the hash of its data; DaemonSets use that of their pods. */
+const HASH_LABEL = "controller.kubernetes.io/hash";
 /** A name leaves room for the hash (upstream `ControllerRevisionName`). */
 const LONGEST_PREFIX = 223;
 
@@ -66,19 +66,20 @@ export interface Newest {
 
 /**
  * Finds the revision of the owner's template, gives an old one a new number when the owner went back to it, or makes
- * a new one.
+ * a new one, labelled with its hash.
  */
 export function newestRevision(
   owner: RevisionedOwner,
   revisions: readonly ControllerRevision[],
   collisions: number,
   context: ReconcileContext,
+  hashLabel: string = HASH_LABEL,
 ): Newest {
   const { template } = owner.spec;
   const last = revisions.at(-1);
   const next = (last?.revision ?? 0) + 1;
   const equal = revisions.filter((revision) => holds(revision, template)).at(-1);
-  if (equal === undefined) return createRevision(owner, next, collisions, context);
+  if (equal === undefined) return createRevision(owner, next, collisions, hashLabel, context);
   if (equal === last) return { revision: equal, collisions };
   const renewed = context.client.update("ControllerRevision", { ...equal, revision: next });
   return { revision: renewed, collisions };
@@ -88,6 +89,7 @@ function createRevision(
   owner: RevisionedOwner,
   number: number,
   collisions: number,
+  hashLabel: string,
   { client }: ReconcileContext,
 ): Newest {
   const { metadata, spec } = owner;
@@ -105,7 +107,7 @@ function createRevision(
         metadata: {
           name,
           ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-          labels: { ...spec.template.metadata?.labels, [HASH_LABEL]: hash },
+          labels: { ...spec.template.metadata?.labels, [hashLabel]: hash },
           ...(metadata.annotations === undefined ? {} : { annotations: metadata.annotations }),
           ownerReferences: [controllerReference(owner)],
         },
