@@ -162,7 +162,7 @@ export function trackUpdate(write: TrackedWrite): readonly ManagedFieldsEntry[] 
   const comparison = compareManaged(before, after, schema);
   const taken = stripUnmanaged(union(comparison.modified, comparison.added));
   const changed = union(union(comparison.modified, comparison.added), comparison.removed);
-  if (isEmptySet(changed) && given !== undefined && given.length > 0) return given;
+  if (isEmptySet(changed)) return unchangedManagers(given, before?.metadata.managedFields);
   const managers = new Map(disown(old, changed));
   if (!isEmptySet(taken)) {
     const own: Manager = {
@@ -180,13 +180,21 @@ export function trackUpdate(write: TrackedWrite): readonly ManagedFieldsEntry[] 
   return encodeManagers(capUpdaters(managers));
 }
 
+type Entries = readonly ManagedFieldsEntry[];
+
+/** Whether a client asks to forget all managers: by one empty entry. */
+function isReset(given: Entries | undefined): boolean {
+  return given?.length === 1 && given.every((entry) => Object.keys(entry).length === 0);
+}
+
+function unchangedManagers(given: Entries | undefined, stored: Entries | undefined): Entries {
+  if (isReset(given)) return [];
+  return given === undefined || given.length === 0 ? (stored ?? []) : given;
+}
+
 /** Managers a client wrote down itself, else those of the stored object. One empty entry forgets all. */
-function managersFor(
-  given: readonly ManagedFieldsEntry[] | undefined,
-  stored: readonly ManagedFieldsEntry[] | undefined,
-): Managers {
-  if (given?.length === 1 && given.every((entry) => Object.keys(entry).length === 0))
-    return new Map();
+function managersFor(given: Entries | undefined, stored: Entries | undefined): Managers {
+  if (isReset(given)) return new Map();
   const own = given === undefined || given.length === 0 ? undefined : decodeManagers(given);
   return own ?? decodeManagers(stored) ?? new Map();
 }

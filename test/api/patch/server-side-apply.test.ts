@@ -265,6 +265,19 @@ describe("tracking of updates", () => {
     ).toBe(first);
   });
 
+  it("keeps the stored managers when a client leaves them out, and forgets them when asked to", () => {
+    const made = configMap({ a: "1" });
+    const track = (before: any, after: any): any =>
+      trackUpdate({ before, after, manager: "one", schema: configMapSchema, now: 0 });
+    const managedFields = track(undefined, made);
+    const before = { ...made, metadata: { ...made.metadata, managedFields } };
+    expect(track(before, made)).toBe(managedFields);
+    expect(track(before, configMap({ a: "1" }, { managedFields: [{}] }))).toEqual([]);
+    expect(track(before, configMap({ a: "2" }, { managedFields: [{}] }))).toMatchObject([
+      { fieldsV1: { "f:data": { "f:a": {} } } },
+    ]);
+  });
+
   it("tells the doors of an object apart", () => {
     const schema = builtInSchema("core.v1.Pod");
     const before: any = {
