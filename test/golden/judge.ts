@@ -10,6 +10,7 @@ interface Judge {
 const judges: Readonly<Record<string, () => Promise<Judge>>> = {
   defaults: () => import("../rest/judge-defaults.ts"),
   errors: () => import("../rest/judge-errors.ts"),
+  kubectl: () => import("../kubectl/replay.ts"),
   printers: () => import("../api/printers/judge.ts"),
 };
 

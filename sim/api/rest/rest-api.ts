@@ -16,7 +16,7 @@ import { type Answer, type Call, includeObject } from "./context.ts";
 import { Discoverer, isEstablished } from "./discover.ts";
 import { throughDoor } from "./doors/doors.ts";
 import type { LogReader } from "./doors/pod-doors.ts";
-import { negotiate, type Representation } from "./media.ts";
+import { negotiate } from "./media.ts";
 import { readListOptions } from "./options.ts";
 import { patchObject } from "./patching.ts";
 import { parseTarget, pathSegments, type Target } from "./path.ts";
@@ -103,10 +103,9 @@ export class RestApi {
     if (resource === undefined) return this.#nowhere(target);
     const representation = negotiate(request.accept, resource.custom !== undefined);
     const user = request.user ?? ADMIN;
-    const { target: located } = { target };
     const call: Call = {
       request,
-      target: located,
+      target,
       resource,
       query,
       user,
@@ -116,7 +115,9 @@ export class RestApi {
       warnings,
     };
     addDeprecation(resource, warnings);
-    return this.#dispatch(call);
+    const answer = this.#dispatch(call);
+    const yaml = representation.format === "yaml" && !("watch" in answer);
+    return yaml ? { contentType: "application/yaml", ...answer } : answer;
   }
 
   #outside(request: RestRequest, segments: readonly string[]): Answer {
@@ -283,5 +284,3 @@ function addDeprecation({ descriptor }: Resource, warnings: string[]): void {
   if (descriptor.kind === "ComponentStatus")
     warnings.push("v1 ComponentStatus is deprecated in v1.19+");
 }
-
-export type { Representation };

@@ -1,0 +1,75 @@
+import { EPOCH_SECONDS } from "../sim/api/meta/time.ts";
+import { typeTable } from "../sim/api/schema/table.gen.ts";
+import type { Micros } from "../sim/engine/time.ts";
+
+/*
+ * Clients count ages against their own clock, the cluster lives in virtual time: timestamps are shifted on their way
+ * out and back. Only fields that the schema says are times are touched, never a client's own texts.
+ */
+
+/** Names of fields that hold times, from the schema table. */
+const timeFields: readonly string[] = [
+  ...new Set(
+    Object.values(typeTable).flatMap((fields) =>
+      fields
+        .split(" ")
+        .map((field) => (field.split("|")[0] ?? "").split(":"))
+        .filter(([, type]) => type === "time" || type === "microTime")
+        .map(([name = ""]) => name),
+    ),
+  ),
+];
+const TIMES = new RegExp(
+  `"(${timeFields.join("|")})":\\s*"(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d))"`,
+  "g",
+);
+const EPOCH_MS = EPOCH_SECONDS * 1000;
+
+/** How far the shown clock is ahead of the virtual one; follows the wall clock in steps of whole seconds. */
+export class ClockEdge {
+  readonly #wallNow: () => number;
+  #offsetMs: number;
+
+  /** `wallNow`: milliseconds since 1970. */
+  constructor(virtualNow: Micros, wallNow: () => number) {
+    this.#wallNow = wallNow;
+    this.#offsetMs = this.#exact(virtualNow);
+  }
+
+  /** Milliseconds from a virtual timestamp to the shown one. */
+  get offsetMs(): number {
+    return this.#offsetMs;
+  }
+
+  #exact(virtualNow: Micros): number {
+    const shown = this.#wallNow() - (EPOCH_MS + virtualNow / 1000);
+    return Math.floor(shown / 1000) * 1000;
+  }
+
+  /** Follows the virtual clock; small drift is left alone so that an object's times do not flicker. */
+  follow(virtualNow: Micros): void {
+    const exact = this.#exact(virtualNow);
+    if (Math.abs(exact - this.#offsetMs) > 1000) this.#offsetMs = exact;
+  }
+
+  /** JSON text with shown times. */
+  outward(json: string): string {
+    return shifted(json, this.#offsetMs);
+  }
+
+  /** JSON text of a client with virtual times. */
+  inward(json: string): string {
+    return shifted(json, -this.#offsetMs);
+  }
+}
+
+function shifted(json: string, offsetMs: number): string {
+  if (offsetMs === 0) return json;
+  return json.replace(TIMES, (_all, name: string, text: string) => {
+    const dot = text.indexOf(".");
+    const fraction = dot < 0 ? "" : (/^\.\d+/.exec(text.slice(dot))?.[0] ?? "");
+    const at = Date.parse(fraction === "" ? text : text.replace(fraction, ""));
+    if (Number.isNaN(at)) return `"${name}":${JSON.stringify(text)}`;
+    return `"${name}":"${new Date(at + offsetMs).toISOString().slice(0, 19)}${fraction}Z"`;
+  });
+}

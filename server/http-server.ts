@@ -1,0 +1,171 @@
+import { timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { stringify } from "yaml";
+import type { User } from "../sim/api/admission/plugin.ts";
+import { type ApiError, badRequest, requestEntityTooLarge } from "../sim/api/api-error.ts";
+import type { RestRequest, RestResponse } from "../sim/api/rest/request.ts";
+import { ADMIN } from "../sim/api/rest/rest-api.ts";
+import { tokenUser } from "../sim/api/rest/reviews.ts";
+import type { ClockEdge } from "./clock-edge.ts";
+import type { WatchHub } from "./watch-hub.ts";
+
+/** Largest body taken, in bytes: as the real API server. */
+export const BODY_LIMIT = 3 * 1024 * 1024;
+
+/** What the transport is wired to. */
+export interface HttpParts {
+  /** Answers a request; virtual time is brought up to date around it. */
+  readonly answer: (request: RestRequest) => RestResponse;
+  /** Doors of the simulator itself, under /ksim: undefined when it is none of them. */
+  readonly own: (method: string, path: string, body: string) => unknown;
+  readonly edge: ClockEdge;
+  readonly hub: WatchHub;
+  /** Without it everybody is an administrator. */
+  readonly token?: string | undefined;
+  readonly tls?: { readonly key: string; readonly cert: string } | undefined;
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+/** The HTTP transport: turns requests into calls and answers into bytes. It knows nothing of Kubernetes' rules. */
+export function makeHttpServer(parts: HttpParts): FastifyInstance {
+  const originals = new WeakMap<IncomingMessage, string>();
+  const app = fastify({
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    // Routing is the API's own: every path comes to one door, as it was sent.
+    rewriteUrl: (raw) => {
+      originals.set(raw as IncomingMessage, raw.url ?? "/");
+      return "/";
+    },
+    frameworkErrors: (error, _request, reply: FastifyReply) => {
+      sendError(reply, badRequest(error.message));
+    },
+    ...(parts.tls === undefined ? {} : { https: parts.tls }),
+  }) as unknown as FastifyInstance;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.setErrorHandler(
+    (error: { code?: string; statusCode?: number; message: string }, _r, reply) => {
+      if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE")
+        sendError(reply, requestEntityTooLarge(`limit is ${BODY_LIMIT}`));
+      else sendError(reply, badRequest(error.message));
+    },
+  );
+  const handle = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const url = originals.get(request.raw) ?? "/";
+    const started = performance.now();
+    const sent = respond(parts, request, reply, url);
+    if (parts.log !== undefined) {
+      const took = (performance.now() - started).toFixed(1);
+      parts.log(`${request.method} ${url} ${reply.raw.statusCode} ${took}ms`);
+    }
+    return sent;
+  };
+  app.all("/", handle);
+  app.setNotFoundHandler(handle);
+  return app;
+}
+
+function respond(
+  parts: HttpParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  url: string,
+): FastifyReply {
+  const bytes = request.body instanceof Uint8Array ? request.body : undefined;
+  if (url.startsWith("/ksim/")) {
+    const answer = parts.own(request.method, url, bytes === undefined ? "" : text(bytes));
+    if (answer !== undefined) return reply.send(answer);
+  }
+  const call = toRequest(parts, request, url, bytes);
+  const response = parts.answer(call);
+  setHeaders(reply, response);
+  if (response.watch === undefined) {
+    const body = bodyText(response, parts.edge);
+    return reply.send(request.method === "HEAD" ? "" : body);
+  }
+  reply.hijack();
+  const { raw } = reply;
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) raw.setHeader(name, value);
+  raw.statusCode = response.code;
+  parts.hub.serve(response.watch, raw);
+  return reply;
+}
+
+function toRequest(
+  parts: HttpParts,
+  { method, headers }: FastifyRequest,
+  path: string,
+  bytes: Uint8Array | undefined,
+): RestRequest {
+  const contentType = headers["content-type"];
+  const protobuf = contentType?.includes("protobuf") === true;
+  const body =
+    bytes === undefined || bytes.length === 0
+      ? undefined
+      : protobuf
+        ? bytes
+        : parts.edge.inward(text(bytes));
+  const { accept, "user-agent": userAgent } = headers;
+  return {
+    method,
+    path,
+    user: userOf(parts.token, headers),
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(accept === undefined ? {} : { accept }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(body === undefined ? {} : { body }),
+  };
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+}
+
+/** Who asks: by bearer token, and by impersonation on top of it. */
+function userOf(token: string | undefined, headers: FastifyRequest["headers"]): User | null {
+  const given = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
+  const account = given === undefined ? undefined : tokenUser(given);
+  if (account !== undefined) return account;
+  if (token !== undefined && !sameText(given ?? "", token)) return null;
+  const name = headers["impersonate-user"];
+  if (typeof name !== "string" || name === "") return ADMIN;
+  const groups = headers["impersonate-group"];
+  const list = typeof groups === "string" ? groups.split(/,\s*/) : (groups ?? []);
+  return { name, groups: [...list, "system:authenticated"] };
+}
+
+function sameText(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function setHeaders(reply: FastifyReply, response: RestResponse): void {
+  reply.code(response.code);
+  reply.header("content-type", response.contentType);
+  reply.header("cache-control", "no-cache, private");
+  if (response.retryAfter !== undefined) reply.header("retry-after", String(response.retryAfter));
+  if (response.warnings.length > 0) reply.header("warning", response.warnings.map(warningHeader));
+}
+
+/** A warning as RFC 7234 has it; upstream's code for them is 299 and its agent `-`. */
+function warningHeader(warning: string): string {
+  const plain = warning.replace(/[^\t\x20-\x7e]/g, "?").replace(/[\\"]/g, "\\$&");
+  return `299 - "${plain}"`;
+}
+
+function bodyText({ body, contentType }: RestResponse, edge: ClockEdge): string {
+  if (typeof body === "string") return body;
+  if (body === undefined) return "";
+  const json = edge.outward(JSON.stringify(body));
+  return contentType === "application/yaml" ? stringify(JSON.parse(json)) : `${json}\n`;
+}
+
+function sendError(reply: FastifyReply, { code, status }: ApiError): void {
+  reply
+    .code(code)
+    .header("content-type", "application/json")
+    .send(`${JSON.stringify(status)}\n`);
+}

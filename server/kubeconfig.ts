@@ -1,0 +1,31 @@
+import { stringify } from "yaml";
+
+/** What a client needs to reach the server. */
+export interface Access {
+  readonly server: string;
+  /** PEM of the certificate authority, when the server speaks TLS. */
+  readonly authority?: string | undefined;
+  readonly token?: string | undefined;
+}
+
+/** A kubeconfig for one cluster, one user, one context, all named `ksim`. */
+export function kubeconfig({ server, authority, token }: Access): string {
+  return stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [
+      {
+        name: "ksim",
+        cluster: {
+          server,
+          ...(authority === undefined
+            ? {}
+            : { "certificate-authority-data": Buffer.from(authority).toString("base64") }),
+        },
+      },
+    ],
+    users: [{ name: "ksim", user: token === undefined ? {} : { token } }],
+    contexts: [{ name: "ksim", context: { cluster: "ksim", user: "ksim", namespace: "default" } }],
+    "current-context": "ksim",
+  });
+}

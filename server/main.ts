@@ -1,0 +1,92 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RestOptions } from "../sim/api/rest/rest-api.ts";
+import type { Cluster } from "../sim/cluster.ts";
+import { makeAuthority } from "./authority.ts";
+import { makeHttpServer } from "./http-server.ts";
+import { kubeconfig } from "./kubeconfig.ts";
+import type { OutsideInput } from "./outside-input.ts";
+import { parsePace, type ServePace } from "./pace.ts";
+import { LiveSession } from "./session.ts";
+
+/** How a cluster is to be served. */
+export interface ServeOptions {
+  readonly cluster: Cluster;
+  /** Loopback unless asked otherwise. */
+  readonly host?: string;
+  /** A free one when absent or 0. */
+  readonly port?: number;
+  /** `1x` … `1000x`, `step` or `settle`; `1x` when absent. */
+  readonly pace?: string | ServePace;
+  /** Bearer token that clients must send. */
+  readonly token?: string;
+  /** Speak TLS: with a certificate of our own making, or the given one. */
+  readonly tls?: boolean | { readonly key: string; readonly cert: string };
+  /** Where the kubeconfig is written; a new folder of the system's temporary ones when absent. */
+  readonly kubeconfig?: string;
+  /** Told of each request in one line. */
+  readonly log?: (line: string) => void;
+  /** Told of each request that may change something: what a recording keeps. */
+  readonly record?: (input: OutsideInput) => void;
+  readonly rest?: RestOptions;
+}
+
+/** A server that answers. */
+export interface RunningServer {
+  /** `http://127.0.0.1:8001`. */
+  readonly url: string;
+  /** Path of the kubeconfig. */
+  readonly kubeconfig: string;
+  readonly session: LiveSession;
+  /** Ends all watches and connections. */
+  close(): Promise<void>;
+}
+
+/** Serves a cluster as a Kubernetes API server. Throws `RangeError` for a pace that is none, and what listening throws. */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { cluster, host = "127.0.0.1", port = 0, token, log, record } = options;
+  const pace = typeof options.pace === "object" ? options.pace : parsePace(options.pace ?? "1x");
+  if (pace === undefined)
+    throw new RangeError(`unknown pace ${options.pace}: expected 1x to 1000x, step or settle`);
+  const session = new LiveSession({
+    cluster,
+    pace,
+    rest: { address: `${host}:${port}`, ...options.rest },
+    ...(record === undefined ? {} : { record }),
+  });
+  const authority =
+    options.tls === true ? makeAuthority([host, "localhost", "127.0.0.1"]) : undefined;
+  const tls = typeof options.tls === "object" ? options.tls : authority;
+  const app = makeHttpServer({
+    answer: (request) => session.answer(request),
+    own: (method, path, body) => session.own(method, path, body),
+    edge: session.edge,
+    hub: session.hub,
+    token,
+    tls,
+    log,
+  });
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+  const address = app.server.address() as AddressInfo;
+  const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  const url = `${tls === undefined ? "http" : "https"}://${shown}:${address.port}`;
+  const path = options.kubeconfig ?? join(mkdtempSync(join(tmpdir(), "ksim-")), "kubeconfig");
+  const text = kubeconfig({ server: url, authority: authority?.authority, token });
+  writeFileSync(path, text, { mode: 0o600 });
+  return {
+    url,
+    kubeconfig: path,
+    session,
+    close: async () => {
+      session.close();
+      await app.close();
+    },
+  };
+}

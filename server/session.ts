@@ -1,0 +1,83 @@
+import type { RestRequest, RestResponse } from "../sim/api/rest/request.ts";
+import { RestApi, type RestOptions } from "../sim/api/rest/rest-api.ts";
+import type { Cluster } from "../sim/cluster.ts";
+import { formatSpan, parseSpan } from "../sim/engine/time.ts";
+import { ClockEdge } from "./clock-edge.ts";
+import { inputOf, isWrite, type OutsideInput, perform } from "./outside-input.ts";
+import { type Driver, makeDriver, type ServePace } from "./pace.ts";
+import { WatchHub } from "./watch-hub.ts";
+
+/** What a live session is made of. */
+export interface SessionOptions {
+  readonly cluster: Cluster;
+  readonly pace: ServePace;
+  readonly rest?: RestOptions;
+  /** Told of every request that may change something, before it is made. */
+  readonly record?: (input: OutsideInput) => void;
+  /** Milliseconds since 1970. */
+  readonly wallNow?: () => number;
+}
+
+/** How often bookmarks are looked for, in milliseconds. */
+const POLL_MS = 1000;
+
+/** A cluster that outsiders talk to while its time runs. */
+export class LiveSession {
+  readonly cluster: Cluster;
+  readonly rest: RestApi;
+  readonly edge: ClockEdge;
+  readonly hub: WatchHub;
+  readonly driver: Driver;
+  readonly #record: (input: OutsideInput) => void;
+  readonly #poll: NodeJS.Timeout;
+
+  constructor({ cluster, pace, rest, record, wallNow = Date.now }: SessionOptions) {
+    this.cluster = cluster;
+    this.rest = new RestApi(cluster.api, { virtual: cluster.virtual, ...rest });
+    this.edge = new ClockEdge(cluster.now, wallNow);
+    this.hub = new WatchHub(cluster.store, () => cluster.now, this.edge);
+    this.driver = makeDriver(pace, cluster, () => this.edge.follow(cluster.now));
+    this.#record = record ?? (() => {});
+    this.#poll = setInterval(() => this.hub.poll(), POLL_MS);
+    this.#poll.unref();
+  }
+
+  /** Answers a request at the instant the pace has reached. */
+  answer(request: RestRequest): RestResponse {
+    this.driver.before();
+    const write = isWrite(request);
+    if (write) this.#record(inputOf(this.cluster.now, request));
+    const response = perform(this.cluster.engine, this.rest, request);
+    if (write) this.driver.after();
+    this.edge.follow(this.cluster.now);
+    return response;
+  }
+
+  /** The simulator's own doors: reads and moves the clock. */
+  own(method: string, path: string, body: string): unknown {
+    if (!path.startsWith("/ksim/v1/clock")) return undefined;
+    if (method === "POST") {
+      const by = parseSpan(readBy(body));
+      if (by === undefined) return { error: 'expected {"by": "10s"}' };
+      this.driver.advance(by);
+      this.edge.follow(this.cluster.now);
+      this.hub.poll();
+    }
+    return { virtualTime: formatSpan(this.cluster.now), micros: this.cluster.now };
+  }
+
+  close(): void {
+    clearInterval(this.#poll);
+    this.driver.close();
+    this.hub.close();
+  }
+}
+
+function readBy(body: string): string {
+  try {
+    const { by } = JSON.parse(body) as { by?: unknown };
+    return typeof by === "string" ? by : "";
+  } catch {
+    return "";
+  }
+}

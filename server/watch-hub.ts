@@ -1,0 +1,126 @@
+import type { ServerResponse } from "node:http";
+import type { Frame, Watch } from "../sim/api/rest/watch.ts";
+import type { Store } from "../sim/api/store.ts";
+import type { Micros } from "../sim/engine/time.ts";
+import type { ClockEdge } from "./clock-edge.ts";
+
+/** Frames written in one go before the socket is asked whether it can take more. */
+const BATCH = 256;
+/** A client that takes nothing for this long is cut off, in milliseconds. */
+const SLOW_MS = 30_000;
+/** How long a watch lives when the client does not say, in seconds. */
+const DEFAULT_TIMEOUT_SECONDS = 1800;
+
+interface OpenWatch {
+  readonly watch: Watch;
+  readonly response: ServerResponse;
+  readonly timer: NodeJS.Timeout;
+  slow: NodeJS.Timeout | undefined;
+  blocked: boolean;
+}
+
+/** Sends changes to those who watch. Nothing is buffered here: a slow reader's frames stay where they are, in the store. */
+export class WatchHub {
+  readonly #now: () => Micros;
+  readonly #edge: ClockEdge;
+  readonly #open = new Set<OpenWatch>();
+  readonly #texts = new WeakMap<Frame, { readonly offset: number; readonly text: string }>();
+  #changed = new Set<string>();
+  #scheduled = false;
+
+  constructor(store: Store, now: () => Micros, edge: ClockEdge) {
+    this.#now = now;
+    this.#edge = edge;
+    store.onCommit(({ kind }) => {
+      if (this.#open.size === 0) return;
+      this.#changed.add(kind);
+      this.#schedule();
+    });
+  }
+
+  /** How many watches are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Streams a watch to a client until either is done. */
+  serve(watch: Watch, response: ServerResponse): void {
+    const seconds = watch.timeoutSeconds || DEFAULT_TIMEOUT_SECONDS;
+    const open: OpenWatch = {
+      watch,
+      response,
+      timer: setTimeout(() => this.#finish(open), Math.min(seconds, 86_400) * 1000),
+      slow: undefined,
+      blocked: false,
+    };
+    open.timer.unref();
+    this.#open.add(open);
+    response.on("close", () => this.#forget(open));
+    response.on("error", () => this.#forget(open));
+    response.on("drain", () => {
+      clearTimeout(open.slow);
+      open.blocked = false;
+      this.#pump(open);
+    });
+    response.flushHeaders();
+    this.#pump(open);
+  }
+
+  /** Lets every watch send what is due by now: bookmarks come with time, not with changes. */
+  poll(): void {
+    for (const open of [...this.#open]) this.#pump(open);
+  }
+
+  close(): void {
+    for (const open of [...this.#open]) this.#finish(open);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      const changed = this.#changed;
+      this.#changed = new Set();
+      for (const open of [...this.#open]) if (changed.has(open.watch.kind)) this.#pump(open);
+    });
+  }
+
+  #pump(open: OpenWatch): void {
+    const { watch, response } = open;
+    while (!open.blocked && this.#open.has(open)) {
+      const frames = watch.pull(this.#now(), BATCH);
+      if (frames.length > 0) {
+        const taken = response.write(frames.map((frame) => this.#text(frame)).join(""));
+        if (!taken) {
+          open.blocked = true;
+          open.slow = setTimeout(() => response.destroy(), SLOW_MS);
+          open.slow.unref();
+        }
+      }
+      if (watch.done) this.#finish(open);
+      if (frames.length < BATCH) return;
+    }
+  }
+
+  /** A frame's line; frames are shared between watches, so most are written down once. */
+  #text(frame: Frame): string {
+    const offset = this.#edge.offsetMs;
+    const known = this.#texts.get(frame);
+    if (known !== undefined && known.offset === offset) return known.text;
+    const text = `${this.#edge.outward(JSON.stringify(frame))}\n`;
+    this.#texts.set(frame, { offset, text });
+    return text;
+  }
+
+  #finish(open: OpenWatch): void {
+    this.#forget(open);
+    open.response.end();
+  }
+
+  #forget(open: OpenWatch): void {
+    clearTimeout(open.timer);
+    clearTimeout(open.slow);
+    this.#open.delete(open);
+  }
+}
