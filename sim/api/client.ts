@@ -23,7 +23,7 @@ type WriteRequest =
       readonly object: KubeObject;
     }
   | {
-      readonly verb: "delete" | "evict";
+      readonly verb: "delete" | "evict" | "deleteCollection";
       readonly kind: string;
       readonly key: Key;
       readonly options: DeleteOptions;
@@ -69,12 +69,16 @@ export interface Client {
   count(kind: KindName, index: string, value: string): number;
   /** Reads the store itself, as a GET to the API server does. */
   live<K extends KindName>(kind: K, key: Key): ObjectOf<K> | undefined;
+  /** Lists a namespace of the store itself, as a LIST to the API server does. */
+  liveList<K extends KindName>(kind: K, namespace: string): Iterable<ObjectOf<K>>;
   create<K extends KindName>(kind: K, manifest: Manifest<ObjectOf<K>>): ObjectOf<K>;
   update<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K>;
   updateStatus<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K>;
   /** Writes a namespace's `spec.finalizers`, through their own door. */
   finalize(namespace: Namespace): void;
   delete(kind: KindName, key: Key, options?: DeleteOptions): void;
+  /** Deletes every object of a kind in a namespace, with one request. */
+  deleteCollection(kind: KindName, namespace: string, options?: DeleteOptions): void;
   /** Asks for a pod's eviction; `ApiError` 429 when its disruption budget does not allow it. */
   evict(pod: Key, options?: DeleteOptions): void;
 }
@@ -151,6 +155,10 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
     return this.#api.store.get(kind, key) as ObjectOf<K> | undefined;
   }
 
+  liveList<K extends KindName>(kind: K, namespace: string): Iterable<ObjectOf<K>> {
+    return inNamespace(this.#api.store.objects(kind), namespace) as Iterable<ObjectOf<K>>;
+  }
+
   create<K extends KindName>(kind: K, manifest: Manifest<ObjectOf<K>>): ObjectOf<K> {
     return this.#write({
       verb: "create",
@@ -173,6 +181,10 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
 
   delete(kind: KindName, key: Key, options: DeleteOptions = {}): void {
     this.#write({ verb: "delete", kind, key, options });
+  }
+
+  deleteCollection(kind: KindName, namespace: string, options: DeleteOptions = {}): void {
+    this.#write({ verb: "deleteCollection", kind, key: namespace, options });
   }
 
   evict(pod: Key, options: DeleteOptions = {}): void {
@@ -269,6 +281,12 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
       case "delete":
         return this.#api.delete(request.kind, request.key, { ...request.options, ...options })
           .object;
+      case "deleteCollection": {
+        const all = { ...request.options, ...options };
+        for (const object of [...this.liveList(request.kind, request.key)])
+          this.#api.delete(request.kind, keyOf(object as KubeObject), all);
+        return undefined;
+      }
       case "evict":
         evict(this.#api, request.key, { ...request.options, ...options });
         return undefined;

@@ -223,13 +223,19 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     }
   }
 
+  /** A start: every object there is counts as a change, as informers deliver it to a new process. */
   #relist(): void {
     const { controller } = this;
     if (controller.startKey !== undefined) this.enqueue(controller.startKey);
     else if (controller.everyKind !== undefined) this.#relistEveryKind(controller.everyKind);
     else
       for (const object of this.#informers.cache(controller.for).values())
-        this.enqueue(keyOf(object));
+        if (controller.concerns?.(object, undefined) !== false) this.enqueue(keyOf(object));
+    const { cause } = this.#engine.journal;
+    for (const { kind, keys, delay = 0 } of controller.watches ?? [])
+      for (const object of this.#informers.cache(kind).values())
+        for (const key of keys(object, undefined, this.#client))
+          this.#enqueueAfter(key, delay, cause);
   }
 
   #relistEveryKind({ except, keys }: NonNullable<Controller["everyKind"]>): void {

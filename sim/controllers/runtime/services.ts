@@ -15,6 +15,8 @@ export interface HeartbeatReader {
 
 /** Objects that are computed when they are read and never stored: metrics.k8s.io, custom and external metrics. */
 export interface VirtualObjects {
+  /** Whether anybody answers for a kind. */
+  has(kind: string): boolean;
   get(kind: string, key: Key): KubeObject | undefined;
   list(kind: string, namespace?: string): Iterable<KubeObject>;
 }
