@@ -27,7 +27,9 @@ export function registerNode(api: ApiServer, specimen: NodeSpecimen, machine: Ma
   const node = api.create<Node>("Node", { ...manifest, ...(spec === undefined ? {} : { spec }) });
   const conditions = nodeConditions(undefined, new Set(), now);
   const status = nodeStatus(specimen, machine.address, machine.images, conditions);
-  api.writeStatus<Node>("Node", name, status);
+  // A machine of the cluster's beginning has long been looked at: only later ones wait for the node lifecycle controller.
+  if (now === 0) api.replace<Node>("Node", { ...withoutStartTaint(node), status });
+  else api.writeStatus<Node>("Node", name, status);
   const ownerReferences = [{ apiVersion: "v1", kind: "Node", name, uid: node.metadata.uid }];
   api.create<Lease>("Lease", {
     apiVersion: "coordination.k8s.io/v1",
@@ -44,4 +46,11 @@ export function registerNode(api: ApiServer, specimen: NodeSpecimen, machine: Ma
     });
   }
   return node;
+}
+
+/** Takes off the taint that admission puts on every new node. */
+function withoutStartTaint(node: Node): Node {
+  const { taints = [], ...spec } = node.spec ?? {};
+  const kept = taints.filter(({ key }) => key !== "node.kubernetes.io/not-ready");
+  return { ...node, spec: kept.length === 0 ? spec : { ...spec, taints: kept } };
 }
