@@ -343,7 +343,7 @@ export class ApiServer {
   ): KubeObject {
     const tracked = options.track?.(before, object) ?? object;
     if (before !== undefined && deepEqual(tracked, before)) return before;
-    if (options.dryRun === true) return tracked;
+    if (options.dryRun === true) return before === undefined ? withoutRevision(tracked) : tracked;
     const { metadata } = tracked;
     if (before !== undefined && isReleased(tracked)) return this.#remove(kind, tracked, options);
     const after = {
@@ -376,6 +376,12 @@ function checkSent(
     const why = staleUid(`${descriptor.plural}/${place}`, uid, metadata.uid);
     throw conflict(descriptor, metadata.name, why);
   }
+}
+
+/** What a dry run answers: an object that was never stored has no revision. */
+function withoutRevision(object: KubeObject): KubeObject {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return { ...object, metadata: metadata as ObjectMeta };
 }
 
 function refuse(

@@ -16,6 +16,9 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** Commands that are about certain nodes; elsewhere it is chance which node a pod is on. */
+const NAMES_NODES =
+  /^kubectl (?:get nodes?\b|describe node|cordon|uncordon|drain|taint|label nodes)/;
 const UID = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g;
 const WEEKDAY = /(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000/g;
 const HASHED = /\b([a-z]+)-[bcdf0-9a-z]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
@@ -35,13 +38,15 @@ export function normalizeText(text: string, cmd: string): string {
     .replace(HASHED, "$1-<hash>-<pod>")
     .replace(/\b(web|api|toomany|sum|manual)-[0-9a-z]{8,10}\b/g, "$1-<hash>")
     .replace(/\b(sum|manual)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "$1-<pod>")
+    .replace(/\/\S*\/(LIVE|MERGED)-\d+\//g, "$1/")
+    .replace(/(endpointslice\S*\/[a-z]+)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "$1-<x>")
     .replace(/kube-api-access-[0-9a-z]{5}/g, "kube-api-access-<x>")
     .replace(/\b(?:10|172|192)\.\d+\.\d+\.\d+\b/g, "<ip>")
     .replace(/"emulationMajor[^}]*"minCompatibilityMinor": "\d+",/g, "<emulation>")
     .replace(AGES, "<age>")
     .replace(/\(x\d+ over <age>\)/g, "(xN)")
     .replace(/\bx\d+\b/g, "xN");
-  const noded = /\bnode/.test(cmd) ? plain : plain.replace(/\bnode-\d\b/g, "<node>");
+  const noded = NAMES_NODES.test(cmd) ? plain : plain.replace(/\bnode-\d\b/g, "<node>");
   const lines = noded
     .split("\n")
     .map((line) =>
@@ -64,7 +69,7 @@ export function comparableText(text: string, cmd: string): string {
   const plain = normalizeText(text, cmd);
   if (/^kubectl explain/.test(cmd)) return explained(plain);
   if (/^kubectl describe node/.test(cmd)) return keysOf(plain);
-  if (/^kubectl rollout status/.test(cmd)) return wordings(plain);
+  if (/^kubectl rollout status/.test(cmd)) return rollout(plain);
   if (/--watch|events --for|get events/.test(cmd)) return wordings(plain);
   return isUnordered(cmd) ? plain.split("\n").sort().join("\n") : plain;
 }
@@ -73,6 +78,18 @@ export function comparableText(text: string, cmd: string): string {
 function wordings(text: string): string {
   const lines = text.split("\n").map((line) => line.replace(/\b\d+ (out of|old|of)/g, "N $1"));
   return [...new Set(lines)].sort().join("\n");
+}
+
+const ROLLOUT_WORDS: readonly RegExp[] = [
+  /N out of \d+ new replicas have been updated\.\.\.$/,
+  /N old replicas are pending termination\.\.\.$/,
+  /N of \d+ updated replicas are available\.\.\.$/,
+];
+
+/** Waiting in upstream's words, however often and in which of them, and how it ended. */
+function rollout(text: string): string {
+  const lines = wordings(text).split("\n");
+  return lines.filter((line) => !ROLLOUT_WORDS.some((words) => words.test(line))).join("\n");
 }
 
 /** Structure of an explanation: kind, version, field and the names of its fields. */
