@@ -36,11 +36,10 @@ function outOfResources(
     return insufficient("pods", 1, others.length, pods);
   for (const resource in wanted) {
     const request = wanted[resource] ?? 0;
-    const capacity = allocatable[resource] ?? 0;
     if (request === 0) continue;
+    const capacity = allocatable[resource] ?? 0;
     let used = 0;
-    for (const { pod } of others)
-      if (pod.spec !== undefined) used += podRequests(pod.spec)[resource] ?? 0;
+    for (const run of others) used += run.requests[resource] ?? 0;
     if (used + request > capacity) return insufficient(resource, request, used, capacity);
   }
   return undefined;

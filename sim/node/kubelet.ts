@@ -173,7 +173,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   sync(run: PodRun): void {
     if (this.now >= run.sandboxAt && run.stop === undefined) this.#mount(run);
     syncPod(this, run);
-    this.#report(run);
+    if (run.written === undefined || !isAboutToRun(run, this.now)) this.#report(run);
     this.#schedule(run);
   }
 
@@ -433,4 +433,13 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   #stored(key: string, pod: Pod): Pod {
     return (this.#services.api.store.get("Pod", key) as Pod | undefined) ?? pod;
   }
+}
+
+/** A status that the kubelet would not get round to writing: containers that start within its next look (a second). */
+function isAboutToRun(run: PodRun, now: Micros): boolean {
+  if (run.stop !== undefined) return false;
+  return run.containers.every(
+    ({ progress, until, runs }) =>
+      runs === 0 && progress === "creating" && until !== undefined && until - now < SECOND,
+  );
 }

@@ -36,6 +36,8 @@ export interface NodeAgentsConfig {
   readonly timing?: Partial<NodeTiming>;
   readonly images?: Readonly<Record<string, ImageBehaviour>>;
   readonly pace?: Pace;
+  /** Where usage is served as PodMetrics and NodeMetrics. */
+  readonly virtual?: ComputedReads;
 }
 
 /** How often a Lease is renewed, and an unchanged status reported (kubelet defaults). */
@@ -98,6 +100,7 @@ export class NodeAgents implements NodeRuntime {
     config.informers.on("Pod", (change) => this.#podChanged(change));
     for (const kind of ["ConfigMap", "Secret", "PersistentVolumeClaim"])
       config.informers.on(kind, (change) => this.#referenceChanged(change));
+    if (config.virtual !== undefined) this.#provideMetrics(config.virtual);
   }
 
   /** The kubelet of a node, or `undefined`. */
@@ -109,8 +112,7 @@ export class NodeAgents implements NodeRuntime {
     return [...this.#places.keys()];
   }
 
-  /** Serves PodMetrics and NodeMetrics from what runs here. */
-  provideMetrics(reads: ComputedReads): void {
+  #provideMetrics(reads: ComputedReads): void {
     const { engine, api } = this.#config;
     const kubelet = (node: string): Kubelet | undefined => this.kubelet(node);
     provideMetrics(reads, { engine, store: api.store, kubelet, loads: this.loads });

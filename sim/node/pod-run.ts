@@ -9,6 +9,7 @@ import type { EntryId } from "../engine/event-list.ts";
 import type { Micros } from "../engine/time.ts";
 import type { ProbeAnswer } from "./image-behaviour.ts";
 import type { ProbeRun } from "./probe.ts";
+import { type Amounts, podRequests } from "./resources.ts";
 import type { BackOff } from "./restart-back-off.ts";
 
 /** `init` runs to its end before the others; `sidecar` is an init container that stays (restartPolicy Always). */
@@ -99,6 +100,8 @@ export interface PodRun {
   pod: Pod;
   readonly containers: readonly ContainerRun[];
   readonly startTime: Micros;
+  /** What it takes of the node. */
+  requests: Amounts;
   /** When sandbox, network and volumes are ready. */
   sandboxAt: Micros;
   ip: string;
@@ -132,6 +135,7 @@ export function newPodRun(
     pod,
     containers,
     startTime: now,
+    requests: pod.spec === undefined ? {} : podRequests(pod.spec),
     sandboxAt,
     ip,
     stop: undefined,

@@ -3,7 +3,7 @@ import type { Node } from "../api/types.gen.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
 import type { Behaviours } from "./behaviours.ts";
 import { isAlive, type PodRun } from "./pod-run.ts";
-import { amounts, podRequests, requests } from "./resources.ts";
+import { amounts, requests } from "./resources.ts";
 import { nextPiece, slopeAt, type Usage, usageAt } from "./usage.ts";
 
 /** Hard threshold of free memory (kubelet default `memory.available<100Mi`). */
@@ -78,9 +78,7 @@ export function firstToEvict(
   const ranked = [...pods]
     .filter((run) => !run.finished && run.stop === undefined && priorityOf(run) < CRITICAL_PRIORITY)
     .map((run) => {
-      const excess =
-        memoryOf(run, behaviours, now) -
-        (podRequests(run.pod.spec ?? { containers: [] })["memory"] ?? 0);
+      const excess = memoryOf(run, behaviours, now) - (run.requests["memory"] ?? 0);
       return { run, excess, above: excess > 0 };
     });
   ranked.sort(

@@ -30,6 +30,7 @@ export function applyResize(
     return;
   }
   run.resize = undefined;
+  run.requests = podRequests(wanted);
   for (const container of changed) grant(host, run, container);
 }
 
@@ -62,8 +63,7 @@ function noRoom(run: PodRun, node: Node, all: Iterable<PodRun>): PodRun["resize"
         message: `Node didn't have enough capacity: ${resource}, requested: ${request}, capacity: ${capacity}`,
       };
     let used = 0;
-    for (const { pod } of others)
-      if (pod.spec !== undefined) used += podRequests(pod.spec)[resource] ?? 0;
+    for (const other of others) used += other.requests[resource] ?? 0;
     if (used + request > capacity)
       return { reason: "Deferred", message: `${text}used: ${used}, capacity: ${capacity}` };
   }

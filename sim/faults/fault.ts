@@ -1,0 +1,89 @@
+import type { ApiServer } from "../api/api-server.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Random } from "../engine/random.ts";
+import type { Micros } from "../engine/time.ts";
+import type { ApiTrouble } from "./api-trouble.ts";
+
+/** What of the nodes faults may do; unknown nodes and pods are passed over. */
+export interface NodeFaults {
+  nodeNames(): readonly string[];
+  crash(node: string): void;
+  recover(node: string): void;
+  pause(node: string): void;
+  resume(node: string): void;
+  partition(node: string): void;
+  heal(node: string): void;
+  killContainer(podKey: string, container?: string, exitCode?: number, reason?: string): boolean;
+  breakPulls(image: string, node?: string): void;
+  mendPulls(image: string, node?: string): void;
+  answerProbes(
+    podKey: string,
+    kind: "startup" | "liveness" | "readiness",
+    success: boolean,
+    until: Micros,
+    container?: string,
+  ): void;
+  press(
+    node: string,
+    type: "MemoryPressure" | "DiskPressure" | "PIDPressure",
+    bytes?: number,
+  ): void;
+  relieve(node: string, type: "MemoryPressure" | "DiskPressure" | "PIDPressure"): void;
+}
+
+/** The rooms that faults reach into, as the cluster wires them. */
+export interface FaultPorts {
+  readonly engine: Engine;
+  readonly api: ApiServer;
+  readonly nodes: NodeFaults;
+  readonly controllers: {
+    /** Ends a controller's process; it starts again after the span, if one is given. */
+    crash(name: string, restartAfter: Micros | undefined): void;
+    names(): readonly string[];
+  };
+  readonly informers: {
+    /** Keeps all changes from a component's informers until a time. */
+    freeze(component: string, until: Micros): void;
+  };
+}
+
+/** What a fault works with: the ports, a stream of its own, and the API's troubles. */
+export interface FaultContext extends FaultPorts {
+  readonly random: Random;
+  readonly trouble: ApiTrouble;
+}
+
+/** A fault as a scenario writes it: a type, whom it hits, how long, and the type's own parameters. */
+export interface FaultSpec {
+  readonly type: string;
+  /** A name, or an object: `{node}`, `{zone}`, `{pod}`, `{selector}`, `{image}`, `{controller}`, with `{namespace}`. */
+  readonly target?: unknown;
+  /** How long; until the end of the run when absent. */
+  readonly for?: Micros;
+  readonly [parameter: string]: unknown;
+}
+
+/** A parameter of a fault type, for documentation and schemas. */
+export interface FaultParameter {
+  readonly type: "string" | "number" | "integer" | "boolean" | "duration" | "quantity";
+  readonly description: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+}
+
+/** One sort of fault. `begin` answers what `end` must know: plain data, part of checkpoints. */
+export interface FaultType<M = unknown> {
+  readonly name: string;
+  readonly description: string;
+  /** Keys that its target may have, the one that a bare name means first. */
+  readonly targets: readonly string[];
+  readonly parameters: Readonly<Record<string, FaultParameter>>;
+  /** Throws `RangeError` for a target or parameter that makes no sense. */
+  begin(context: FaultContext, fault: FaultSpec): M;
+  end?(context: FaultContext, fault: FaultSpec, memory: M): void;
+}
+
+/** Lets the compiler see a fault type's memory while the registry holds them all alike. */
+export function defineFault<M>(type: FaultType<M>): FaultType {
+  return type as FaultType;
+}
