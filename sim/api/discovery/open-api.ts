@@ -152,6 +152,13 @@ function query(name: string): Schema {
 /** Query parameters that kubectl looks for before it uses them. */
 const writeParameters: readonly Schema[] = ["dryRun", "fieldManager", "fieldValidation"].map(query);
 
+/** Forms of patch that a resource takes; kubectl looks here before it sends a strategic merge. */
+function patchTypes({ custom }: ServedResource): readonly string[] {
+  const strategic = custom ? [] : ["application/strategic-merge-patch+json"];
+  const others = ["application/json-patch+json", "application/merge-patch+json"];
+  return ["application/apply-patch+yaml", ...others, ...strategic];
+}
+
 /** Paths of a resource, as far as clients read them: methods, kinds and parameters. */
 function resourcePaths(
   root: string,
@@ -161,7 +168,11 @@ function resourcePaths(
   const has = (verb: string): boolean => resource.verbs.some((one) => one === verb);
   const read = { ...kind, responses: {} };
   const write = { ...kind, parameters: writeParameters, responses: {} };
-  const patch = { ...write, parameters: [...writeParameters, query("force")] };
+  const patch = {
+    ...write,
+    parameters: [...writeParameters, query("force")],
+    requestBody: { content: Object.fromEntries(patchTypes(resource).map((type) => [type, {}])) },
+  };
   const base = `${root}/${resource.namespaced ? "namespaces/{namespace}/" : ""}${resource.plural}`;
   const many = {
     ...(has("list") ? { get: { ...read, "x-kubernetes-action": "list" } } : {}),
@@ -237,7 +248,7 @@ export function openApiV2(resources: readonly ServedResource[]): Schema {
 /** Swagger 2 writes a parameter's type beside its name. */
 function flatParameters(item: Schema): Schema {
   const methods = Object.entries(item).map(([method, value]) => {
-    const { parameters, ...rest } = value as Schema;
+    const { parameters, requestBody: _, ...rest } = value as Schema;
     if (parameters === undefined) return [method, rest] as const;
     const flat = (parameters as readonly Schema[]).map(({ schema, ...parameter }) => ({
       ...parameter,

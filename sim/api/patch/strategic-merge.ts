@@ -57,14 +57,14 @@ function mergeObjects(
   return Object.fromEntries(result);
 }
 
-/** The members that `$retainKeys` lets stand; every member of the patch must be among them. */
+/** The members that `$retainKeys` lets stand; every member that the patch sets must be among them. */
 function retainedMembers(original: JsonObject, patch: JsonObject): JsonObject {
   const retained = patch[RETAIN_KEYS];
   if (retained === undefined) return original;
   const invalid = badPatch("invalid patch format of retainKeys");
   if (!Array.isArray(retained)) throw invalid;
-  for (const key of Object.keys(patch))
-    if (!key.startsWith("$") && !retained.includes(key)) throw invalid;
+  for (const [key, value] of Object.entries(patch))
+    if (value !== null && !key.startsWith("$") && !retained.includes(key)) throw invalid;
   return Object.fromEntries(Object.entries(original).filter(([key]) => retained.includes(key)));
 }
 

@@ -225,6 +225,81 @@ describe("a strategic merge patch", () => {
       { name: "v", hostPath: { path: "/x" } },
     ]);
   });
+  it("obeys a patch that kubectl apply made", () => {
+    const before = {
+      spec: {
+        replicas: 1,
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1 } },
+        template: {
+          spec: {
+            containers: [
+              {
+                name: "a",
+                image: "b",
+                tty: true,
+                env: [
+                  { name: "X", value: "1" },
+                  { name: "Y", value: "2" },
+                ],
+              },
+              { name: "gone", image: "g" },
+              { name: "injected", image: "s" },
+            ],
+            volumes: [{ name: "v", emptyDir: {} }],
+          },
+        },
+      },
+    };
+    const patch = {
+      spec: {
+        replicas: 2,
+        strategy: { $retainKeys: ["type"], rollingUpdate: null, type: "Recreate" },
+        template: {
+          spec: {
+            "$setElementOrder/containers": [{ name: "n" }, { name: "a" }],
+            "$setElementOrder/volumes": [{ name: "v" }],
+            containers: [
+              { image: "n:1", name: "n" },
+              {
+                "$setElementOrder/env": [{ name: "Y" }],
+                env: [
+                  { name: "Y", value: "3" },
+                  { $patch: "delete", name: "X" },
+                ],
+                image: "c",
+                name: "a",
+              },
+              { $patch: "delete", name: "gone" },
+            ],
+            volumes: [
+              {
+                $retainKeys: ["hostPath", "name"],
+                emptyDir: null,
+                hostPath: { path: "/x" },
+                name: "v",
+              },
+            ],
+          },
+        },
+      },
+    };
+    expect(applyStrategicMerge<unknown>("apps.v1.Deployment", before, patch)).toEqual({
+      spec: {
+        replicas: 2,
+        strategy: { type: "Recreate" },
+        template: {
+          spec: {
+            containers: [
+              { name: "n", image: "n:1" },
+              { name: "a", image: "c", tty: true, env: [{ name: "Y", value: "3" }] },
+              { name: "injected", image: "s" },
+            ],
+            volumes: [{ name: "v", hostPath: { path: "/x" } }],
+          },
+        },
+      },
+    });
+  });
   it("replaces and deletes maps by directive", () => {
     const replaced = applyStrategicMerge<any>(
       "core.v1.ConfigMap",
