@@ -11,6 +11,7 @@ const admission = {
   clusterScoped: true,
   categories: ["api-extensions"],
   hasGeneration: true,
+  unconditionalUpdate: false,
 };
 const flow = {
   group: "flowcontrol.apiserver.k8s.io",
@@ -28,8 +29,14 @@ const facts: readonly KindFacts[] = [
     clusterScoped: true,
     hasGeneration: true,
   },
-  { group: "node.k8s.io", kind: "RuntimeClass", plural: "runtimeclasses", clusterScoped: true },
-  { group: "coordination.k8s.io", kind: "Lease", plural: "leases" },
+  {
+    group: "node.k8s.io",
+    kind: "RuntimeClass",
+    unconditionalUpdate: false,
+    plural: "runtimeclasses",
+    clusterScoped: true,
+  },
+  { group: "coordination.k8s.io", kind: "Lease", unconditionalUpdate: false, plural: "leases" },
   {
     ...storage,
     kind: "StorageClass",
@@ -44,12 +51,25 @@ const facts: readonly KindFacts[] = [
     short: ["vac"],
     clusterScoped: true,
   },
-  { ...storage, kind: "CSINode", plural: "csinodes", clusterScoped: true },
-  { ...storage, kind: "CSIDriver", plural: "csidrivers", clusterScoped: true },
+  {
+    ...storage,
+    kind: "CSINode",
+    unconditionalUpdate: false,
+    plural: "csinodes",
+    clusterScoped: true,
+  },
+  {
+    ...storage,
+    kind: "CSIDriver",
+    unconditionalUpdate: false,
+    plural: "csidrivers",
+    clusterScoped: true,
+  },
   { ...storage, kind: "CSIStorageCapacity", plural: "csistoragecapacities" },
   {
     ...storage,
     kind: "VolumeAttachment",
+    unconditionalUpdate: false,
     plural: "volumeattachments",
     clusterScoped: true,
     subresources: ["status"],
@@ -106,6 +126,7 @@ const facts: readonly KindFacts[] = [
   {
     group: "apiextensions.k8s.io",
     kind: "CustomResourceDefinition",
+    unconditionalUpdate: false,
     plural: "customresourcedefinitions",
     short: ["crd", "crds"],
     categories: ["api-extensions"],
@@ -116,12 +137,19 @@ const facts: readonly KindFacts[] = [
   {
     group: "apiregistration.k8s.io",
     kind: "APIService",
+    unconditionalUpdate: false,
     plural: "apiservices",
     categories: ["api-extensions"],
     clusterScoped: true,
     subresources: ["status"],
   },
-  { ...resource, kind: "ResourceClaim", plural: "resourceclaims", subresources: ["status"] },
+  {
+    ...resource,
+    kind: "ResourceClaim",
+    unconditionalUpdate: false,
+    plural: "resourceclaims",
+    subresources: ["status"],
+  },
   { ...resource, kind: "ResourceClaimTemplate", plural: "resourceclaimtemplates" },
   {
     ...resource,
@@ -133,6 +161,7 @@ const facts: readonly KindFacts[] = [
   {
     ...resource,
     kind: "ResourceSlice",
+    unconditionalUpdate: false,
     plural: "resourceslices",
     clusterScoped: true,
     hasGeneration: true,
@@ -170,8 +199,13 @@ const facts: readonly KindFacts[] = [
     subresources: ["approval", "status"],
     selectableFields: readFields("spec.signerName"),
   },
-  { ...flow, kind: "FlowSchema", plural: "flowschemas" },
-  { ...flow, kind: "PriorityLevelConfiguration", plural: "prioritylevelconfigurations" },
+  { ...flow, kind: "FlowSchema", unconditionalUpdate: false, plural: "flowschemas" },
+  {
+    ...flow,
+    kind: "PriorityLevelConfiguration",
+    unconditionalUpdate: false,
+    plural: "prioritylevelconfigurations",
+  },
 ];
 
 /** Everything outside the core group and the workloads. */

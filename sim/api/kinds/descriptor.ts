@@ -78,6 +78,8 @@ export interface KindBehaviour {
   readonly decode?: (version: string, json: unknown) => Decoded;
   /** Printing of such kinds. */
   readonly print?: (version: string, object: KubeObject) => KubeObject;
+  /** What is wrong with a name; DNS subdomains when absent. */
+  readonly nameRule?: (name: string) => readonly string[];
   /** Texts for the `Warning:` header. */
   readonly warnings?: (object: KubeObject, before?: KubeObject) => readonly string[];
 }
@@ -103,6 +105,8 @@ export interface KindDescriptor extends KindBehaviour {
   readonly hasGeneration: boolean;
   /** Whether create and plain update ignore the status (there is a status door). */
   readonly hasStatus: boolean;
+  /** Whether an update may leave the resourceVersion out; otherwise the answer is 422. */
+  readonly unconditionalUpdate: boolean;
   readonly otherVersions: readonly OtherVersion[];
   /** Field selectors beyond metadata.name and metadata.namespace, with how each is read. */
   readonly selectableFields: Readonly<Record<string, (object: KubeObject) => string>>;
@@ -149,6 +153,7 @@ export interface KindFacts extends KindBehaviour {
   readonly verbs?: readonly Verb[];
   readonly hasGeneration?: boolean;
   readonly hasStatus?: boolean;
+  readonly unconditionalUpdate?: boolean;
   readonly otherVersions?: readonly OtherVersion[];
   readonly selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>;
 }
@@ -167,6 +172,7 @@ export function describeKind(facts: KindFacts): KindDescriptor {
     verbs: allVerbs,
     type: `${typeGroup}.${version}.${facts.kind}`,
     hasGeneration: false,
+    unconditionalUpdate: true,
     hasStatus: subresources.includes("status"),
     ...rest,
     group,

@@ -11,6 +11,7 @@
  *  5. `printObject(descriptor, {group, version}, object)`: what Go prints although unset (`status: {}`, `rules: null`).
  */
 import { behaviours } from "./behaviours.ts";
+import { withChecks } from "./checks.ts";
 import { clusterWideKinds } from "./cluster-wide.ts";
 import { coreKinds } from "./core.ts";
 import { apiVersionOf, type KindDescriptor } from "./descriptor.ts";
@@ -25,7 +26,7 @@ export const kindDescriptors: readonly KindDescriptor[] = [
   ...coreKinds,
   ...workloadKinds,
   ...clusterWideKinds,
-].map((descriptor) => ({ ...descriptor, ...behaviours[descriptor.kind] }));
+].map((descriptor) => withChecks({ ...descriptor, ...behaviours[descriptor.kind] }));
 
 /** Kinds that are answered but never stored: reviews, bindings, metrics. */
 export const unstoredKinds: readonly KindDescriptor[] = [...reviewKinds, ...metricsKinds];

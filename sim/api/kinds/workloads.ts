@@ -79,6 +79,7 @@ const facts: readonly KindFacts[] = [
   },
   {
     kind: "PodDisruptionBudget",
+    unconditionalUpdate: false,
     group: "policy",
     plural: "poddisruptionbudgets",
     short: ["pdb"],

@@ -5,7 +5,7 @@ import { descriptorByResource } from "../../../sim/api/kinds/registry.ts";
 import { applyDefaults, printObject, warningsOf } from "../../../sim/api/kinds/strategy.ts";
 import type { KubeObject } from "../../../sim/api/object.ts";
 import type { CustomResourceDefinition } from "../../../sim/api/types.gen.ts";
-import { createPurely, parsePath } from "./pipeline.ts";
+import { createPurely, parsePath, UID } from "./pipeline.ts";
 import { goldenRows } from "./rows.ts";
 
 interface Row {
@@ -41,8 +41,11 @@ function meta(name: string, namespace?: string) {
 function normalized(output: any, expected: any): any {
   const copy = JSON.parse(JSON.stringify(output));
   for (const key of ["uid", "resourceVersion", "creationTimestamp"]) delete copy.metadata[key];
-  const text = JSON.stringify(copy).replaceAll(/kube-api-access-[a-z0-9]{5}/g, "kube-api-access-XXXXX");
-  const result = JSON.parse(text);
+  const text = JSON.stringify(copy).replaceAll(
+    /kube-api-access-[a-z0-9]{5}/g,
+    "kube-api-access-XXXXX",
+  );
+  const result = JSON.parse(text.replaceAll(UID, "<uid>").replaceAll("gen-xxxxx", "gen-XXXXX"));
   for (const key of ["clusterIP", "clusterIPs", "healthCheckNodePort"]) {
     const wanted = expected.spec?.[key];
     if (JSON.stringify(wanted)?.includes("<") || key === "clusterIPs") {
@@ -52,10 +55,7 @@ function normalized(output: any, expected: any): any {
   for (const [index, port] of (expected.spec?.ports ?? []).entries()) {
     if (port.nodePort === "<nodePort>") result.spec.ports[index].nodePort = "<nodePort>";
   }
-  for (const condition of result.status?.conditions ?? []) {
-    if (condition.lastTransitionTime) condition.lastTransitionTime = "<time>";
-  }
-  return result;
+  return withoutTimes(result);
 }
 
 function withoutTimes(expected: any): any {
@@ -63,6 +63,7 @@ function withoutTimes(expected: any): any {
   for (const condition of copy.status?.conditions ?? []) {
     if (condition.lastTransitionTime) condition.lastTransitionTime = "<time>";
   }
+  if (copy.status?.lastPhaseTransitionTime) copy.status.lastPhaseTransitionTime = "<time>";
   return copy;
 }
 
@@ -81,7 +82,10 @@ describe("what the API makes of a new object", () => {
       const { object, errors, strictErrors } = createPurely(descriptor, place, row.input, lookup);
       expect(errors).toEqual([]);
       const stored = applyDefaults(descriptor, object);
-      world.set(`${row.kind}/${place.namespace ? `${place.namespace}/` : ""}${object.metadata.name}`, stored);
+      world.set(
+        `${row.kind}/${place.namespace ? `${place.namespace}/` : ""}${object.metadata.name}`,
+        stored,
+      );
       if (row.kind === "CustomResourceDefinition") {
         const crd = stored as CustomResourceDefinition;
         custom.set(`${crd.spec.group}/${crd.spec.names.plural}`, customDescriptor(crd));

@@ -40,6 +40,9 @@ export function parsePath(path: string) {
   return { group, version, plural: rest[0] ?? "", namespace, name: rest[1], subresource: rest[2] };
 }
 
+/** The UID of every object here. */
+export const UID = "7b23e6f2-61d2-45a2-8e47-e6005fe7430b";
+
 /** What the pure part of a create makes of a body, with the plugins that defaults depend on. */
 export function createPurely(
   descriptor: KindDescriptor,
@@ -53,13 +56,13 @@ export function createPurely(
     ...(served.namespace === undefined ? {} : { namespace: served.namespace }),
   };
   const { generateName, name } = metadata;
-  const named = name || (generateName ? `${generateName}XXXXX` : "");
+  const named = name || (generateName ? `${generateName}xxxxx` : "");
   let object: KubeObject = {
     ...decoded,
     metadata: {
       ...metadata,
       name: named,
-      uid: "<uid>",
+      uid: UID,
       resourceVersion: "",
       creationTimestamp: "2026-01-01T00:00:00Z",
     },

@@ -1,13 +1,31 @@
 import type {
+  ConfigMap,
   Endpoints,
   LimitRange,
   Namespace,
   Node,
   Pod,
   PodTemplate,
+  ResourceQuota,
   Secret,
   Service,
 } from "../../types.gen.ts";
+import {
+  configMapErrors,
+  endpointsErrors,
+  frozenDataErrors,
+  limitRangeErrors,
+  nodeErrors,
+  nodeUpdateErrors,
+  resourceQuotaErrors,
+  secretErrors,
+  secretUpdateErrors,
+} from "../../validation/core.ts";
+import { dnsLabelErrors } from "../../validation/names.ts";
+import { podErrors, podUpdateErrors } from "../../validation/pod.ts";
+import { serviceErrors, serviceUpdateErrors } from "../../validation/service.ts";
+import { podWarnings, secretWarnings, serviceWarnings } from "../../validation/warnings.ts";
+import { templateErrors } from "../../validation/workloads.ts";
 import {
   defaultEndpoints,
   defaultLimitRange,
@@ -25,18 +43,57 @@ import { rulesFor } from "./typed.ts";
 
 /** Rules of the core group. */
 export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
-  Pod: rulesFor<Pod>({ defaults: defaultPod, prepareCreate: preparePodCreate }),
+  Pod: rulesFor<Pod>({
+    defaults: defaultPod,
+    prepareCreate: preparePodCreate,
+    validateCreate: podErrors,
+    validateUpdate: podUpdateErrors,
+    warnings: podWarnings,
+  }),
   PodTemplate: rulesFor<PodTemplate>({
     defaults: defaultPodTemplateObject,
     generationOf: (object) => object.template,
+    validateCreate: ({ template }) => templateErrors(template, "template"),
   }),
-  Service: rulesFor<Service>({ defaults: defaultService, prepareCreate: withFamilies }),
-  Secret: rulesFor<Secret>({ defaults: defaultSecret }),
+  Service: rulesFor<Service>({
+    defaults: defaultService,
+    prepareCreate: withFamilies,
+    nameRule: dnsLabelErrors,
+    validateCreate: serviceErrors,
+    validateUpdate: (next, before) => [
+      ...serviceUpdateErrors(next, before),
+      ...serviceErrors(next),
+    ],
+    warnings: serviceWarnings,
+  }),
+  ConfigMap: rulesFor<ConfigMap>({
+    validateCreate: configMapErrors,
+    validateUpdate: (next, before) => [...frozenDataErrors(next, before), ...configMapErrors(next)],
+  }),
+  ResourceQuota: rulesFor<ResourceQuota>({ validateCreate: resourceQuotaErrors }),
+  Secret: rulesFor<Secret>({
+    defaults: defaultSecret,
+    validateCreate: secretErrors,
+    validateUpdate: (next, before) => [...secretUpdateErrors(next, before), ...secretErrors(next)],
+    warnings: secretWarnings,
+  }),
   Namespace: rulesFor<Namespace>({
     defaults: defaultNamespace,
     prepareCreate: prepareNamespaceCreate,
+    nameRule: dnsLabelErrors,
   }),
-  Node: rulesFor<Node>({ defaults: defaultNode }),
-  LimitRange: rulesFor<LimitRange>({ defaults: defaultLimitRange }),
-  Endpoints: rulesFor<Endpoints>({ defaults: defaultEndpoints }),
+  Node: rulesFor<Node>({
+    defaults: defaultNode,
+    validateCreate: nodeErrors,
+    validateUpdate: (next, before) => [...nodeErrors(next), ...nodeUpdateErrors(next, before)],
+  }),
+  LimitRange: rulesFor<LimitRange>({
+    defaults: defaultLimitRange,
+    validateCreate: limitRangeErrors,
+  }),
+  Endpoints: rulesFor<Endpoints>({
+    defaults: defaultEndpoints,
+    validateCreate: endpointsErrors,
+    warnings: () => ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
+  }),
 };

@@ -4,6 +4,14 @@ import type {
   PersistentVolumeClaim,
   StorageClass,
 } from "../../types.gen.ts";
+import {
+  claimErrors,
+  claimUpdateErrors,
+  persistentVolumeErrors,
+  persistentVolumeUpdateErrors,
+  storageClassErrors,
+  storageClassUpdateErrors,
+} from "../../validation/storage.ts";
 import type { KindBehaviour } from "../descriptor.ts";
 import {
   defaultClaim,
@@ -21,11 +29,25 @@ export const storageBehaviours: Readonly<Record<string, KindBehaviour>> = {
   PersistentVolume: rulesFor<PersistentVolume>({
     defaults: defaultVolumeObject,
     prepareCreate: prepareVolumeCreate,
+    validateCreate: persistentVolumeErrors,
+    validateUpdate: (next, before) => [
+      ...persistentVolumeErrors(next),
+      ...persistentVolumeUpdateErrors(next, before),
+    ],
   }),
   PersistentVolumeClaim: rulesFor<PersistentVolumeClaim>({
     defaults: defaultClaim,
     prepareCreate: (object) => withPendingPhase(withBothSources(object)),
+    validateCreate: claimErrors,
+    validateUpdate: (next, before) => [...claimErrors(next), ...claimUpdateErrors(next, before)],
   }),
-  StorageClass: rulesFor<StorageClass>({ defaults: defaultStorageClass }),
+  StorageClass: rulesFor<StorageClass>({
+    defaults: defaultStorageClass,
+    validateCreate: storageClassErrors,
+    validateUpdate: (next, before) => [
+      ...storageClassErrors(next),
+      ...storageClassUpdateErrors(next, before),
+    ],
+  }),
   CSIDriver: rulesFor<CSIDriver>({ defaults: defaultCsiDriver }),
 };

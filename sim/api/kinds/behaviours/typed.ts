@@ -21,6 +21,8 @@ export interface TypedBehaviour<T> {
     context: ValidationContext,
   ) => readonly FieldError[];
   readonly warnings?: (object: T, before?: T) => readonly string[];
+  /** What names may look like; a DNS subdomain when absent. */
+  readonly nameRule?: (name: string) => readonly string[];
 }
 
 /** Rules of one kind as the registry holds them: the registry only ever passes objects of that kind. */

@@ -1,0 +1,115 @@
+/** Bounds and names of the five fields. */
+const FIELDS: readonly {
+  readonly min: number;
+  readonly max: number;
+  readonly names?: readonly string[];
+}[] = [
+  { min: 0, max: 59 },
+  { min: 0, max: 23 },
+  { min: 1, max: 31 },
+  {
+    min: 1,
+    max: 12,
+    names: ["", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+  },
+  { min: 0, max: 6, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
+];
+const DESCRIPTORS = new Set([
+  "@yearly",
+  "@annually",
+  "@monthly",
+  "@weekly",
+  "@daily",
+  "@midnight",
+  "@hourly",
+]);
+const DURATION = /^[+-]?(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+$/;
+
+/** Why a cron schedule cannot be read, in the words of the parser that Kubernetes uses; undefined when it can. */
+export function scheduleError(schedule: string): string | undefined {
+  if (schedule === "") return "empty spec string";
+  if (schedule.startsWith("@")) {
+    if (DESCRIPTORS.has(schedule)) return undefined;
+    if (schedule.startsWith("@every ")) {
+      const text = schedule.slice("@every ".length);
+      if (DURATION.test(text)) return undefined;
+      return `failed to parse duration ${schedule}: time: invalid duration ${JSON.stringify(text)}`;
+    }
+    return `unrecognized descriptor: ${schedule}`;
+  }
+  const parts = schedule.split(/\s+/).filter((part) => part !== "");
+  if (parts.length !== FIELDS.length) {
+    return `expected exactly 5 fields, found ${parts.length}: [${parts.join(" ")}]`;
+  }
+  for (const [index, part] of parts.entries()) {
+    const field = FIELDS[index];
+    for (const expression of part.split(",")) {
+      const error = field === undefined ? undefined : rangeError(expression, field);
+      if (error !== undefined) return error;
+    }
+  }
+  return undefined;
+}
+
+function rangeError(
+  expression: string,
+  field: { readonly min: number; readonly max: number; readonly names?: readonly string[] },
+): string | undefined {
+  const steps = expression.split("/");
+  const ends = (steps[0] ?? "").split("-");
+  let start = field.min;
+  let end = field.max;
+  if (ends[0] !== "*" && ends[0] !== "?") {
+    const first = numberOf(ends[0] ?? "", field.names);
+    if (typeof first === "string") return first;
+    start = first;
+    if (ends.length === 1) end = steps.length > 1 ? field.max : start;
+    else if (ends.length === 2) {
+      const last = numberOf(ends[1] ?? "", field.names);
+      if (typeof last === "string") return last;
+      end = last;
+    } else return `too many hyphens: ${expression}`;
+  }
+  if (steps.length > 2) return `too many slashes: ${expression}`;
+  if (steps.length === 2) {
+    const step = numberOf(steps[1] ?? "");
+    if (typeof step === "string") return step;
+    if (step === 0) return `step of range should be a positive number: ${expression}`;
+  }
+  if (start < field.min) {
+    return `beginning of range (${start}) below minimum (${field.min}): ${expression}`;
+  }
+  if (end > field.max) return `end of range (${end}) above maximum (${field.max}): ${expression}`;
+  if (start > end) {
+    return `beginning of range (${start}) beyond end of range (${end}): ${expression}`;
+  }
+  return undefined;
+}
+
+function numberOf(text: string, names?: readonly string[]): number | string {
+  const named = names?.indexOf(text.toLowerCase()) ?? -1;
+  if (named >= 0 && text !== "") return named;
+  if (!/^[+-]?\d+$/.test(text)) {
+    const quoted = JSON.stringify(text);
+    return `failed to parse int from ${text}: strconv.Atoi: parsing ${quoted}: invalid syntax`;
+  }
+  const value = Number(text);
+  return value < 0 ? `negative number (${value}) not allowed: ${text}` : value;
+}
+
+const ZONE_AREAS =
+  /^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|Etc|Europe|Indian|Mexico|Pacific|US)\/[A-Z][A-Za-z0-9_+\-/]*$/;
+const ZONE_NAMES = new Set(
+  "CET CST6CDT Cuba EET EST EST5EDT Egypt Eire GB GB-Eire GMT GMT+0 GMT-0 GMT0 Greenwich HST Hongkong Iceland Iran Israel Jamaica Japan Kwajalein Libya MET MST MST7MDT NZ NZ-CHAT Navajo PRC PST8PDT Poland Portugal ROC ROK Singapore Turkey UCT UTC Universal W-SU WET Zulu".split(
+    " ",
+  ),
+);
+
+/** Why a time zone's name is refused; undefined when it is fine. Cities are not looked up, only areas. */
+export function timeZoneError(zone: string): string | undefined {
+  if (zone === "") return "timeZone must be nil or non-empty string";
+  if (zone.toLowerCase() === "local") {
+    return "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
+  }
+  return ZONE_AREAS.test(zone) || ZONE_NAMES.has(zone) ? undefined : `unknown time zone ${zone}`;
+}

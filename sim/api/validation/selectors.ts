@@ -1,0 +1,113 @@
+import type { LabelSelector, NodeSelector, NodeSelectorTerm } from "../types.gen.ts";
+import { type FieldError, forbiddenField, invalidValue, required } from "./field-error.ts";
+import { invalidEach, labelErrors } from "./meta.ts";
+import { labelValueErrors, qualifiedNameErrors } from "./names.ts";
+
+/** metav1 `ValidateLabelSelector`. */
+export function labelSelectorErrors(
+  selector: LabelSelector | undefined,
+  path: string,
+): readonly FieldError[] {
+  if (selector === undefined || selector === null) return [];
+  const errors: FieldError[] = [];
+  if (selector.matchLabels !== undefined) {
+    errors.push(...labelErrors(selector.matchLabels, `${path}.matchLabels`));
+  }
+  (selector.matchExpressions ?? []).forEach((one, index) => {
+    const at = `${path}.matchExpressions[${index}]`;
+    const values = one.values ?? [];
+    switch (one.operator) {
+      case "In":
+      case "NotIn":
+        if (values.length === 0) {
+          const why = "must be specified when `operator` is 'In' or 'NotIn'";
+          errors.push(required(`${at}.values`, why));
+        }
+        break;
+      case "Exists":
+      case "DoesNotExist":
+        if (values.length > 0) {
+          const why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+          errors.push(forbiddenField(`${at}.values`, why));
+        }
+        break;
+      default:
+        errors.push(invalidValue(`${at}.operator`, one.operator, "not a valid selector operator"));
+    }
+    errors.push(...invalidEach(`${at}.key`, one.key, qualifiedNameErrors(one.key)));
+    values.forEach((value, nth) => {
+      errors.push(...invalidEach(`${at}.values[${nth}]`, value, labelValueErrors(value)));
+    });
+  });
+  return errors;
+}
+
+/** core `ValidateNodeSelector`. */
+export function nodeSelectorErrors(selector: NodeSelector, path: string): readonly FieldError[] {
+  const terms = selector.nodeSelectorTerms ?? [];
+  if (terms.length === 0) {
+    return [required(`${path}.nodeSelectorTerms`, "must have at least one node selector term")];
+  }
+  return terms.flatMap((term, index) =>
+    nodeSelectorTermErrors(term, `${path}.nodeSelectorTerms[${index}]`),
+  );
+}
+
+/** core `ValidateNodeSelectorTerm`. */
+export function nodeSelectorTermErrors(
+  term: NodeSelectorTerm,
+  path: string,
+): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  (term.matchExpressions ?? []).forEach((one, index) => {
+    const at = `${path}.matchExpressions[${index}]`;
+    errors.push(...operatorErrors(one, at));
+    errors.push(...invalidEach(`${at}.key`, one.key, qualifiedNameErrors(one.key)));
+    if (one.operator === "In" || one.operator === "NotIn") {
+      (one.values ?? []).forEach((value, nth) => {
+        errors.push(...invalidEach(`${at}.values[${nth}]`, value, labelValueErrors(value)));
+      });
+    }
+  });
+  (term.matchFields ?? []).forEach((one, index) => {
+    const at = `${path}.matchFields[${index}]`;
+    const values = one.values ?? [];
+    if (one.operator !== "In" && one.operator !== "NotIn") {
+      errors.push(invalidValue(`${at}.operator`, one.operator, "not a valid selector operator"));
+    } else if (values.length !== 1) {
+      const why =
+        "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+      errors.push(required(`${at}.values`, why));
+    }
+    if (one.key !== "metadata.name") {
+      errors.push(invalidValue(`${at}.key`, one.key, "not a valid field selector key"));
+    }
+  });
+  return errors;
+}
+
+function operatorErrors(
+  one: { readonly operator: string; readonly values?: readonly string[] },
+  at: string,
+): readonly FieldError[] {
+  const values = one.values ?? [];
+  switch (one.operator) {
+    case "In":
+    case "NotIn":
+      return values.length > 0
+        ? []
+        : [required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
+    case "Exists":
+    case "DoesNotExist": {
+      const why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+      return values.length === 0 ? [] : [forbiddenField(`${at}.values`, why)];
+    }
+    case "Gt":
+    case "Lt": {
+      const why = "must be specified single value when `operator` is 'Lt' or 'Gt'";
+      return values.length === 1 ? [] : [required(`${at}.values`, why)];
+    }
+    default:
+      return [invalidValue(`${at}.operator`, one.operator, "not a valid selector operator")];
+  }
+}

@@ -1,0 +1,323 @@
+import { sameValue } from "../kinds/same-value.ts";
+import { matchesSelector } from "../meta/selector.ts";
+import type {
+  DaemonSet,
+  Deployment,
+  LabelSelector,
+  PodTemplateSpec,
+  ReplicaSet,
+  ReplicationController,
+  StatefulSet,
+} from "../types.gen.ts";
+import {
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+} from "./field-error.ts";
+import { annotationErrors, IMMUTABLE, invalidEach, labelErrors } from "./meta.ts";
+import { NOT_NEGATIVE, percentErrors } from "./names.ts";
+import { podSpecErrors } from "./pod-spec.ts";
+import { labelSelectorErrors } from "./selectors.ts";
+
+type IntOrText = number | string | undefined;
+
+/** A count that may not be negative; nothing is fine. */
+export function countErrors(value: number | undefined, field: string): readonly FieldError[] {
+  return value !== undefined && value < 0 ? [invalidValue(field, value, NOT_NEGATIVE)] : [];
+}
+
+/** `ValidatePositiveIntOrPercent`. */
+export function intOrPercentErrors(value: IntOrText, field: string): readonly FieldError[] {
+  if (value === undefined) return [];
+  if (typeof value === "number") return countErrors(value, field);
+  return invalidEach(field, value, percentErrors(value));
+}
+
+/** `IsNotMoreThan100Percent`. */
+export function atMostAllErrors(value: IntOrText, field: string): readonly FieldError[] {
+  if (typeof value !== "string" || percentErrors(value).length > 0) return [];
+  return Number(value.slice(0, -1)) > 100
+    ? [invalidValue(field, value, "must not be greater than 100%")]
+    : [];
+}
+
+/** The number that an int-or-percent stands for: a percentage counts as its figure. */
+export function figureOf(value: IntOrText): number {
+  if (typeof value === "number") return value;
+  if (value === undefined || percentErrors(value).length > 0) return 0;
+  return Number(value.slice(0, -1));
+}
+
+/** core `ValidatePodTemplateSpec`. */
+export function templateErrors(
+  template: PodTemplateSpec | undefined,
+  path: string,
+): readonly FieldError[] {
+  const { metadata, spec } = template ?? {};
+  const errors: FieldError[] = [];
+  if (metadata?.labels !== undefined) {
+    errors.push(...labelErrors(metadata.labels, `${path}.metadata.labels`));
+  }
+  if (metadata?.annotations !== undefined) {
+    errors.push(...annotationErrors(metadata.annotations, `${path}.metadata.annotations`));
+  }
+  errors.push(...podSpecErrors(spec ?? { containers: [] }, `${path}.spec`));
+  if ((spec?.ephemeralContainers?.length ?? 0) > 0) {
+    const field = `${path}.spec.ephemeralContainers`;
+    errors.push(forbiddenField(field, "ephemeral containers not allowed in pod template"));
+  }
+  return errors;
+}
+
+const MISMATCH = "`selector` does not match template `labels`";
+
+/** Whether a selector fits the labels of the pods that come from the template. */
+export function mismatchErrors(
+  selector: LabelSelector | undefined,
+  template: PodTemplateSpec | undefined,
+  path: string,
+): readonly FieldError[] {
+  const labels = template?.metadata?.labels;
+  if (matchesSelector(selector)(labels)) return [];
+  return [invalidValue(`${path}.metadata.labels`, labels ?? null, MISMATCH)];
+}
+
+function isEmptySelector(selector: LabelSelector): boolean {
+  return (
+    Object.keys(selector.matchLabels ?? {}).length === 0 &&
+    (selector.matchExpressions ?? []).length === 0
+  );
+}
+
+function selectorErrors(selector: LabelSelector | undefined, owner: string): readonly FieldError[] {
+  if (selector === undefined || selector === null) return [required("spec.selector", "")];
+  const errors = [...labelSelectorErrors(selector, "spec.selector")];
+  if (isEmptySelector(selector)) {
+    errors.push(invalidValue("spec.selector", selector, `empty selector is invalid for ${owner}`));
+  }
+  return errors;
+}
+
+/** A template whose pods run for ever, of the named kind. */
+function foreverErrors(template: PodTemplateSpec | undefined, kind: string): readonly FieldError[] {
+  const errors = [...templateErrors(template, "spec.template")];
+  const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
+  if (restartPolicy !== "Always") {
+    const field = "spec.template.spec.restartPolicy";
+    errors.push(notSupported(field, restartPolicy ?? "", ["Always"]));
+  }
+  if (activeDeadlineSeconds !== undefined) {
+    const why = `activeDeadlineSeconds in ${kind} is not Supported`;
+    errors.push(forbiddenField("spec.template.spec.activeDeadlineSeconds", why));
+  }
+  return errors;
+}
+
+function selected(
+  selector: LabelSelector | undefined,
+  template: PodTemplateSpec | undefined,
+  kind: string,
+): readonly FieldError[] {
+  const empty = selector !== undefined && selector !== null && isEmptySelector(selector);
+  const mismatch = empty ? [] : mismatchErrors(selector, template, "spec.template");
+  return [...mismatch, ...foreverErrors(template, kind)];
+}
+
+/** apps `ValidateDeploymentSpec`. */
+export function deploymentErrors({ spec }: Deployment): readonly FieldError[] {
+  if (spec === undefined) return [required("spec.selector", "")];
+  const errors: FieldError[] = [];
+  errors.push(...countErrors(spec.replicas, "spec.replicas"));
+  errors.push(...selectorErrors(spec.selector, "deployment"));
+  errors.push(...selected(spec.selector, spec.template, "ReplicaSet"));
+  errors.push(...strategyErrors(spec.strategy ?? {}));
+  errors.push(...countErrors(spec.minReadySeconds, "spec.minReadySeconds"));
+  errors.push(...countErrors(spec.revisionHistoryLimit, "spec.revisionHistoryLimit"));
+  const deadline = spec.progressDeadlineSeconds;
+  if (deadline !== undefined) {
+    const field = "spec.progressDeadlineSeconds";
+    errors.push(...countErrors(deadline, field));
+    if (deadline <= (spec.minReadySeconds ?? 0)) {
+      errors.push(invalidValue(field, deadline, "must be greater than minReadySeconds"));
+    }
+  }
+  return errors;
+}
+
+function strategyErrors(
+  strategy: NonNullable<NonNullable<Deployment["spec"]>["strategy"]>,
+): readonly FieldError[] {
+  const path = "spec.strategy";
+  const { type = "", rollingUpdate } = strategy;
+  if (type === "Recreate") {
+    const why = "may not be specified when strategy `type` is 'Recreate'";
+    return rollingUpdate === undefined ? [] : [forbiddenField(`${path}.rollingUpdate`, why)];
+  }
+  if (type !== "RollingUpdate") {
+    return [notSupported(`${path}.type`, type, ["Recreate", "RollingUpdate"])];
+  }
+  const { maxUnavailable, maxSurge } = rollingUpdate ?? {};
+  const at = `${path}.rollingUpdate`;
+  const errors = [
+    ...intOrPercentErrors(maxUnavailable, `${at}.maxUnavailable`),
+    ...intOrPercentErrors(maxSurge, `${at}.maxSurge`),
+  ];
+  if (errors.length === 0 && figureOf(maxUnavailable) === 0 && figureOf(maxSurge) === 0) {
+    const why = "may not be 0 when `maxSurge` is 0";
+    errors.push(invalidValue(`${at}.maxUnavailable`, maxUnavailable ?? 0, why));
+  }
+  errors.push(...atMostAllErrors(maxUnavailable, `${at}.maxUnavailable`));
+  return errors;
+}
+
+/** A selector that may not change once its pods exist. */
+export function fixedSelectorErrors(
+  next: { readonly spec?: { readonly selector?: unknown } },
+  before: { readonly spec?: { readonly selector?: unknown } },
+): readonly FieldError[] {
+  const selector = next.spec?.selector;
+  if (sameValue(selector, before.spec?.selector)) return [];
+  return [invalidValue("spec.selector", selector ?? null, IMMUTABLE)];
+}
+
+/** apps `ValidateReplicaSetSpec`. */
+export function replicaSetErrors({ spec }: ReplicaSet): readonly FieldError[] {
+  return [
+    ...countErrors(spec?.replicas, "spec.replicas"),
+    ...countErrors(spec?.minReadySeconds, "spec.minReadySeconds"),
+    ...selectorErrors(spec?.selector, "deployment"),
+    ...selected(spec?.selector, spec?.template, "ReplicaSet"),
+  ];
+}
+
+/** core `ValidateReplicationControllerSpec`. */
+export function replicationControllerErrors({
+  spec,
+}: ReplicationController): readonly FieldError[] {
+  const errors = [...countErrors(spec?.minReadySeconds, "spec.minReadySeconds")];
+  const selector = spec?.selector ?? {};
+  if (Object.keys(selector).length === 0) errors.push(required("spec.selector", ""));
+  errors.push(...countErrors(spec?.replicas, "spec.replicas"));
+  if (spec?.template === undefined) return [...errors, required("spec.template", "")];
+  const asSelector = { matchLabels: selector };
+  return [...errors, ...selected(asSelector, spec.template, "ReplicationController")];
+}
+
+/** apps `ValidateDaemonSetSpec`. */
+export function daemonSetErrors({ spec }: DaemonSet): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const selector = spec?.selector;
+  errors.push(...labelSelectorErrors(selector, "spec.selector"));
+  const empty = selector !== undefined && selector !== null && isEmptySelector(selector);
+  if (!empty) errors.push(...mismatchErrors(selector, spec?.template, "spec.template"));
+  else {
+    const why = "empty selector is invalid for daemonset";
+    errors.push(invalidValue("spec.selector", selector, why));
+  }
+  errors.push(...foreverErrors(spec?.template, "DaemonSet"));
+  errors.push(...countErrors(spec?.minReadySeconds, "spec.minReadySeconds"));
+  errors.push(...daemonStrategyErrors(spec?.updateStrategy ?? {}));
+  errors.push(...countErrors(spec?.revisionHistoryLimit, "spec.revisionHistoryLimit"));
+  return errors;
+}
+
+function daemonStrategyErrors(
+  strategy: NonNullable<NonNullable<DaemonSet["spec"]>["updateStrategy"]>,
+): readonly FieldError[] {
+  const { type = "", rollingUpdate } = strategy;
+  const path = "spec.updateStrategy";
+  if (type === "OnDelete") return [];
+  if (type !== "RollingUpdate") {
+    return [notSupported(`${path}.type`, type, ["OnDelete", "RollingUpdate"])];
+  }
+  const at = `${path}.rollingUpdate`;
+  if (rollingUpdate === undefined) return [required(at, "")];
+  const { maxUnavailable, maxSurge } = rollingUpdate;
+  const errors = [
+    ...intOrPercentErrors(maxUnavailable, `${at}.maxUnavailable`),
+    ...intOrPercentErrors(maxSurge, `${at}.maxSurge`),
+  ];
+  const unavailable = figureOf(maxUnavailable);
+  const surge = figureOf(maxSurge);
+  if (unavailable !== 0 && surge !== 0) {
+    const why = "may not be set when maxUnavailable is non-zero";
+    errors.push(invalidValue(`${at}.maxSurge`, maxSurge, why));
+  }
+  if (unavailable === 0 && surge === 0 && errors.length === 0) {
+    errors.push(required(`${at}.maxUnavailable`, "cannot be 0 when maxSurge is 0"));
+  }
+  errors.push(...atMostAllErrors(maxUnavailable, `${at}.maxUnavailable`));
+  errors.push(...atMostAllErrors(maxSurge, `${at}.maxSurge`));
+  return errors;
+}
+
+/** apps `ValidateStatefulSetSpec`. */
+export function statefulSetErrors({ spec }: StatefulSet): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const policy = spec?.podManagementPolicy ?? "";
+  if (policy === "") errors.push(required("spec.podManagementPolicy", ""));
+  else if (policy !== "OrderedReady" && policy !== "Parallel") {
+    const why = "must be 'OrderedReady' or 'Parallel'";
+    errors.push(invalidValue("spec.podManagementPolicy", policy, why));
+  }
+  errors.push(...statefulStrategyErrors(spec?.updateStrategy ?? {}));
+  for (const key of ["whenDeleted", "whenScaled"] as const) {
+    const value = spec?.persistentVolumeClaimRetentionPolicy?.[key] ?? "Retain";
+    if (value === "Retain" || value === "Delete") continue;
+    const field = `spec.persistentVolumeClaimRetentionPolicy.${key}`;
+    errors.push(notSupported(field, value, ["Delete", "Retain"]));
+  }
+  errors.push(...countErrors(spec?.replicas, "spec.replicas"));
+  errors.push(...countErrors(spec?.minReadySeconds, "spec.minReadySeconds"));
+  errors.push(...countErrors(spec?.ordinals?.start, "spec.ordinals.start"));
+  errors.push(...selectorErrors(spec?.selector, "statefulset"));
+  errors.push(...selected(spec?.selector, spec?.template, "StatefulSet"));
+  return errors;
+}
+
+function statefulStrategyErrors(
+  strategy: NonNullable<NonNullable<StatefulSet["spec"]>["updateStrategy"]>,
+): readonly FieldError[] {
+  const { type = "", rollingUpdate } = strategy;
+  const path = "spec.updateStrategy";
+  if (type === "") return [required(path, "")];
+  if (type === "OnDelete") {
+    const why = "only allowed for updateStrategy 'RollingUpdate'";
+    return rollingUpdate === undefined
+      ? []
+      : [invalidValue(`${path}.rollingUpdate`, rollingUpdate, why)];
+  }
+  if (type !== "RollingUpdate") {
+    return [invalidValue(path, strategy, "must be 'RollingUpdate' or 'OnDelete'")];
+  }
+  return countErrors(rollingUpdate?.partition, `${path}.rollingUpdate.partition`);
+}
+
+const STATEFUL_SET_MUTABLE = [
+  "replicas",
+  "ordinals",
+  "template",
+  "updateStrategy",
+  "revisionHistoryLimit",
+  "persistentVolumeClaimRetentionPolicy",
+  "minReadySeconds",
+];
+
+/** apps `ValidateStatefulSetUpdate`. */
+export function statefulSetUpdateErrors(
+  next: StatefulSet,
+  before: StatefulSet,
+): readonly FieldError[] {
+  const left = (next.spec ?? {}) as unknown as Readonly<Record<string, unknown>>;
+  const right = (before.spec ?? {}) as unknown as Readonly<Record<string, unknown>>;
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+  const changed = [...keys].some(
+    (key) => !STATEFUL_SET_MUTABLE.includes(key) && !sameValue(left[key], right[key]),
+  );
+  if (!changed) return [];
+  const why =
+    "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+  return [forbiddenField("spec", why)];
+}
