@@ -42,7 +42,8 @@ export function chainFrom(history: History, start: JournalEntry): readonly Link[
   for (let length = 0; entry !== undefined && length < LONGEST_CHAIN; length++) {
     const next: JournalEntry | undefined = history.entry(entry.cause);
     // A delivery or a timer between two things that happened says nothing by itself; the first entry of all does.
-    if (entry.kind !== "event" || next === undefined) links.push(linkOf(entry));
+    const atStep = links.at(-1)?.entry.kind === "step";
+    if (entry.kind !== "event" || (next === undefined && !atStep)) links.push(linkOf(entry));
     if (next === undefined && entry.cause !== 0) {
       const step = stepBehind(history, entry);
       if (step !== undefined) links.push(linkOf(step));
@@ -135,12 +136,12 @@ export function describe(entry: JournalEntry): string {
 }
 
 function describeDecision(subject: string, decision: unknown): string {
-  const { result, node, message } = (decision ?? {}) as {
+  const { result, host, message } = (decision ?? {}) as {
     result?: string;
-    node?: string;
+    host?: string;
     message?: string;
   };
-  if (node !== undefined) return `${subject}: scheduled on ${node}`;
+  if (host !== undefined) return `${subject}: scheduled on ${host}`;
   return `${subject}: ${result ?? "decided"}${message === undefined || message === "" ? "" : `: ${message}`}`;
 }
 

@@ -1,5 +1,5 @@
 import type { JournalEntry } from "../../engine/journal.ts";
-import { formatSpan, type Micros } from "../../engine/time.ts";
+import { formatSpan, MILLISECOND, type Micros } from "../../engine/time.ts";
 import type { Expectation, Instant } from "../model.ts";
 import { explain, kindOf, testExpression, testMatch, type Verdict } from "./condition-test.ts";
 import type { Params } from "./expression.ts";
@@ -158,7 +158,7 @@ export class ExpectationMonitor {
     const { mode } = watched.expectation;
     const { holds, why } = this.#test(watched);
     if (mode === "eventually" && holds)
-      this.#decide(watched, true, now, `after ${formatSpan(now - watched.from)}`);
+      this.#decide(watched, true, now, `after ${roughSpan(now - watched.from)}`);
     if (mode === "always" && !holds) this.#decide(watched, false, now, why);
     if (mode === "never" && holds) this.#decide(watched, false, now, why);
   }
@@ -192,6 +192,11 @@ export class ExpectationMonitor {
     watched.outcome = { name: watched.expectation.name, passed, at, message };
     this.#tell(watched.outcome);
   }
+}
+
+/** A span in milliseconds: finer is of no use to a reader. */
+function roughSpan(span: Micros): string {
+  return formatSpan(Math.round(span / MILLISECOND) * MILLISECOND);
 }
 
 function open(watched: Watched, from: Micros, end: Micros): void {

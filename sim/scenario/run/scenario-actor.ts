@@ -253,6 +253,7 @@ export function beginRecord(step: Step, occurrence: number): StepRecord {
     id: step.id,
     what: "begin",
     occurrence,
+    text: step.action?.summary ?? step.say ?? step.quiz?.ask ?? step.checkpoint ?? "",
     ...(step.action === undefined ? {} : { action: step.action.summary }),
     ...(step.say === undefined || occurrence > 0 ? {} : { say: step.say }),
     ...(step.quiz === undefined || occurrence > 0 ? {} : { quiz: step.quiz }),

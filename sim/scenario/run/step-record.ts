@@ -7,6 +7,8 @@ export type StepRecord =
       readonly what: "begin";
       /** From 0. */
       readonly occurrence: number;
+      /** The whole of it in one line. */
+      readonly text: string;
       /** What it does to the cluster. */
       readonly action?: string;
       readonly say?: string;

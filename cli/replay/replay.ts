@@ -1,0 +1,66 @@
+import type { Micros } from "../../sim/engine/time.ts";
+import { FrameCursor, formatFrame } from "../../sim/history/frame.ts";
+import { History } from "../../sim/history/history.ts";
+import { ReplaySession } from "../../sim/history/session.ts";
+import type { Arguments } from "../command.ts";
+import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
+import { checkDigest, openPast, readTime } from "../look/past-run.ts";
+
+/** Replays a run: in the terminal UI, or as frames of text. */
+export async function replay(args: Arguments, io: Io): Promise<ExitCode> {
+  const past = openPast(args, io, "changes");
+  const { run, scenario } = past;
+  if (io.errIsTerminal && !args.has("quiet")) io.err("running …\r");
+  run.finish();
+  checkDigest(past);
+  const history = new History(run.cluster.engine.journal.entries, run.end);
+  if (args.has("frames")) {
+    printFrames(history, args, io);
+    return Exit.fine;
+  }
+  if (!io.inIsTerminal || !io.outIsTerminal)
+    throw new UsageError("the replay needs a terminal", "--frames prints frames as text.");
+  const colour = !args.off("color") && (io.env["NO_COLOR"] ?? "") === "";
+  // Ink asks the environment when it is loaded.
+  if (!colour) process.env["FORCE_COLOR"] = "0";
+  const { openReplay } = await import("../../tui/main.tsx");
+  await openReplay(new ReplaySession(history, scenario.title), {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    colour,
+  });
+  return Exit.fine;
+}
+
+/** Frames at even distances, or at every instant at which pods or nodes look different. */
+function printFrames(history: History, args: Arguments, io: Io): void {
+  const every = args.text("every");
+  const cursor = new FrameCursor(history);
+  const show = (time: Micros): string => {
+    cursor.moveTo(history.countUntil(time));
+    return formatFrame(cursor.frame(time));
+  };
+  if (every !== undefined) {
+    const distance = Math.max(1, readTime(every, "--every", 0));
+    for (let time = 0; time <= history.end; time += distance) io.out(`${show(time)}\n\n`);
+    return;
+  }
+  let last = "";
+  for (const time of instants(history)) {
+    const text = show(time);
+    const body = text.slice(text.indexOf("\n"));
+    if (body === last) continue;
+    last = body;
+    io.out(`${text}\n\n`);
+  }
+}
+
+function* instants(history: History): IterableIterator<Micros> {
+  let last = -1;
+  for (const { kind, time } of history.entries) {
+    if (time === last || kind === "event") continue;
+    last = time;
+    yield time;
+  }
+  if (last !== history.end) yield history.end;
+}
