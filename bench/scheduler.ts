@@ -1,9 +1,9 @@
-import { buildProfile } from "../sim/scheduler/framework/profile.ts";
-import { DEFAULT_PROFILE } from "../sim/scheduler/framework/config.ts";
-import { PLUGINS } from "../sim/scheduler/plugins/registry.ts";
-import { SchedulingCore } from "../sim/scheduler/cycle/scheduling-core.ts";
-import { randomFrom } from "../sim/engine/random.ts";
 import type { Node, Pod, PodSpec } from "../sim/api/types.gen.ts";
+import { randomFrom } from "../sim/engine/random.ts";
+import { SchedulingCore } from "../sim/scheduler/cycle/scheduling-core.ts";
+import { DEFAULT_PROFILE } from "../sim/scheduler/framework/config.ts";
+import { buildProfile } from "../sim/scheduler/framework/profile.ts";
+import { PLUGINS } from "../sim/scheduler/plugins/registry.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
 const HOST = "kubernetes.io/hostname";
@@ -143,7 +143,10 @@ function measure(bench: Case): void {
   const core = makeCore(bench.nodes);
   const make = (at: number) => makePod(bench.templates[at % bench.templates.length]!);
   // A few pods of every shape first, as in a cluster that has been running.
-  place(core, Array.from({ length: Math.min(bench.pods, bench.templates.length) }, (_, at) => make(at)));
+  place(
+    core,
+    Array.from({ length: Math.min(bench.pods, bench.templates.length) }, (_, at) => make(at)),
+  );
   const pods = Array.from({ length: bench.pods }, (_, at) => make(at));
   const time = seconds(() => place(core, pods));
   if (core.snapshot.podCount !== bench.pods + Math.min(bench.pods, bench.templates.length))
@@ -180,18 +183,23 @@ function measurePreemption(nodes: number, preemptors: number): void {
 const one: readonly Template[] = [{ labels: APP, spec: makeSpec(100, 200) }];
 
 /** Prints one JSON line per case: pods per second of pure scheduling, every feasible node scored. */
-export function run(): void {
+export function run(only = ""): void {
+  const wanted = (name: string) => only === "" || name.startsWith(only);
   for (const nodes of [500, 5_000, 50_000]) {
-    const scale = nodes === 50_000 ? 3 : 1;
-    const basic = nodes === 500 ? 20_000 : 50_000 * scale;
-    measure({ name: "basic", nodes, pods: basic, templates: one });
     const each = nodes === 500 ? 10_000 : 20_000;
-    const shapes = nodes === 50_000 ? 100 : 1_000;
-    measure({ name: "interleaved", nodes, pods: each, templates: templates(shapes) });
-    measure({ name: "spread", nodes, pods: each, templates: [spread] });
-    const hosts = Math.min(each, nodes - 1);
-    measure({ name: "anti-affinity", nodes, pods: hosts, templates: [antiAffinity] });
-    measure({ name: "preferred-affinity", nodes, pods: each, templates: [preferredAffinity] });
-    measurePreemption(nodes, nodes === 500 ? 500 : 1_000);
+    const cases: readonly Case[] = [
+      { name: "basic", nodes, pods: nodes === 500 ? 20_000 : nodes * 3, templates: one },
+      {
+        name: "interleaved",
+        nodes,
+        pods: each,
+        templates: templates(nodes === 50_000 ? 100 : 1_000),
+      },
+      { name: "spread", nodes, pods: each, templates: [spread] },
+      { name: "anti-affinity", nodes, pods: Math.min(each, nodes - 1), templates: [antiAffinity] },
+      { name: "preferred-affinity", nodes, pods: each, templates: [preferredAffinity] },
+    ];
+    for (const each of cases) if (wanted(`${each.name}-${nodes}`)) measure(each);
+    if (wanted(`preemption-${nodes}`)) measurePreemption(nodes, nodes === 500 ? 500 : 1_000);
   }
 }

@@ -68,13 +68,13 @@ export class CachedDecision {
   private pickAmong(ranks: readonly number[]): Explained {
     const { shape } = this;
     const sizes = new Map<Cell, number>();
-    const cellOf = (rank: number) => shape.table.cells[shape.cellOf[rank] as number] as Cell;
+    const cellOf = (rank: number) => shape.table.cells[shape.cellAt(rank)] as Cell;
     for (const rank of ranks) sizes.set(cellOf(rank), (sizes.get(cellOf(rank)) ?? 0) + 1);
     weigh(shape, [...sizes.keys()], [...sizes.values()]);
     let maxTotal = Number.NEGATIVE_INFINITY;
     let best: number[] = [];
     for (const rank of ranks) {
-      const total = cellOf(rank).offset + (shape.local[rank] as number);
+      const total = cellOf(rank).offset + (shape.columns[2 * rank] as number);
       if (total > maxTotal) {
         maxTotal = total;
         best = [];
@@ -176,15 +176,17 @@ export class CachedDecision {
   }
 
   private pickByScan(cells: readonly Cell[]): Explained {
-    const { refusal, local, cellOf, table } = this.shape;
+    const { columns, table } = this.shape;
     const offsets = new Float64Array(table.cells.length).fill(Number.NEGATIVE_INFINITY);
-    for (const cell of cells) offsets[table.cells.indexOf(cell)] = cell.offset;
+    table.cells.forEach((cell, at) => {
+      if (cell.size > 0 && cell.refusal === undefined) offsets[at] = cell.offset;
+    });
     let maxTotal = Number.NEGATIVE_INFINITY;
     let among = 0;
-    const count = refusal.length;
-    for (let rank = 0; rank < count; rank++) {
-      if (refusal[rank] !== 0) continue;
-      const total = (offsets[cellOf[rank] as number] as number) + (local[rank] as number);
+    for (let at = 0; at < columns.length; at += 2) {
+      const cell = columns[at + 1] as number;
+      if (cell < 0) continue;
+      const total = (offsets[cell] as number) + (columns[at] as number);
       if (total > maxTotal) {
         maxTotal = total;
         among = 1;
@@ -192,11 +194,10 @@ export class CachedDecision {
     }
     const drawn = among > 1 ? this.draw(among) : 0;
     let left = drawn;
-    for (let rank = 0; rank < count; rank++) {
-      if (refusal[rank] !== 0) continue;
-      if ((offsets[cellOf[rank] as number] as number) + (local[rank] as number) !== maxTotal)
-        continue;
-      if (left-- === 0) return this.chosen(cells, rank, maxTotal, among, drawn);
+    for (let at = 0; at < columns.length; at += 2) {
+      const cell = columns[at + 1] as number;
+      if (cell < 0 || (offsets[cell] as number) + (columns[at] as number) !== maxTotal) continue;
+      if (left-- === 0) return this.chosen(cells, at >> 1, maxTotal, among, drawn);
     }
     return this.failed();
   }
@@ -253,12 +254,13 @@ export class CachedDecision {
   /** How many nodes have each refusal. */
   private tally(): Iterable<readonly [NonNullable<ReturnType<Shape["refusalOf"]>>, number]> {
     const { shape } = this;
-    const { refusal, cellOf, refusals, table } = shape;
+    const { columns, refusals, table } = shape;
     const width = refusals.length;
     const counts = new Int32Array(width * table.cells.length);
     const first = new Int32Array(counts.length);
-    for (let rank = 0; rank < refusal.length; rank++) {
-      const at = (cellOf[rank] as number) * width + (refusal[rank] as number);
+    for (let rank = 0; 2 * rank < columns.length; rank++) {
+      const refused = (columns[2 * rank + 1] as number) < 0;
+      const at = shape.cellAt(rank) * width + (refused ? (columns[2 * rank] as number) : 0);
       if (counts[at] === 0) first[at] = rank;
       counts[at] = (counts[at] as number) + 1;
     }

@@ -37,8 +37,11 @@ class Sorter<T> {
     let partitioned = true;
     for (;;) {
       const length = b - a;
-      if (length <= INSERTION) return this.insertion(a, b);
-      if (limit === 0) return this.heap(a, b);
+      if (length <= INSERTION || limit === 0) {
+        if (length <= INSERTION) this.insertion(a, b);
+        else this.heap(a, b);
+        return;
+      }
       if (!balanced) {
         this.breakPatterns(a, b);
         limit--;

@@ -210,7 +210,7 @@ export class AffinityFilter implements DomainFilter {
       this.unique.push(column.unique);
     }
     if (this.rules.length >= 30) this.unique.fill(false);
-    const last = new Int32Array(this.snapshot.columns.podCount.length);
+    const last = new Int32Array(this.snapshot.columns.capacity);
     this.rules.push({ role, part, column, perNode, perPod, counts: [], last });
   }
 }

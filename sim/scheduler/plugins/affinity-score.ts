@@ -144,7 +144,7 @@ export class AffinityScore implements DomainScore {
     let part = this.parts.get(topologyKey);
     if (part === undefined) {
       const column = this.snapshot.labelColumn(topologyKey);
-      const capacity = this.snapshot.columns.podCount.length;
+      const capacity = this.snapshot.columns.capacity;
       part = {
         column,
         unique: column.unique,

@@ -184,6 +184,55 @@ export function bestCandidates(candidates: readonly RankedCandidate[]): readonly
   return best;
 }
 
+/** A remembered trial, valid while neither the node's pods nor the budgets change. */
+interface KnownTrial {
+  readonly touched: number;
+  readonly trial: Trial;
+}
+
+/** Remembered trials of one shape and priority of pod. */
+interface ShapeTrials {
+  readonly budgets: number;
+  readonly priority: number;
+  readonly trials: (KnownTrial | undefined)[];
+}
+
+const remembered = new WeakMap<object, ShapeTrials>();
+
+/**
+ * Trials of pods whose fate on a node depends on that node alone are remembered; what a preemption changes is one
+ * node, the others would be tried again for the same answer.
+ */
+function trialsOf({ shape, snapshot, pod, localOnly }: PostFilterContext): ShapeTrials | undefined {
+  if (!localOnly) return undefined;
+  const budgets = snapshot.objects.version("PodDisruptionBudget");
+  const known = remembered.get(shape);
+  if (known?.budgets === budgets && known.priority === pod.priority) return known;
+  const fresh: ShapeTrials = { budgets, priority: pod.priority, trials: [] };
+  remembered.set(shape, fresh);
+  return fresh;
+}
+
+function tryNodeOnce(
+  context: PostFilterContext,
+  node: NodeIndex,
+  budgets: readonly PodDisruptionBudget[],
+  known: ShapeTrials | undefined,
+): Trial {
+  const { snapshot } = context;
+  if (known === undefined || isPromised(context, node)) return tryNode(context, node, budgets);
+  const touched = snapshot.touched[node] ?? 0;
+  const before = known.trials[node];
+  if (before?.touched === touched) return before.trial;
+  const trial = tryNode(context, node, budgets);
+  known.trials[node] = { touched, trial };
+  return trial;
+}
+
+function isPromised({ snapshot }: PostFilterContext, node: NodeIndex): boolean {
+  return snapshot.hasNominated && snapshot.nominatedTo(snapshot.names[node] ?? "").length > 0;
+}
+
 function findCandidates(
   context: PostFilterContext,
   nodes: readonly NodeIndex[],
@@ -196,11 +245,12 @@ function findCandidates(
   const budgets = snapshot.objects.list("PodDisruptionBudget");
   const candidates: RankedCandidate[] = [];
   const dryRun = new Map<string, PluginRejection>();
+  const known = trialsOf(context);
   let harmless = 0;
   for (let at = 0; at < nodes.length; at++) {
     if (harmless > 0 && candidates.length >= wanted) break;
     const node = nodes[(offset + at) % nodes.length] as NodeIndex;
-    const trial = tryNode(context, node, budgets);
+    const trial = tryNodeOnce(context, node, budgets, known);
     if ("code" in trial) dryRun.set(snapshot.names[node] ?? "", trial);
     else {
       candidates.push(trial);

@@ -1,5 +1,6 @@
 import type { NodeScore, PluginFactory } from "../framework/plugin.ts";
 import { MAX_NODE_SCORE } from "../framework/status.ts";
+import { type ResourceColumn, ROW } from "../snapshot/node-columns.ts";
 import { requestOf } from "../snapshot/pod-info.ts";
 import { isScalar } from "./node-resources-fit.ts";
 import { weightedResources } from "./resource-scoring.ts";
@@ -29,6 +30,61 @@ export function balanceGain(before: number, after: number): number {
   return 50 + Math.trunc((50 + after - before) / 2);
 }
 
+/** One resource of the balance. */
+interface Part {
+  readonly name: string;
+  readonly amount: number;
+  readonly column: ResourceColumn;
+}
+
+function gain(parts: readonly Part[]): NodeScore {
+  const before = new Float64Array(parts.length);
+  const after = new Float64Array(parts.length);
+  return (node) => {
+    let count = 0;
+    for (let at = 0; at < parts.length; at++) {
+      const { amount, column } = parts[at] as Part;
+      const { values, stride, allocatable, requested } = column;
+      const capacity = values[node * stride + allocatable] as number;
+      if (capacity === 0) continue;
+      const held = values[node * stride + requested] as number;
+      before[count] = Math.min(1, held / capacity);
+      after[count] = Math.min(1, (held + amount) / capacity);
+      count++;
+    }
+    return balanceGain(balanceOf(before, count), balanceOf(after, count));
+  };
+}
+
+function isUsual(parts: readonly Part[]): parts is readonly [Part, Part] {
+  return parts.length === 2 && parts[0]?.name === "cpu" && parts[1]?.name === "memory";
+}
+
+/** `gain` written out for CPU and memory: the default, and a hot path. */
+function usualGain(parts: readonly [Part, Part]): NodeScore {
+  const general = gain(parts);
+  const [{ amount: cpu, column: of }, { amount: memory, column: from }] = parts;
+  const rows = of.values;
+  const { allocatable: cpuAt, requested: cpuHeld } = of;
+  const { allocatable: memoryAt, requested: memoryHeld } = from;
+  return (node) => {
+    const row = node * ROW;
+    const milliCpu = rows[row + cpuAt] as number;
+    const bytes = rows[row + memoryAt] as number;
+    const heldCpu = rows[row + cpuHeld] as number;
+    const heldMemory = rows[row + memoryHeld] as number;
+    // Over-committed nodes, and those that lack one of the two, are rare.
+    if (milliCpu < heldCpu + cpu || bytes < heldMemory + memory || milliCpu === 0 || bytes === 0)
+      return general(node);
+    const before = Math.abs((heldCpu / milliCpu - heldMemory / bytes) / 2);
+    const after = Math.abs(((heldCpu + cpu) / milliCpu - (heldMemory + memory) / bytes) / 2);
+    return balanceGain(
+      Math.trunc((1 - before) * MAX_NODE_SCORE),
+      Math.trunc((1 - after) * MAX_NODE_SCORE),
+    );
+  };
+}
+
 /** Prefers nodes whose resources would be used more evenly with the pod than without it. */
 export const nodeResourcesBalancedAllocation: PluginFactory = {
   name: NAME,
@@ -39,36 +95,15 @@ export const nodeResourcesBalancedAllocation: PluginFactory = {
       score: {
         dependsOn: "node-pods",
         score: ({ traits }, snapshot): NodeScore | "skip" => {
-          const { columns } = snapshot;
-          const scored = resources.map(({ name }) => {
+          const scored = resources.map(({ name }): Part => {
             const id = snapshot.resources.idOf(name);
             const amount = requestOf(traits, id);
-            return {
-              amount,
-              ignored: amount === 0 && isScalar(name),
-              allocatable: columns.allocatableOf(id),
-              requested: columns.requestedOf(id),
-            };
+            return { name, amount, column: snapshot.columns.of(id) };
           });
           if (scored.every(({ amount }) => amount === 0)) return "skip";
-          const used = scored.filter(({ ignored }) => !ignored);
-          const before = new Float64Array(used.length);
-          const after = new Float64Array(used.length);
-          return (node) => {
-            let count = 0;
-            for (let at = 0; at < used.length; at++) {
-              const { allocatable, requested, amount } = used[at] as (typeof used)[number];
-              const capacity = allocatable[node] as number;
-              if (capacity === 0) continue;
-              const held = requested[node] as number;
-              const without = held / capacity;
-              const withPod = (held + amount) / capacity;
-              before[count] = without > 1 ? 1 : without;
-              after[count] = withPod > 1 ? 1 : withPod;
-              count++;
-            }
-            return balanceGain(balanceOf(before, count), balanceOf(after, count));
-          };
+          // A scalar resource the pod does not ask for says nothing about where it should go.
+          const parts = scored.filter(({ name, amount }) => amount !== 0 || !isScalar(name));
+          return isUsual(parts) ? usualGain(parts) : gain(parts);
         },
       },
     };

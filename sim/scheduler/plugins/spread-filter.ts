@@ -92,15 +92,19 @@ export class SpreadFilter implements DomainFilter {
     this.pod = pod;
     this.constraints = constraints;
     this.unique = constraints.map(({ column }) => column.unique);
-    const capacity = snapshot.columns.podCount.length;
+    const capacity = this.inert ? 0 : snapshot.columns.capacity;
     this.complete = new Uint8Array(capacity);
     this.all = constraints.map((each) => new ConstraintCounts(each, capacity));
-    for (const node of snapshot.order()) {
+    for (const node of this.inert ? [] : snapshot.order()) {
       const object = snapshot.nodes[node];
       if (object === undefined || !hasAllKeys(constraints, node)) continue;
       this.complete[node] = 1;
       for (const each of this.all) if (each.constraint.includes(object)) each.include(node);
     }
+  }
+
+  get inert(): boolean {
+    return this.constraints.length === 0;
   }
 
   domain(node: NodeIndex): number {

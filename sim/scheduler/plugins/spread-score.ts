@@ -25,7 +25,7 @@ export class SpreadScore implements DomainScore {
   constructor(snapshot: Snapshot, constraints: readonly ReadyConstraint[], requireAll: boolean) {
     this.constraints = constraints;
     this.requireAll = requireAll;
-    const capacity = snapshot.columns.podCount.length;
+    const capacity = snapshot.columns.capacity;
     this.counts = constraints.map(() => []);
     this.last = constraints.map(() => new Uint16Array(capacity));
     this.included = constraints.map(() => new Uint8Array(capacity));

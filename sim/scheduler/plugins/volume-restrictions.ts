@@ -69,7 +69,7 @@ class ClaimInUse implements DomainFilter {
     this.snapshot = snapshot;
     this.names = names;
     this.disks = (pod.pod.spec.volumes ?? []).filter(isExclusive);
-    this.uses = new Int32Array(this.inert ? 0 : snapshot.columns.podCount.length);
+    this.uses = new Int32Array(this.inert ? 0 : snapshot.columns.capacity);
     if (!this.inert) for (const node of snapshot.order()) this.nodeChanged(node);
   }
 

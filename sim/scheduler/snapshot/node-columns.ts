@@ -1,96 +1,108 @@
 import type { Node } from "../../api/types.gen.ts";
 import type { HostPort, PodTraits } from "./pod-info.ts";
-import { amountOf, type ResourceTable } from "./resources.ts";
+import { amountOf, CPU, MEMORY, type ResourceTable } from "./resources.ts";
 
-/** What nodes offer and what their pods hold, as one typed array per quantity. */
+/**
+ * Where the amounts of one resource are: `values[node * stride + offset]`. Valid until the snapshot's structure
+ * changes.
+ */
+export interface ResourceColumn {
+  readonly values: Float64Array;
+  readonly stride: number;
+  /** Offset of what the node offers. */
+  readonly allocatable: number;
+  /** Offset of what its pods request. */
+  readonly requested: number;
+  /** Offset of what its pods request with the assumed minimum per container (CPU and memory). */
+  readonly nonzero: number;
+}
+
+/** Numbers per node in `rows`: a cache line. */
+export const ROW = 8;
+/** Offset of the number of pods in a row. */
+export const POD_COUNT = 0;
+/** Offset of the number of pods allowed in a row. */
+export const ALLOWED_PODS = 1;
+const CPU_OFFSETS = { allocatable: 2, requested: 3, nonzero: 4 } as const;
+const MEMORY_OFFSETS = { allocatable: 5, requested: 6, nonzero: 7 } as const;
+
+/**
+ * What nodes offer and what their pods hold. Pods, CPU and memory of a node stand side by side, because every
+ * decision reads them together; the other resources have arrays of their own.
+ */
 export class NodeColumns {
-  /** Allocatable amount per resource column and node. */
-  readonly allocatable: Float64Array[] = [];
-  /** Requested amount per resource column and node. */
-  readonly requested: Float64Array[] = [];
-  /** Requested CPU in millicores with the assumed minimum per container. */
-  nonzeroMilliCpu: Float64Array;
-  /** Requested memory in bytes with the assumed minimum per container. */
-  nonzeroMemory: Float64Array;
-  podCount: Int32Array;
-  allowedPods: Int32Array;
+  /** Pods, CPU in millicores and memory in bytes: `ROW` numbers per node. */
+  rows: Float64Array;
   /** Host ports in use per node; absent where there are none. */
   readonly hostPorts = new Map<number, HostPort[]>();
+  private readonly others: Float64Array[] = [];
   private readonly resources: ResourceTable;
-  private capacity: number;
+  /** Nodes there is room for. */
+  capacity: number;
 
   constructor(resources: ResourceTable, capacity: number) {
     this.resources = resources;
     this.capacity = capacity;
-    this.nonzeroMilliCpu = new Float64Array(capacity);
-    this.nonzeroMemory = new Float64Array(capacity);
-    this.podCount = new Int32Array(capacity);
-    this.allowedPods = new Int32Array(capacity);
+    this.rows = new Float64Array(capacity * ROW);
   }
 
-  /** Allocatable amounts of one resource; made on first use. */
-  allocatableOf(resource: number): Float64Array {
-    this.cover(resource);
-    return this.allocatable[resource] as Float64Array;
-  }
-
-  /** Requested amounts of one resource; made on first use. */
-  requestedOf(resource: number): Float64Array {
-    this.cover(resource);
-    return this.requested[resource] as Float64Array;
+  /** The column of a resource; made on first use. */
+  of(resource: number): ResourceColumn {
+    if (resource === CPU) return { values: this.rows, stride: ROW, ...CPU_OFFSETS };
+    if (resource === MEMORY) return { values: this.rows, stride: ROW, ...MEMORY_OFFSETS };
+    return { values: this.other(resource), stride: 2, allocatable: 0, requested: 1, nonzero: 1 };
   }
 
   /** Reads what a node offers. What its pods hold stays. */
   setNode(index: number, node: Node): void {
-    for (const column of this.allocatable) column[index] = 0;
-    this.allowedPods[index] = 0;
+    const { rows } = this;
+    const row = index * ROW;
+    for (const column of this.others) column[2 * index] = 0;
+    rows[row + ALLOWED_PODS] = 0;
+    rows[row + CPU_OFFSETS.allocatable] = 0;
+    rows[row + MEMORY_OFFSETS.allocatable] = 0;
     const allocatable = node.status?.allocatable ?? {};
     for (const name in allocatable) {
       const amount = amountOf(name, allocatable[name] ?? "0");
-      if (name === "pods") this.allowedPods[index] = amount;
-      else this.allocatableOf(this.resources.idOf(name))[index] = amount;
+      if (name === "pods") rows[row + ALLOWED_PODS] = amount;
+      else {
+        const { values, stride, allocatable: offset } = this.of(this.resources.idOf(name));
+        values[index * stride + offset] = amount;
+      }
     }
   }
 
   /** A pod comes to (+1) or leaves (-1) a node. */
   count(traits: PodTraits, node: number, sign: 1 | -1): void {
+    const { rows } = this;
     const { resources, amounts, hostPorts } = traits;
+    const row = node * ROW;
+    rows[row + POD_COUNT] = (rows[row + POD_COUNT] as number) + sign;
+    add(rows, row + CPU_OFFSETS.requested, sign * traits.milliCpu);
+    add(rows, row + CPU_OFFSETS.nonzero, sign * traits.nonzeroMilliCpu);
+    add(rows, row + MEMORY_OFFSETS.requested, sign * traits.memory);
+    add(rows, row + MEMORY_OFFSETS.nonzero, sign * traits.nonzeroMemory);
     for (let at = 0; at < resources.length; at++) {
-      const column = this.requestedOf(resources[at] as number);
-      column[node] = (column[node] as number) + sign * (amounts[at] as number);
+      const resource = resources[at] as number;
+      if (resource !== CPU && resource !== MEMORY)
+        add(this.other(resource), 2 * node + 1, sign * (amounts[at] as number));
     }
-    this.nonzeroMilliCpu[node] = (this.nonzeroMilliCpu[node] ?? 0) + sign * traits.nonzeroMilliCpu;
-    this.nonzeroMemory[node] = (this.nonzeroMemory[node] ?? 0) + sign * traits.nonzeroMemory;
-    this.podCount[node] = (this.podCount[node] ?? 0) + sign;
     if (hostPorts.length > 0) this.countPorts(hostPorts, node, sign);
   }
 
   /** Makes room for more nodes. */
   grow(capacity: number): void {
     this.capacity = capacity;
-    const wider = (column: Float64Array) => {
-      const copy = new Float64Array(capacity);
-      copy.set(column);
-      return copy;
-    };
-    for (let at = 0; at < this.allocatable.length; at++) {
-      this.allocatable[at] = wider(this.allocatable[at] as Float64Array);
-      this.requested[at] = wider(this.requested[at] as Float64Array);
-    }
-    this.nonzeroMilliCpu = wider(this.nonzeroMilliCpu);
-    this.nonzeroMemory = wider(this.nonzeroMemory);
-    const { podCount, allowedPods } = this;
-    this.podCount = new Int32Array(capacity);
-    this.podCount.set(podCount);
-    this.allowedPods = new Int32Array(capacity);
-    this.allowedPods.set(allowedPods);
+    this.rows = longer(this.rows, capacity * ROW);
+    for (let at = 0; at < this.others.length; at++)
+      this.others[at] = longer(this.others[at] as Float64Array, capacity * 2);
   }
 
-  private cover(resource: number): void {
-    while (this.allocatable.length <= resource) {
-      this.allocatable.push(new Float64Array(this.capacity));
-      this.requested.push(new Float64Array(this.capacity));
-    }
+  /** Offers and requests of a resource other than CPU and memory, in turns. */
+  private other(resource: number): Float64Array {
+    const at = resource - 2;
+    while (this.others.length <= at) this.others.push(new Float64Array(this.capacity * 2));
+    return this.others[at] as Float64Array;
   }
 
   /**
@@ -113,6 +125,16 @@ export class NodeColumns {
     for (const { traits } of pods)
       if (traits.hostPorts.length > 0) this.countPorts(traits.hostPorts, node, 1);
   }
+}
+
+function add(values: Float64Array, at: number, amount: number): void {
+  values[at] = (values[at] as number) + amount;
+}
+
+function longer(values: Float64Array, length: number): Float64Array {
+  const copy = new Float64Array(length);
+  copy.set(values);
+  return copy;
 }
 
 function samePort(a: HostPort, b: HostPort): boolean {

@@ -158,6 +158,7 @@ export class Snapshot {
     this.images.setNode(index, undefined);
     this.indexOf.delete(name);
     this.nodes[index] = undefined;
+    this.touched[index] = this.position + 1;
     this.free.push(index);
     this.structure++;
   }
