@@ -41,13 +41,12 @@ export interface Assumed {
   readonly waiting: Waiting;
   /** Journal entry of the decision. */
   readonly decision: Seq;
-  /** When a Permit plugin's patience ends; missing once the binding is on its way. */
-  readonly permitUntil?: Micros;
 }
 
 interface SchedulerState {
   readonly queue: SchedulingQueueState;
   readonly assumed: readonly Assumed[];
+  readonly waiting: readonly (readonly [uid: string, until: Micros])[];
   readonly nominated: readonly (readonly [Key, string])[];
   readonly limiter: Micros;
   readonly scheduled: boolean;
@@ -95,6 +94,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
   readonly #binder: Binder;
   readonly #explain: boolean;
   #assumed = new Map<string, Assumed>();
+  /** Assumed pods that a Permit plugin holds back, and until when it is patient. */
+  #waiting = new Map<string, Micros>();
   #nominated = new Map<Key, string>();
   #scheduled = false;
   #flushAt: Micros | undefined;
@@ -133,6 +134,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
       case "flush":
         this.#flushAt = undefined;
         this.queue.flush(this.#engine.now, this.#engine.journal.cause);
+        this.#settlePermits();
         break;
       case "bind":
         this.#bind(event.uid);
@@ -145,6 +147,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     return {
       queue: this.queue.save(),
       assumed: [...this.#assumed.values()],
+      waiting: [...this.#waiting],
       nominated: [...this.#nominated],
       limiter: this.#limiter.save(),
       scheduled: this.#scheduled,
@@ -161,6 +164,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const saved = state as SchedulerState;
     this.queue.load(saved.queue);
     this.#assumed = new Map(saved.assumed.map((assumed) => [assumed.pod.metadata.uid, assumed]));
+    this.#waiting = new Map(saved.waiting);
     this.#nominated = new Map(saved.nominated);
     this.#limiter.load(saved.limiter);
     this.#scheduled = saved.scheduled;
@@ -350,9 +354,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
       this.#forget(assumed, permit.reject.reasons.join(", "), [permit.reject.plugin]);
       return;
     }
-    if (permit !== undefined)
-      this.#assumed.set(pod.metadata.uid, { ...assumed, permitUntil: now + permit.wait });
-    else this.#sendBinding(pod.metadata.uid);
+    if (permit === undefined) this.#sendBinding(pod.metadata.uid);
+    else this.#waiting.set(pod.metadata.uid, now + permit.wait);
     this.#settlePermits();
   }
 
@@ -364,14 +367,19 @@ export class Scheduler implements Actor<SchedulerEvent> {
   /** Lets pods go whose Permit plugins are now content (the gang is complete), and ends the patience of those whose time is over. */
   #settlePermits(): void {
     const { now } = this.#engine;
-    for (const [uid, assumed] of this.#assumed) {
-      if (assumed.permitUntil === undefined) continue;
+    for (const [uid, until] of [...this.#waiting]) {
+      const assumed = this.#assumed.get(uid);
+      if (assumed === undefined) {
+        this.#waiting.delete(uid);
+        continue;
+      }
       const answer = this.core.permit(assumed.pod, assumed.node);
       if (answer === undefined) {
-        const { permitUntil: _, ...free } = assumed;
-        this.#assumed.set(uid, free);
+        this.#waiting.delete(uid);
         this.#sendBinding(uid);
-      } else if (assumed.permitUntil <= now) {
+      } else if ("reject" in answer) {
+        this.#forget(assumed, answer.reject.reasons.join(", "), [answer.reject.plugin]);
+      } else if (until <= now) {
         this.#forget(assumed, "timeout waiting for permit", []);
       }
     }
@@ -379,7 +387,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
 
   #bind(uid: string): void {
     const assumed = this.#assumed.get(uid);
-    if (assumed === undefined || assumed.permitUntil !== undefined) return;
+    if (assumed === undefined) return;
     this.#engine.journal.cause = assumed.decision;
     try {
       this.#binder.bind(assumed.pod, assumed.node, this.core);
@@ -394,6 +402,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const { pod, waiting } = assumed;
     const { now, journal } = this.#engine;
     this.#assumed.delete(pod.metadata.uid);
+    this.#waiting.delete(pod.metadata.uid);
     this.core.snapshot.removePod(pod);
     this.core.unreserve(pod, assumed.node);
     const current = this.#informers.cache("Pod").get(keyOf(pod)) as Pod | undefined;
@@ -424,10 +433,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
       this.#engine.after(this.#pace.schedulingTime, this.name, { type: "schedule" });
     }
     let next = this.queue.nextFlush();
-    for (const { permitUntil } of this.#assumed.values()) {
-      if (permitUntil !== undefined && (next === undefined || permitUntil < next))
-        next = permitUntil;
-    }
+    for (const until of this.#waiting.values())
+      if (next === undefined || until < next) next = until;
     if (next === undefined || (this.#flushAt !== undefined && this.#flushAt <= next)) return;
     if (this.#flushEvent !== undefined) this.#engine.cancel(this.#flushEvent);
     this.#flushAt = Math.max(next, this.#engine.now);
