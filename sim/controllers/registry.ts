@@ -5,6 +5,8 @@ import { disruption } from "./disruption.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import { endpointsController } from "./endpoints.ts";
 import { garbageCollector } from "./garbage-collector.ts";
+import { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
+import { jobController } from "./job.ts";
 import { namespaceDeletion } from "./namespace.ts";
 import { nodeIpam } from "./node-ipam.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
@@ -57,4 +59,6 @@ export const controllers: readonly ControllerEntry[] = [
     make: attributesClassProtection,
   },
   { name: "node-ipam-controller", default: false, make: nodeIpam },
+  { name: "job-controller", default: true, make: () => jobController },
+  { name: "horizontal-pod-autoscaler-controller", default: true, make: horizontalPodAutoscaler },
 ];

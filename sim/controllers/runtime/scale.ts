@@ -8,6 +8,7 @@ import {
   requirementHolds,
 } from "../../api/meta/selector.ts";
 import { type Key, type KubeObject, makeKey } from "../../api/object.ts";
+import { selectorText } from "../../api/rest/doors/scale.ts";
 import type { LabelSelector } from "../../api/types.gen.ts";
 
 /** Something with a scale, as a reference names it. */
@@ -27,6 +28,8 @@ export interface ScaleView {
   readonly replicas: number;
   /** `status.replicas`. */
   readonly current: number;
+  /** The selector as text, empty without one. */
+  readonly selectorText: string;
   /** `undefined` when the object tells no selector. */
   readonly matches: Matches | undefined;
   readonly replicasPath: readonly string[];
@@ -80,6 +83,7 @@ export function readScale(
     object,
     replicas: numberAt(object, paths.replicas),
     current: numberAt(object, paths.current),
+    selectorText: paths.selector === undefined ? "" : selectorText(valueAt(object, paths.selector)),
     matches: paths.selector === undefined ? undefined : selectorAt(object, paths.selector),
     replicasPath: paths.replicas,
   };

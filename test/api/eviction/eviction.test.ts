@@ -10,7 +10,11 @@ interface Budget {
   readonly policy?: string;
 }
 
-function budget(plane: ControlPlane, name: string, { allowed, healthy = 2, desired = 2, policy }: Budget): void {
+function budget(
+  plane: ControlPlane,
+  name: string,
+  { allowed, healthy = 2, desired = 2, policy }: Budget,
+): void {
   plane.create("PodDisruptionBudget", {
     metadata: { name, namespace: "default" },
     spec: {
@@ -25,7 +29,12 @@ function budget(plane: ControlPlane, name: string, { allowed, healthy = 2, desir
     desiredHealthy: desired,
     expectedPods: 3,
   };
-  plane.edit("PodDisruptionBudget", `default/${name}`, (object) => ({ ...object, status }), "status");
+  plane.edit(
+    "PodDisruptionBudget",
+    `default/${name}`,
+    (object) => ({ ...object, status }),
+    "status",
+  );
 }
 
 function webPod(plane: ControlPlane, phase = "Running", ready = "True"): void {
@@ -65,7 +74,11 @@ describe("the eviction subresource", () => {
     const { status } = plane.get("PodDisruptionBudget", "default/web");
     expect(status.disruptionsAllowed).toBe(0);
     expect(status.disruptedPods).toEqual({ web: "2026-01-01T00:00:00Z" });
-    expect(status.conditions[0]).toMatchObject({ status: "False", reason: "InsufficientPods", message: "" });
+    expect(status.conditions[0]).toMatchObject({
+      status: "False",
+      reason: "InsufficientPods",
+      message: "",
+    });
   });
 
   it("refuses with 429 when the budget is used up, and says what it needs", () => {
@@ -81,7 +94,10 @@ describe("the eviction subresource", () => {
       reason: "TooManyRequests",
       details: {
         causes: [
-          { reason: "DisruptionBudget", message: "The disruption budget web needs 2 healthy pods and has 2 currently" },
+          {
+            reason: "DisruptionBudget",
+            message: "The disruption budget web needs 2 healthy pods and has 2 currently",
+          },
         ],
       },
       code: 429,
@@ -93,7 +109,10 @@ describe("the eviction subresource", () => {
     const plane = new ControlPlane();
     webPod(plane);
     budget(plane, "web", { allowed: 1 });
-    plane.edit("PodDisruptionBudget", "default/web", (object) => ({ ...object, spec: { ...object.spec, maxUnavailable: 1 } }));
+    plane.edit("PodDisruptionBudget", "default/web", (object) => ({
+      ...object,
+      spec: { ...object.spec, maxUnavailable: 1 },
+    }));
     expect(refusal(plane)).toMatchObject({ code: 429, retryAfterSeconds: 10 });
   });
 
@@ -107,17 +126,21 @@ describe("the eviction subresource", () => {
       apiVersion: "v1",
       metadata: {},
       status: "Failure",
-      message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+      message:
+        "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
       code: 500,
     });
   });
 
-  it.each(["Pending", "Succeeded", "Failed"])("lets a pod go that is %s whatever the budget", (phase) => {
-    const plane = new ControlPlane();
-    webPod(plane, phase, "False");
-    budget(plane, "web", { allowed: 0 });
-    expect(refusal(plane)).toBeUndefined();
-  });
+  it.each(["Pending", "Succeeded", "Failed"])(
+    "lets a pod go that is %s whatever the budget",
+    (phase) => {
+      const plane = new ControlPlane();
+      webPod(plane, phase, "False");
+      budget(plane, "web", { allowed: 0 });
+      expect(refusal(plane)).toBeUndefined();
+    },
+  );
 
   it.each([
     ["AlwaysAllow", 0, 2, true],
@@ -125,13 +148,21 @@ describe("the eviction subresource", () => {
     ["IfHealthyBudget", 2, 2, true],
     ["IfHealthyBudget", 0, 0, false],
     [undefined, 2, 2, true],
-  ])("with policy %s and %d of %d healthy pods a broken pod may go: %s", (policy, healthy, desired, goes) => {
-    const plane = new ControlPlane();
-    webPod(plane, "Running", "False");
-    budget(plane, "web", { allowed: 0, healthy, desired, ...(policy === undefined ? {} : { policy }) });
-    expect(refusal(plane) === undefined).toBe(goes);
-    expect(plane.get("PodDisruptionBudget", "default/web").status.disruptionsAllowed).toBe(0);
-  });
+  ])(
+    "with policy %s and %d of %d healthy pods a broken pod may go: %s",
+    (policy, healthy, desired, goes) => {
+      const plane = new ControlPlane();
+      webPod(plane, "Running", "False");
+      budget(plane, "web", {
+        allowed: 0,
+        healthy,
+        desired,
+        ...(policy === undefined ? {} : { policy }),
+      });
+      expect(refusal(plane) === undefined).toBe(goes);
+      expect(plane.get("PodDisruptionBudget", "default/web").status.disruptionsAllowed).toBe(0);
+    },
+  );
 
   it("changes nothing on a dry run", () => {
     const plane = new ControlPlane();

@@ -14,14 +14,23 @@ function budget(plane: ControlPlane, spec: object): void {
 
 /** A Deployment with its ReplicaSet and running pods, of which some are ready. */
 function workload(plane: ControlPlane, replicas: number, ready: number): void {
-  const template = { metadata: { labels: LABELS }, spec: { containers: [{ name: "main", image: "web:1" }] } };
+  const template = {
+    metadata: { labels: LABELS },
+    spec: { containers: [{ name: "main", image: "web:1" }] },
+  };
   const spec = { replicas, selector: { matchLabels: LABELS }, template };
   const metadata = { name: "web", namespace: "default" };
   const deployment = plane.create("Deployment", { metadata, spec });
-  const set = plane.create("ReplicaSet", { metadata: { ...metadata, ownerReferences: [owner(deployment)] }, spec });
+  const set = plane.create("ReplicaSet", {
+    metadata: { ...metadata, ownerReferences: [owner(deployment)] },
+    spec,
+  });
   for (let at = 0; at < replicas; at++) {
     const pod = podOn(`web-${at}`, "n1");
-    plane.create("Pod", { ...pod, metadata: { ...pod.metadata, labels: LABELS, ownerReferences: [owner(set)] } });
+    plane.create("Pod", {
+      ...pod,
+      metadata: { ...pod.metadata, labels: LABELS, ownerReferences: [owner(set)] },
+    });
     postPod(plane, `default/web-${at}`, "Running", at < ready ? "True" : "False");
   }
 }
@@ -36,12 +45,48 @@ function status(plane: ControlPlane): any {
 
 describe("the disruption controller", () => {
   it.each([
-    ["minAvailable: 2", { minAvailable: 2 }, 3, 3, { expectedPods: 3, desiredHealthy: 2, currentHealthy: 3, disruptionsAllowed: 1 }],
-    ["minAvailable: 3", { minAvailable: 3 }, 3, 3, { expectedPods: 3, desiredHealthy: 3, disruptionsAllowed: 0 }],
-    ["minAvailable: 50%", { minAvailable: "50%" }, 5, 5, { expectedPods: 5, desiredHealthy: 3, disruptionsAllowed: 2 }],
-    ["maxUnavailable: 30%", { maxUnavailable: "30%" }, 5, 5, { expectedPods: 5, desiredHealthy: 3, disruptionsAllowed: 2 }],
-    ["maxUnavailable: 1", { maxUnavailable: 1 }, 3, 2, { expectedPods: 3, desiredHealthy: 2, currentHealthy: 2, disruptionsAllowed: 0 }],
-    ["maxUnavailable: 5", { maxUnavailable: 5 }, 3, 3, { desiredHealthy: 0, disruptionsAllowed: 3 }],
+    [
+      "minAvailable: 2",
+      { minAvailable: 2 },
+      3,
+      3,
+      { expectedPods: 3, desiredHealthy: 2, currentHealthy: 3, disruptionsAllowed: 1 },
+    ],
+    [
+      "minAvailable: 3",
+      { minAvailable: 3 },
+      3,
+      3,
+      { expectedPods: 3, desiredHealthy: 3, disruptionsAllowed: 0 },
+    ],
+    [
+      "minAvailable: 50%",
+      { minAvailable: "50%" },
+      5,
+      5,
+      { expectedPods: 5, desiredHealthy: 3, disruptionsAllowed: 2 },
+    ],
+    [
+      "maxUnavailable: 30%",
+      { maxUnavailable: "30%" },
+      5,
+      5,
+      { expectedPods: 5, desiredHealthy: 3, disruptionsAllowed: 2 },
+    ],
+    [
+      "maxUnavailable: 1",
+      { maxUnavailable: 1 },
+      3,
+      2,
+      { expectedPods: 3, desiredHealthy: 2, currentHealthy: 2, disruptionsAllowed: 0 },
+    ],
+    [
+      "maxUnavailable: 5",
+      { maxUnavailable: 5 },
+      3,
+      3,
+      { desiredHealthy: 0, disruptionsAllowed: 3 },
+    ],
   ])("%s of %s", (_, spec, replicas, ready, expected) => {
     const plane = new ControlPlane(disruption);
     workload(plane, replicas, ready);
@@ -65,7 +110,10 @@ describe("the disruption controller", () => {
       },
     ]);
     postPod(plane, "default/web-0", "Running", "False");
-    expect(status(plane.at(2)).conditions[0]).toMatchObject({ status: "False", reason: "InsufficientPods" });
+    expect(status(plane.at(2)).conditions[0]).toMatchObject({
+      status: "False",
+      reason: "InsufficientPods",
+    });
   });
 
   it("says that no pods match, and allows none to go", () => {
@@ -95,12 +143,21 @@ describe("the disruption controller", () => {
     plane.edit(
       "PodDisruptionBudget",
       "default/web",
-      (object) => ({ ...object, status: { ...object.status, disruptionsAllowed: 0, disruptedPods: { "web-0": "2026-01-01T00:00:01Z" } } }),
+      (object) => ({
+        ...object,
+        status: {
+          ...object.status,
+          disruptionsAllowed: 0,
+          disruptedPods: { "web-0": "2026-01-01T00:00:01Z" },
+        },
+      }),
       "status",
     );
     expect(status(plane.at(100))).toMatchObject({ currentHealthy: 2, disruptionsAllowed: 0 });
     expect(status(plane.at(122))).toMatchObject({ currentHealthy: 3, disruptionsAllowed: 1 });
-    expect(plane.events()).toContain("NotDeleted Pod was expected by PDB default/web to be deleted but it wasn't");
+    expect(plane.events()).toContain(
+      "NotDeleted Pod was expected by PDB default/web to be deleted but it wasn't",
+    );
   });
 
   it("cannot count pods of nobody, and allows nothing for pods of what cannot be scaled", () => {
@@ -109,12 +166,24 @@ describe("the disruption controller", () => {
     plane.create("Pod", { ...pod, metadata: { ...pod.metadata, labels: LABELS } });
     budget(plane, { maxUnavailable: 1 });
     plane.at(1);
-    expect(plane.events()[0]).toContain("Pods selected by this PodDisruptionBudget (selector: &LabelSelector{MatchLabels:map[string]string{app: web,}");
+    expect(plane.events()[0]).toContain(
+      "Pods selected by this PodDisruptionBudget (selector: &LabelSelector{MatchLabels:map[string]string{app: web,}",
+    );
     const job = plane.create("Job", {
       metadata: { name: "j", namespace: "default" },
-      spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "main", image: "x" }] } } },
+      spec: {
+        template: { spec: { restartPolicy: "Never", containers: [{ name: "main", image: "x" }] } },
+      },
     });
-    plane.create("Pod", { ...pod, metadata: { name: "j-1", namespace: "default", labels: LABELS, ownerReferences: [owner(job)] } as never });
+    plane.create("Pod", {
+      ...pod,
+      metadata: {
+        name: "j-1",
+        namespace: "default",
+        labels: LABELS,
+        ownerReferences: [owner(job)],
+      } as never,
+    });
     plane.at(2);
     expect(status(plane).conditions[0]).toMatchObject({
       status: "False",
@@ -133,7 +202,14 @@ describe("the disruption controller", () => {
         ...pod,
         status: {
           phase: "Running",
-          conditions: [{ type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler", lastTransitionTime: "2026-01-01T00:00:00Z" }],
+          conditions: [
+            {
+              type: "DisruptionTarget",
+              status: "True",
+              reason: "PreemptionByScheduler",
+              lastTransitionTime: "2026-01-01T00:00:00Z",
+            },
+          ],
         },
       }),
       "status",

@@ -4,7 +4,10 @@ import { ControlPlane, podOn, postPod } from "../control-plane.ts";
 
 function planeWith(namespace = "shop"): ControlPlane {
   const plane = new ControlPlane(namespaceDeletion);
-  plane.create("Namespace", { metadata: { name: namespace }, spec: { finalizers: ["kubernetes"] } });
+  plane.create("Namespace", {
+    metadata: { name: namespace },
+    spec: { finalizers: ["kubernetes"] },
+  });
   return plane;
 }
 
@@ -72,7 +75,9 @@ describe("the namespace controller", () => {
 
   it("names the finalizers that hold content back, and looks again when it is gone", () => {
     const plane = planeWith();
-    plane.create("ConfigMap", { metadata: { name: "held", namespace: "shop", finalizers: ["ex.io/hold"] } });
+    plane.create("ConfigMap", {
+      metadata: { name: "held", namespace: "shop", finalizers: ["ex.io/hold"] },
+    });
     plane.at(1).api.delete("Namespace", "shop");
     plane.at(100);
     expect(conditions(plane).slice(2)).toEqual([
@@ -83,7 +88,11 @@ describe("the namespace controller", () => {
     const { fired } = plane.engine;
     plane.at(10_000);
     expect(plane.engine.fired).toBe(fired);
-    plane.edit("ConfigMap", "shop/held", ({ metadata: { finalizers: _, ...metadata }, ...rest }) => ({ ...rest, metadata }));
+    plane.edit(
+      "ConfigMap",
+      "shop/held",
+      ({ metadata: { finalizers: _, ...metadata }, ...rest }) => ({ ...rest, metadata }),
+    );
     expect(plane.at(10_008.1).get("Namespace", "shop")).toBeUndefined();
   });
 
