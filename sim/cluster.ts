@@ -191,9 +191,10 @@ export class Cluster {
         informers,
         this.pace.controllerLimit,
       );
-      const recorder = this.#recorder(entry.name);
+      const controller = entry.make(services);
+      const recorder = this.#recorder(controller.eventSource ?? entry.name);
       const runner = new ControllerRunner(
-        entry.make(services),
+        controller,
         this.engine,
         informers,
         client,
