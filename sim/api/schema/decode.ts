@@ -101,13 +101,17 @@ function decodeStruct(
     if (decoded !== undefined && keeps(field, decoded)) result[name] = decoded;
   }
   for (const field of struct.alwaysFields) {
-    if (field.required && result[field.name] === undefined && !field.pointer) {
+    // A spec or template stands in its parent by value: Go gives defaults to one that was never sent.
+    const byValue = STANDS_BY_VALUE.has(field.name) && field.type.tag === "struct";
+    if ((field.required || byValue) && result[field.name] === undefined && !field.pointer) {
       const zero = zeroOf(field.type);
       if (zero !== undefined) result[field.name] = zero;
     }
   }
   return result;
 }
+
+const STANDS_BY_VALUE = new Set(["spec", "template", "jobTemplate"]);
 
 /** Whether a decoded value is stored: Go forgets zeros of optional fields that are no pointers. */
 function keeps(field: FieldType, value: unknown): boolean {
@@ -133,7 +137,7 @@ export function zeroOf(type: TypeRef): unknown {
       const struct = structType(type.name);
       const zero: Record<string, unknown> = {};
       for (const field of struct?.alwaysFields ?? []) {
-        if (!field.required || field.pointer) continue;
+        if (field.pointer || !(field.required || STANDS_BY_VALUE.has(field.name))) continue;
         const value = zeroOf(field.type);
         if (value !== undefined) zero[field.name] = value;
       }
