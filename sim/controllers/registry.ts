@@ -1,4 +1,5 @@
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
+import { cronJobController } from "./cron-job.ts";
 import { daemonSetController } from "./daemon-set.ts";
 import { deploymentController } from "./deployment.ts";
 import { disruption } from "./disruption.ts";
@@ -61,4 +62,5 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "node-ipam-controller", default: false, make: nodeIpam },
   { name: "job-controller", default: true, make: () => jobController },
   { name: "horizontal-pod-autoscaler-controller", default: true, make: horizontalPodAutoscaler },
+  { name: "cronjob-controller", default: true, make: () => cronJobController },
 ];

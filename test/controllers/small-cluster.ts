@@ -67,7 +67,9 @@ class PodStarter implements Actor<StarterEvent> {
     const delay = type === "start" ? startDelay + (readyDelay ?? 0) : 0;
     if (type === "start") {
       const nodes = this.#nodes();
-      const nodeName = pod.spec.nodeName ?? nodes[this.#bound++ % nodes.length];
+      const pin = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+      const pinned = pin?.nodeSelectorTerms[0]?.matchFields?.[0]?.values?.[0];
+      const nodeName = pod.spec.nodeName ?? pinned ?? nodes[this.#bound++ % nodes.length];
       if (nodeName !== undefined)
         this.#api.replace("Pod", { ...pod, spec: { ...pod.spec, nodeName } });
       if (readyDelay !== undefined) this.#engine.after(delay, this.name, { type: "ready", key });

@@ -1,0 +1,127 @@
+import { matchesSelector } from "../api/meta/selector.ts";
+import { type Key, type KubeObject, keyOf } from "../api/object.ts";
+import type { Job, Pod } from "../api/types.gen.ts";
+import { type Micros, SECOND } from "../engine/time.ts";
+import { isFinished } from "./job/conditions.ts";
+import { forgetRemovals, removalObserved, removeFinalizers } from "./job/finalizers.ts";
+import { isTracked, TRACKING, untracked } from "./job/pods.ts";
+import { JobSync } from "./job/sync.ts";
+import type { Controller, ReconcileContext, ReconcileResult } from "./runtime/controller.ts";
+import { creationObserved, deletionObserved, forgetExpectations } from "./runtime/expectations.ts";
+import {
+  byOrphanNamespace,
+  claim,
+  controllerKeyOf,
+  controllerOf,
+  keysMatching,
+  ORPHANS,
+} from "./runtime/owner.ts";
+import { isTerminating } from "./runtime/pods.ts";
+
+/** Changes of pods and of the Job's own status are gathered for this long (upstream `SyncJobBatchPeriod`). */
+const BATCH: Micros = SECOND;
+/** The controller that keeps a Job unless it names another. */
+const THIS_CONTROLLER = "kubernetes.io/job-controller";
+/** Index of pods that a Job tracks, by the key of the Job. */
+const TRACKED = "job-tracking";
+
+/** Runs pods to their end as often as a Job wants, and counts how they ended. */
+export const jobController: Controller = {
+  name: "job-controller",
+  for: "Job",
+  concerns: (after, before) => after?.metadata.generation !== before?.metadata.generation,
+  watches: [
+    {
+      kind: "Job",
+      keys: (after, before) => (after === undefined || before === undefined ? [] : [keyOf(after)]),
+      delay: BATCH,
+    },
+    {
+      kind: "Pod",
+      keys: (after, before, client) => [
+        ...ownersOf(after, before),
+        ...keysMatching(client, "Job", after, ({ spec }) => matchesSelector(spec.selector)),
+      ],
+      delay: BATCH,
+    },
+  ],
+  indexes: [
+    { kind: "Pod", name: ORPHANS, keys: byOrphanNamespace },
+    {
+      kind: "Pod",
+      name: TRACKED,
+      keys: {
+        keys: (pod) =>
+          pod.metadata.finalizers?.includes(TRACKING) === true
+            ? [controllerKeyOf(pod, "Job") ?? ""]
+            : [],
+        part: ({ metadata }) => metadata,
+      },
+    },
+  ],
+  observe,
+  writeFailed: (key, memory) => {
+    forgetExpectations(memory, key);
+    forgetRemovals(memory, key);
+  },
+  reconcile,
+};
+
+function ownersOf(after: KubeObject | undefined, before: KubeObject | undefined): readonly Key[] {
+  const now = controllerKeyOf(after, "Job");
+  const then = controllerKeyOf(before, "Job");
+  return [
+    ...(now === undefined ? [] : [now]),
+    ...(then === undefined || then === now ? [] : [then]),
+  ];
+}
+
+function observe(
+  kind: string,
+  after: KubeObject | undefined,
+  before: KubeObject | undefined,
+  memory: Map<string, unknown>,
+): void {
+  const pod = after ?? before;
+  const key = kind === "Pod" ? controllerKeyOf(pod, "Job") : undefined;
+  if (key === undefined || pod === undefined) return;
+  if (before === undefined) creationObserved(memory, key);
+  else if (after === undefined || isTerminating(after as Pod))
+    deletionObserved(memory, key, keyOf(before));
+  if (after === undefined || !isTracked(after as Pod))
+    removalObserved(memory, key, pod.metadata.uid);
+}
+
+function reconcile(key: Key, context: ReconcileContext): ReconcileResult {
+  const { client, memory } = context;
+  const job = client.get("Job", key);
+  if (job === undefined) {
+    forgetExpectations(memory, key);
+    forgetRemovals(memory, key);
+    memory.delete(`back-off/${key}`);
+    return releaseOrphans(key, undefined, context);
+  }
+  const { managedBy, selector } = job.spec;
+  if (managedBy !== undefined && managedBy !== THIS_CONTROLLER) return;
+  if (isFinished(job)) {
+    memory.delete(`back-off/${key}`);
+    return releaseOrphans(key, job, context);
+  }
+  const pods = claim(client, "Pod", job, { matches: matchesSelector(selector) });
+  return new JobSync(job, pods, context).run();
+}
+
+/** Pods must not wait for a Job that will never count them. */
+function releaseOrphans(key: Key, job: Job | undefined, context: ReconcileContext): void {
+  const { client } = context;
+  const pods = [...client.indexed("Pod", TRACKED, key)];
+  if (job !== undefined) {
+    removeFinalizers(
+      job,
+      pods.filter((pod) => controllerOf(pod)?.uid === job.metadata.uid),
+      context,
+    );
+    return;
+  }
+  for (const pod of pods) client.update("Pod", untracked(pod));
+}
