@@ -11,6 +11,7 @@ const judges: Readonly<Record<string, () => Promise<Judge>>> = {
   defaults: () => import("../rest/judge-defaults.ts"),
   errors: () => import("../rest/judge-errors.ts"),
   kubectl: () => import("../kubectl/replay.ts"),
+  scheduler: () => import("../scheduler/judge.ts"),
   printers: () => import("../api/printers/judge.ts"),
 };
 

@@ -91,14 +91,10 @@ export function judgeScheduler(file: string): Verdict {
   return { passed, failed, failures };
 }
 
-/** Command-line form: one line per file, then the differences. Returns the exit code. */
-export function main(files: readonly string[]): number {
-  let failed = 0;
-  for (const file of files) {
-    const verdict = judgeScheduler(file);
-    failed += verdict.failed;
-    console.log(`${file}: ${verdict.passed} passed, ${verdict.failed} failed`);
-    for (const failure of verdict.failures) console.log(`  ${failure}`);
-  }
-  return failed === 0 ? 0 : 1;
+/** Prints the counts and the differences of a file; true when every decision is exact. */
+export function judge(file: string): boolean {
+  const { passed, failed, failures } = judgeScheduler(file);
+  console.log(`${file}: ${passed} passed, ${failed} failed`);
+  for (const failure of failures) console.log(`  ${failure}`);
+  return failed === 0;
 }
