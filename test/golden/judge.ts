@@ -1,5 +1,5 @@
 /**
- * Judges a file of recorded answers: `npm run golden -- KIND FILE`.
+ * Judges a file of recorded answers: `npm run golden -- KIND FILE…`.
  * A judge is a module with `judge(file)`: it prints its counts and differences and says whether all is right.
  */
 interface Judge {
@@ -15,11 +15,12 @@ const judges: Readonly<Record<string, () => Promise<Judge>>> = {
   printers: () => import("../api/printers/judge.ts"),
 };
 
-const [kind = "", file] = process.argv.slice(2);
+const [kind = "", ...files] = process.argv.slice(2);
 const load = judges[kind];
-if (load === undefined || file === undefined) {
-  console.error(`usage: npm run golden -- ${Object.keys(judges).join("|")} FILE`);
+if (load === undefined || files.length === 0) {
+  console.error(`usage: npm run golden -- ${Object.keys(judges).join("|")} FILE…`);
   process.exitCode = 2;
 } else {
-  process.exitCode = (await (await load()).judge(file)) ? 0 : 1;
+  const { judge } = await load();
+  for (const file of files) if (!(await judge(file))) process.exitCode = 1;
 }
