@@ -1,6 +1,8 @@
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { limitRanger } from "./limit-ranger.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
 import { priority } from "./priority.ts";
+import { resourceQuota } from "./resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
 import {
@@ -28,6 +30,7 @@ function early(plugin: AdmissionPlugin): AdmissionPlugin {
 /** The plugins that are on by default, in upstream's order (`AllOrderedPlugins`). */
 export const admissionChain: readonly AdmissionPlugin[] = [
   early(namespaceLifecycle),
+  limitRanger,
   serviceAccount,
   taintNodesByCondition,
   priority,
@@ -36,4 +39,5 @@ export const admissionChain: readonly AdmissionPlugin[] = [
   storageObjectInUseProtection,
   runtimeClass,
   defaultIngressClass,
+  resourceQuota,
 ];

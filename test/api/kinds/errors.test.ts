@@ -82,6 +82,7 @@ world.set("scheduling.k8s.io/priorityclasses//system-cluster-critical", {
   kind: "PriorityClass",
   metadata: { ...account.metadata, name: "system-cluster-critical" },
   value: 2_000_000_000,
+  preemptionPolicy: "PreemptLowerPriority",
 } as KubeObject);
 
 function answer(row: Row): ApiError | undefined {

@@ -1,0 +1,114 @@
+import { forbidden } from "../api-error.ts";
+import { formatQuantity, parseQuantity } from "../meta/quantity.ts";
+import type { KubeObject } from "../object.ts";
+import type { Container, Pod, ResourceQuota } from "../types.gen.ts";
+import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "./plugin.ts";
+import { type Amount, quotaCovers, type Usage, usageOf } from "./quota-usage.ts";
+
+/** Refuses what would exceed a quota of its namespace. What is used already is counted, not read from the status. */
+export const resourceQuota: AdmissionPlugin = {
+  name: "ResourceQuota",
+  validate(request, reader) {
+    const { object, namespace, operation, subresource } = request;
+    if (object === undefined || !namespace || subresource || operation === "DELETE") return;
+    const quotas = [...reader.list("ResourceQuota", namespace)] as ResourceQuota[];
+    for (const quota of quotas) check(request, object, quota, reader);
+  },
+};
+
+const ZERO: Amount = { nanos: 0n, format: "DecimalSI" };
+
+function check(
+  request: AdmissionRequest,
+  object: KubeObject,
+  quota: ResourceQuota,
+  reader: AdmissionReader,
+): void {
+  const { descriptor, before } = request;
+  if (!quotaCovers(quota, descriptor.kind, object)) return;
+  const hard = quota.spec?.hard ?? {};
+  const { name } = quota.metadata;
+  if (descriptor.kind === "Pod" && request.operation === "CREATE") {
+    const missing = unspecified(object as Pod, hard);
+    if (missing !== undefined) {
+      throw forbidden(descriptor, request.name, `failed quota: ${name}: ${missing}`);
+    }
+  }
+  const asked = usageOf(descriptor, object);
+  const had: Usage =
+    before !== undefined && quotaCovers(quota, descriptor.kind, before)
+      ? usageOf(descriptor, before)
+      : new Map();
+  const counted = [...asked.keys()].filter((key) => hard[key] !== undefined).sort();
+  const grown = counted.filter(
+    (key) => (asked.get(key) ?? ZERO).nanos > (had.get(key) ?? ZERO).nanos,
+  );
+  if (grown.length === 0) return;
+  const used = usedOf(request, quota, grown, reader);
+  const deltaOf = (key: string): Amount => {
+    const now = asked.get(key) ?? ZERO;
+    return { ...now, nanos: now.nanos - (had.get(key) ?? ZERO).nanos };
+  };
+  const exceeded = grown.filter((key) => {
+    const sum = (used.get(key) ?? ZERO).nanos + deltaOf(key).nanos;
+    return sum > (parseQuantity(hard[key] ?? "0")?.nanos ?? 0n);
+  });
+  if (exceeded.length === 0) return;
+  const print = (read: (key: string) => string) =>
+    exceeded.map((key) => `${key}=${read(key)}`).join(",");
+  const why = `exceeded quota: ${name}, requested: ${print((key) => formatQuantity(deltaOf(key)))}, used: ${print((key) => formatQuantity(used.get(key) ?? ZERO))}, limited: ${print((key) => hard[key] ?? "0")}`;
+  throw forbidden(descriptor, request.name, why);
+}
+
+/** What the namespace's objects of the request's kind use of the named resources. */
+function usedOf(
+  { descriptor, namespace }: AdmissionRequest,
+  quota: ResourceQuota,
+  keys: readonly string[],
+  reader: AdmissionReader,
+): Usage {
+  const total: Usage = new Map();
+  const kind =
+    descriptor.type === undefined ? `${descriptor.kind}.${descriptor.group}` : descriptor.kind;
+  for (const other of reader.list(kind, namespace)) {
+    if (!quotaCovers(quota, descriptor.kind, other)) continue;
+    const usage = usageOf(descriptor, other);
+    for (const key of keys) {
+      const more = usage.get(key);
+      if (more === undefined) continue;
+      const before = total.get(key);
+      total.set(key, { ...more, ...before, nanos: (before?.nanos ?? 0n) + more.nanos });
+    }
+  }
+  return total;
+}
+
+/** Resources that every container must ask for where a quota counts them. */
+const EXPLICIT = new Set([
+  "cpu",
+  "memory",
+  "requests.cpu",
+  "requests.memory",
+  "limits.cpu",
+  "limits.memory",
+]);
+
+function unspecified(pod: Pod, hard: Readonly<Record<string, string>>): string | undefined {
+  const wanted = Object.keys(hard)
+    .filter((key) => EXPLICIT.has(key))
+    .sort();
+  const { containers = [], initContainers = [], resources } = pod.spec ?? {};
+  const all: readonly Container[] = [...containers, ...initContainers];
+  const parts = wanted.flatMap((key) => {
+    if (asks(resources, key)) return [];
+    const names = all.filter((one) => !asks(one.resources, key)).map(({ name }) => name);
+    return names.length === 0 ? [] : [`${key} for: ${[...new Set(names)].sort().join(",")}`];
+  });
+  return parts.length === 0 ? undefined : `must specify ${parts.join("; ")}`;
+}
+
+function asks(resources: Container["resources"], key: string): boolean {
+  if (key.startsWith("limits."))
+    return resources?.limits?.[key.slice("limits.".length)] !== undefined;
+  return resources?.requests?.[key.replace(/^requests\./, "")] !== undefined;
+}
