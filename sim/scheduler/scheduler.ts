@@ -6,28 +6,21 @@ import { type Key, type KubeObject, keyOf } from "../api/object.ts";
 import type { Pace } from "../api/pace.ts";
 import { RateLimiter } from "../api/rate-limiter.ts";
 import type { Change } from "../api/store.ts";
-import type { Node, Pod } from "../api/types.gen.ts";
+import type { Pod } from "../api/types.gen.ts";
 import type { Actor, Engine } from "../engine/engine.ts";
 import type { EntryId } from "../engine/event-list.ts";
 import type { Seq } from "../engine/journal.ts";
 import type { Random, RandomState } from "../engine/random.ts";
 import type { Micros } from "../engine/time.ts";
 import { Binder } from "./binding.ts";
-import {
-  assignedPodHappened,
-  type Happened,
-  nodeHappened,
-  objectHappened,
-  waitingPodHappened,
-} from "./cluster-events.ts";
+import { assignedPodHappened, type Happened, waitingPodHappened } from "./cluster-events.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
-import type { EventResource } from "./framework/cluster-event.ts";
 import {
   SchedulingQueue,
   type SchedulingQueueState,
   type Waiting,
 } from "./queue/scheduling-queue.ts";
-import type { ObjectKind } from "./snapshot/objects.ts";
+import { fillSurroundings, followSurroundings } from "./surroundings.ts";
 
 type SchedulerEvent =
   | { readonly type: "schedule" }
@@ -56,26 +49,6 @@ interface SchedulerState {
   readonly recorder: unknown;
   readonly core: readonly number[];
 }
-
-/** Kinds besides pods and nodes whose objects scheduling reads, with the resource their changes count as. */
-const followed: readonly (readonly [ObjectKind, EventResource | undefined])[] = [
-  ["Namespace", "Namespace"],
-  ["PersistentVolume", "PersistentVolume"],
-  ["PersistentVolumeClaim", "PersistentVolumeClaim"],
-  ["StorageClass", "StorageClass"],
-  ["CSINode", "CSINode"],
-  ["CSIDriver", "CSIDriver"],
-  ["CSIStorageCapacity", "CSIStorageCapacity"],
-  ["VolumeAttachment", "VolumeAttachment"],
-  ["PodDisruptionBudget", undefined],
-  ["Service", "Service"],
-  ["ReplicationController", undefined],
-  ["ReplicaSet", undefined],
-  ["StatefulSet", undefined],
-  ["ResourceClaim", "ResourceClaim"],
-  ["ResourceSlice", "ResourceSlice"],
-  ["DeviceClass", "DeviceClass"],
-];
 
 /**
  * kube-scheduler as an actor: follows the cluster, queues pods, decides one at a time, and binds in a stage of its own
@@ -177,11 +150,10 @@ export class Scheduler implements Actor<SchedulerEvent> {
   }
 
   #follow(): void {
-    this.#informers.on("Node", (change) => this.#nodeChanged(change));
+    followSurroundings(this.#informers, this.core.snapshot, (happened, before, after, cause) =>
+      this.#wake(happened, before, after, cause),
+    );
     this.#informers.on("Pod", (change) => this.#podChanged(change));
-    for (const [kind, resource] of followed) {
-      this.#informers.on(kind, (change) => this.#objectChanged(kind, resource, change));
-    }
     this.#rebuild();
     for (const object of this.#informers.cache("Pod").values()) this.#podAppeared(object as Pod);
   }
@@ -190,11 +162,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
   #rebuild(): void {
     const { snapshot } = this.core;
     this.core.reset();
-    for (const [kind] of followed) {
-      for (const object of this.#informers.cache(kind).values())
-        snapshot.putObject(kind, object as never);
-    }
-    for (const node of this.#informers.cache("Node").values()) snapshot.addNode(node as Node);
+    fillSurroundings(this.#informers, snapshot);
     for (const object of this.#informers.cache("Pod").values()) {
       const pod = object as Pod;
       if (pod.spec.nodeName && !hasEnded(pod)) snapshot.addPod(pod);
@@ -205,29 +173,6 @@ export class Scheduler implements Actor<SchedulerEvent> {
     for (const [key, node] of this.#nominated) {
       const pod = this.queue.find(key)?.pod;
       if (pod !== undefined) snapshot.nominate(pod, node);
-    }
-  }
-
-  #nodeChanged(change: Change): void {
-    const before = change.before as Node | undefined;
-    const after = change.type === "DELETED" ? undefined : (change.after as Node);
-    if (after === undefined) this.core.snapshot.removeNode(change.after.metadata.name);
-    else if (before === undefined) this.core.snapshot.addNode(after);
-    else this.core.snapshot.updateNode(after);
-    this.#wake(nodeHappened(before, after), before, after, change.seq);
-  }
-
-  #objectChanged(kind: ObjectKind, resource: EventResource | undefined, change: Change): void {
-    const after = change.type === "DELETED" ? undefined : change.after;
-    if (after === undefined) this.core.snapshot.removeObject(kind, change.key);
-    else this.core.snapshot.putObject(kind, after as never);
-    if (resource !== undefined) {
-      this.#wake(
-        [objectHappened(resource, change.before, after)],
-        change.before,
-        after,
-        change.seq,
-      );
     }
   }
 
