@@ -26,12 +26,6 @@ function specWarnings(spec: PodSpec, path: string): readonly string[] {
     const field = `${path}.topologySpreadConstraints[${index}].labelSelector`;
     texts.push(`${field}: a null labelSelector results in matching no pod`);
   });
-  const grace = spec.terminationGracePeriodSeconds;
-  if (grace !== undefined && grace < 0) {
-    texts.push(
-      `${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`,
-    );
-  }
   for (const [key, list] of Object.entries({
     initContainers: spec.initContainers ?? [],
     containers: spec.containers ?? [],

@@ -1,9 +1,7 @@
 import type { DoorRule } from "../../api-server.ts";
-import { descriptorOf } from "../../kinds/registry.ts";
-import { validateUpdate } from "../../kinds/strategy.ts";
-import type { KubeObject } from "../../object.ts";
 import type { Container, Pod, PodSpec } from "../../types.gen.ts";
 import { duplicate, type FieldError, forbiddenField } from "../../validation/field-error.ts";
+import { podResizeErrors } from "../../validation/pod-resize.ts";
 import type { Answer, Call } from "../context.ts";
 import { patchObject } from "../patching.ts";
 import { answerObject, updateObject } from "../writing.ts";
@@ -74,6 +72,6 @@ const resizeRule: DoorRule = {
     return { ...before, spec: changed };
   },
   validate(next, before) {
-    return validateUpdate(descriptorOf("Pod"), next as Pod as KubeObject, before);
+    return podResizeErrors(next as Pod, before as Pod);
   },
 };
