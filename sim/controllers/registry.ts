@@ -1,3 +1,4 @@
+import { attachDetach } from "./attach-detach.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { cronJobController } from "./cron-job.ts";
 import { daemonSetController } from "./daemon-set.ts";
@@ -12,16 +13,20 @@ import { namespaceDeletion } from "./namespace.ts";
 import { nodeIpam } from "./node-ipam.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
 import { nodeTtl } from "./node-ttl.ts";
+import { persistentVolumeBinder } from "./persistent-volume-binder.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
 import { attributesClassProtection, claimProtection, volumeProtection } from "./protection.ts";
 import { replicaSetController } from "./replica-set.ts";
 import { replicationController } from "./replication-controller.ts";
+import { resourceClaimController } from "./resource-claim.ts";
 import type { Controller } from "./runtime/controller.ts";
 import type { ControllerServices } from "./runtime/services.ts";
 import { rootCaPublisher, serviceAccounts } from "./service-account.ts";
 import { statefulSetController } from "./stateful-set.ts";
 import { taintEviction } from "./taint-eviction.ts";
 import { ttlAfterFinished } from "./ttl-after-finished.ts";
+import { volumeAttacher } from "./volume-attacher.ts";
+import { volumeProvisioner } from "./volume-provisioner.ts";
 
 /** How a controller is made. */
 export interface ControllerEntry {
@@ -63,4 +68,9 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "job-controller", default: true, make: () => jobController },
   { name: "horizontal-pod-autoscaler-controller", default: true, make: horizontalPodAutoscaler },
   { name: "cronjob-controller", default: true, make: () => cronJobController },
+  { name: "persistentvolume-binder-controller", default: true, make: persistentVolumeBinder },
+  { name: "persistentvolume-attach-detach-controller", default: true, make: attachDetach },
+  { name: "volume-provisioner", default: true, make: volumeProvisioner },
+  { name: "volume-attacher", default: true, make: volumeAttacher },
+  { name: "resourceclaim-controller", default: true, make: resourceClaimController },
 ];
