@@ -177,11 +177,11 @@ export class CachedDecision {
 
   private pickByScan(cells: readonly Cell[]): Explained {
     const { columns, table } = this.shape;
-    const offsets = new Float64Array(table.cells.length).fill(Number.NEGATIVE_INFINITY);
+    const offsets = new Int32Array(table.cells.length).fill(OUT_OF_REACH);
     table.cells.forEach((cell, at) => {
       if (cell.size > 0 && cell.refusal === undefined) offsets[at] = cell.offset;
     });
-    let maxTotal = Number.NEGATIVE_INFINITY;
+    let maxTotal = OUT_OF_REACH;
     let among = 0;
     for (let at = 0; at < columns.length; at += 2) {
       const cell = columns[at + 1] as number;
@@ -299,6 +299,9 @@ export class CachedDecision {
   }
 }
 
+/** Less than any total, and far enough from the smallest integer that a local score may be added. */
+const OUT_OF_REACH = -(2 ** 30);
+
 function askable(filters: readonly ReadyFilter[]): readonly ReadyFilter[] {
   return filters.filter(({ domain }) => domain?.inert !== true);
 }
@@ -321,6 +324,6 @@ function weigh(shape: Shape, cells: readonly Cell[], sizes: readonly number[]): 
     if (domain?.normalize !== undefined) domain.normalize(values, keys);
     else plugin.score?.normalize?.(values);
     for (let each = 0; each < cells.length; each++)
-      (cells[each] as Cell).offset += (values[each] as number) * weight;
+      (cells[each] as Cell).offset += Math.trunc(values[each] as number) * weight;
   });
 }

@@ -276,13 +276,13 @@ function scoreNodes(
     )
       return undefined;
     const raw = nodes.map((node, at) =>
-      domain === undefined ? (nodeScore?.(node) ?? 0) : domain.score(domains[at] ?? 0),
+      Math.trunc(domain === undefined ? (nodeScore?.(node) ?? 0) : domain.score(domains[at] ?? 0)),
     );
     const normalized = [...raw];
     if (domain?.normalize !== undefined) domain.normalize(normalized, domains);
     else plugin.score?.normalize?.(normalized);
     return raw.map((score, at): ScoreTriple => {
-      const value = normalized[at] ?? 0;
+      const value = Math.trunc(normalized[at] ?? 0);
       return [score, value, value * weight];
     });
   });

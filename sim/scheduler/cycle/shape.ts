@@ -1,4 +1,10 @@
-import type { DomainFilter, DomainScore, DomainState, NodeScore } from "../framework/plugin.ts";
+import type {
+  DomainFilter,
+  DomainScore,
+  DomainState,
+  NodeFilter,
+  NodeScore,
+} from "../framework/plugin.ts";
 import type { Profile } from "../framework/profile.ts";
 import type { PluginRejection, Rejection } from "../framework/status.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
@@ -25,6 +31,15 @@ interface Grouping {
   readonly key: (node: NodeIndex) => number;
   readonly filter?: ReadyFilter;
   readonly score?: ReadyScore;
+}
+
+/** The plugins of an ordinary pod, see `refreshUsual`. */
+interface Usual {
+  readonly test: NodeFilter;
+  readonly first: NodeScore;
+  readonly firstWeight: number;
+  readonly second: NodeScore;
+  readonly secondWeight: number;
 }
 
 /** More changes than a 1/SHIFT share of the nodes between two decisions: scanning beats keeping buckets. */
@@ -147,6 +162,36 @@ export class Shape {
     });
   }
 
+  /**
+   * `refresh` written out for one filter and two scores that look at a node's pods and nothing beyond the node: the
+   * default profile for an ordinary pod. Call sites of their own let the engine inline the plugins.
+   */
+  private refreshUsual(rank: number, usual: Usual): void {
+    const node = this.order[rank] as number;
+    const rejection = usual.test(node);
+    if (rejection !== undefined || (this.fixedRefusal?.[rank] ?? 0) !== 0) {
+      this.refresh(rank, false);
+      return;
+    }
+    const score =
+      (this.fixedScore === undefined ? 0 : (this.fixedScore[rank] as number)) +
+      usual.first(node) * usual.firstWeight +
+      usual.second(node) * usual.secondWeight;
+    const second = this.columns[2 * rank + 1] as number;
+    if (second >= 0 && !this.indexed) this.columns[2 * rank] = score;
+    else this.place(rank, 0, score, this.cellAt(rank));
+  }
+
+  private usual(): Usual | undefined {
+    const [first, second] = this.podScores;
+    const [firstWeight = 1, secondWeight = 1] = this.podWeights;
+    const test = this.podFilters[0]?.node;
+    const fits = this.podFilters.length === 1 && this.podScores.length === 2 && !this.movable;
+    if (!fits || this.states.length > 0) return undefined;
+    if (test === undefined || first === undefined || second === undefined) return undefined;
+    return { test, first, firstWeight, second, secondWeight };
+  }
+
   /** Each changed node once, in ascending order: going through memory forwards is what makes this fast. */
   private takeInOrder(): boolean {
     const { ranks } = this;
@@ -158,10 +203,12 @@ export class Shape {
       if (fixed) fixedRanks.add(rank);
     });
     const anyFixed = fixedRanks.size > 0;
+    const usual = anyFixed ? undefined : this.usual();
     for (let at = 0; at < words.length; at++)
       for (let word = words[at] as number; word !== 0; word &= word - 1) {
         const rank = at * 32 + 31 - Math.clz32(word & -word);
-        this.refresh(rank, anyFixed && fixedRanks.has(rank));
+        if (usual !== undefined) this.refreshUsual(rank, usual);
+        else this.refresh(rank, anyFixed && fixedRanks.has(rank));
       }
     return known;
   }
