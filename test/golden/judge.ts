@@ -12,6 +12,7 @@ const judges: Readonly<Record<string, () => Promise<Judge>>> = {
   errors: () => import("../rest/judge-errors.ts"),
   kubectl: () => import("../kubectl/replay.ts"),
   scheduler: () => import("../scheduler/judge.ts"),
+  timelines: () => import("../controllers/timelines/judge.ts"),
   printers: () => import("../api/printers/judge.ts"),
 };
 

@@ -1,0 +1,131 @@
+import { RestApi } from "../../../sim/api/rest/rest-api.ts";
+import { type Cluster, createCluster } from "../../../sim/cluster.ts";
+import { SECOND } from "../../../sim/engine/time.ts";
+import { Names } from "./names.ts";
+import { rowsOf } from "./observe.ts";
+import {
+  type Action,
+  lengthOf,
+  phaseOf,
+  type RecordedRequest,
+  type Row,
+  type Scenario,
+  secondOfMinute,
+} from "./recording.ts";
+
+/** A recorded scenario as this control plane played it. */
+export interface Played {
+  readonly rows: readonly Row[];
+  /** Per action with requests: the codes answered. */
+  readonly codes: readonly (readonly number[])[];
+  readonly cluster: Cluster;
+}
+
+/** Before the first row everything has come to rest. */
+const WARM_UP = 120;
+/** Rows may come this much later than recorded, in seconds. */
+const GRACE = 0.7;
+/** Scenarios whose nodes are spread over three zones (README); the others have one. */
+const ZONED = /^(hpa|spread-affinity|svc-rolling-endpoints|deploy-create)$/;
+
+/** Plays the recorded requests at the recorded times on nodes with the recording's stand-in. */
+export function play(scenario: Scenario): Played {
+  const zones = ZONED.test(scenario.name) ? ["zone-a", "zone-b", "zone-c"] : ["zone-a"];
+  const cluster = createCluster({
+    seed: scenario.name,
+    nodeAgent: "stand-in",
+    nodes: scenario.nodes.map((node, at) => ({
+      name: node.name,
+      capacity: { cpu: node.cpu, memory: node.memory, pods: node.pods, "ephemeral-storage": "100Gi" },
+      zones: [zones[at % zones.length] ?? "zone-a"],
+      labels: { "node.kubernetes.io/instance-type": "fake.large", ...node.labels },
+      taints: node.taints,
+    })),
+  });
+  const rest = new RestApi(cluster.api, { virtual: cluster.virtual, metrics: true });
+  const start = (WARM_UP + secondOfMinute(scenario) + phaseOf(scenario)) * SECOND;
+  const from = Math.round(start);
+  const namespace = `t-${scenario.name}`;
+  const names = new Names();
+  const usage = new Usage(cluster);
+  cluster.runUntil(from - 10 * SECOND);
+  send(rest, cluster, { verb: "POST", path: "/api/v1/namespaces", body: namespaceOf(namespace) });
+  for (const request of scenario.before) send(rest, cluster, request);
+  const begins = from - 5_000;
+  cluster.runUntil(begins);
+  const codes: (readonly number[])[] = [];
+  for (const action of scenario.actions) {
+    cluster.runUntil(from + Math.round(action.t * SECOND));
+    rowsOf(cluster, namespace, from, names);
+    steer(cluster, usage, action);
+    if (action.requests.length === 0) continue;
+    codes.push(action.requests.map((request) => send(rest, cluster, renamed(request, names))));
+  }
+  cluster.runUntil(from + Math.round((lengthOf(scenario) + GRACE) * SECOND));
+  return { rows: rowsOf(cluster, namespace, from, names), codes, cluster };
+}
+
+function namespaceOf(name: string): unknown {
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+}
+
+function send(rest: RestApi, cluster: Cluster, request: RecordedRequest): number {
+  return cluster.engine.as("script", 0, () => {
+    const { code } = rest.handle({
+      method: request.verb,
+      path: request.path,
+      contentType: request.ct ?? "application/json",
+      body: request.body,
+    });
+    return code;
+  });
+}
+
+/** The request with the names that the run's objects have. */
+function renamed(request: RecordedRequest, names: Names): RecordedRequest {
+  const rename = (text: string) => names.rawOf(text) ?? text;
+  const path = request.path.split("/").map(rename).join("/");
+  const body = JSON.parse(JSON.stringify(request.body ?? null), (_key, value) =>
+    typeof value === "string" && /-(rs\d+-)?p\d+$/.test(value) ? rename(value) : value,
+  );
+  return { ...request, path, ...(request.body === undefined ? {} : { body }) };
+}
+
+/** What an action does beside its requests: agents stop and go on, loads change. */
+function steer(cluster: Cluster, usage: Usage, { text, remark }: Action): void {
+  const stopped = /^stop heartbeats of (\S+)/.exec(text)?.[1] ?? /^delete node (\S+) \(kubelet gone/.exec(text)?.[1];
+  const resumed = /^resume heartbeats of (\S+)/.exec(text)?.[1];
+  cluster.engine.as("script", 0, () => {
+    if (stopped !== undefined) cluster.nodes.pause(stopped);
+    if (resumed !== undefined) cluster.nodes.resume(resumed);
+  });
+  if (remark !== undefined && /^\d+m$/.test(remark)) usage.cpu = remark;
+}
+
+/** The metrics source of the recording: every running pod uses the same. */
+class Usage {
+  cpu = "40m";
+
+  constructor(cluster: Cluster) {
+    const metricsOf = (pod: any) => ({
+      apiVersion: "metrics.k8s.io/v1beta1",
+      kind: "PodMetrics",
+      metadata: { name: pod.metadata.name, namespace: pod.metadata.namespace, labels: pod.metadata.labels },
+      timestamp: new Date(Date.UTC(2026, 0, 1) + cluster.now / 1000).toISOString(),
+      window: "10s",
+      containers: [{ name: "main", usage: { cpu: this.cpu, memory: "20Mi" } }],
+    });
+    const running = (namespace?: string) =>
+      [...cluster.store.objects("Pod").values()].filter(
+        (pod: any) =>
+          pod.status?.phase === "Running" && (namespace === undefined || pod.metadata.namespace === namespace),
+      );
+    cluster.virtual.provide("PodMetrics", {
+      get: (key) => {
+        const pod: any = cluster.store.get("Pod", key);
+        return pod?.status?.phase === "Running" ? (metricsOf(pod) as never) : undefined;
+      },
+      list: (namespace) => running(namespace).map(metricsOf) as never,
+    });
+  }
+}
