@@ -1,11 +1,9 @@
-import type { ApiServer } from "../api/api-server.ts";
 import { apiCode } from "../api/client.ts";
-import type { EventRecorder } from "../api/event-recorder.ts";
 import { keyOf } from "../api/object.ts";
 import type { Node, Pod, PodStatus } from "../api/types.gen.ts";
-import type { Actor, Engine } from "../engine/engine.ts";
+import type { Actor } from "../engine/engine.ts";
 import type { Seq } from "../engine/journal.ts";
-import type { Random, RandomState } from "../engine/random.ts";
+import type { Random } from "../engine/random.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
 import type { PodAddresses } from "./addresses.ts";
 import { refusal } from "./admission.ts";
@@ -14,9 +12,11 @@ import { endContainer } from "./container-end.ts";
 import { draw } from "./distribution.ts";
 import type { Host } from "./host.ts";
 import { ImageStore } from "./image-store.ts";
+import type { KubeletEvent, KubeletMode, KubeletServices, KubeletState } from "./kubelet-state.ts";
 import {
   type ContainerRun,
   copyPodRun,
+  isAboutToRun,
   isAlive,
   newPodRun,
   type PodRun,
@@ -26,44 +26,9 @@ import { composeStatus, ownConditionsDiffer } from "./pod-status.ts";
 import { nextPodDue, stopPod, syncPod } from "./pod-sync.ts";
 import { PressureWatch } from "./pressure-watch.ts";
 import { overrideAnswers } from "./probe-override.ts";
-import type { References } from "./references.ts";
 import { refuseStatus } from "./refused-status.ts";
 import { applyResize } from "./resize.ts";
 import type { NodeTiming } from "./timing.ts";
-
-/** What all kubelets of a cluster share. */
-export interface KubeletServices {
-  readonly engine: Engine;
-  readonly api: ApiServer;
-  readonly recorder: EventRecorder;
-  readonly behaviours: Behaviours;
-  readonly timing: NodeTiming;
-  readonly references: References;
-  /** Why pulls of an image fail on a node now. */
-  readonly pullError: (node: string, image: string) => string | undefined;
-}
-
-/** An event of one pod: its type says what is due; the kubelet then does all that is. */
-interface KubeletEvent {
-  readonly type: string;
-  readonly key: string;
-  readonly uid: string;
-}
-
-interface KubeletState {
-  readonly mode: KubeletMode;
-  readonly reachable: boolean;
-  readonly restartedAt: Micros | undefined;
-  readonly downSince: Micros | undefined;
-  readonly pods: readonly PodRun[];
-  readonly images: unknown;
-  readonly addresses: unknown;
-  readonly random: RandomState;
-  readonly pressure: unknown;
-}
-
-/** `paused`: the kubelet is frozen, its containers run on; `crashed`: the machine is down. */
-export type KubeletMode = "up" | "paused" | "crashed";
 
 /** The kubelet of one node: runs the pods that are bound to it and reports what became of them. */
 export class Kubelet implements Actor<KubeletEvent>, Host {
@@ -433,13 +398,4 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   #stored(key: string, pod: Pod): Pod {
     return (this.#services.api.store.get("Pod", key) as Pod | undefined) ?? pod;
   }
-}
-
-/** A status that the kubelet would not get round to writing: containers that start within its next look (a second). */
-function isAboutToRun(run: PodRun, now: Micros): boolean {
-  if (run.stop !== undefined) return false;
-  return run.containers.every(
-    ({ progress, until, runs }) =>
-      runs === 0 && progress === "creating" && until !== undefined && until - now < SECOND,
-  );
 }

@@ -6,7 +6,7 @@ import type {
   ResourceRequirements,
 } from "../api/types.gen.ts";
 import type { EntryId } from "../engine/event-list.ts";
-import type { Micros } from "../engine/time.ts";
+import { type Micros, SECOND } from "../engine/time.ts";
 import type { ProbeAnswer } from "./image-behaviour.ts";
 import type { ProbeRun } from "./probe.ts";
 import { type Amounts, podRequests } from "./resources.ts";
@@ -189,4 +189,13 @@ export function copyPodRun(run: PodRun): PodRun {
 /** Whether a process is there. */
 export function isAlive(container: ContainerRun): boolean {
   return container.progress === "running" || container.progress === "stopping";
+}
+
+/** A status that the kubelet would not get round to writing: containers that start within its next look (a second). */
+export function isAboutToRun(run: PodRun, now: Micros): boolean {
+  if (run.stop !== undefined) return false;
+  return run.containers.every(
+    ({ progress, until, runs }) =>
+      runs === 0 && progress === "creating" && until !== undefined && until - now < SECOND,
+  );
 }

@@ -15,7 +15,7 @@ const DEADLINE = "Pod was active on the node longer than the specified deadline"
 export function syncPod(host: Host, run: PodRun): void {
   if (run.finished) return;
   checkDeadline(host, run);
-  for (;;) {
+  while (!run.finished) {
     let stepped = false;
     for (const container of run.containers) {
       for (

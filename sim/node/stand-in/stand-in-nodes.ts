@@ -13,7 +13,13 @@ import { registerNode } from "../node-registration.ts";
 import type { NodeRuntime } from "../node-runtime.ts";
 import { nodeConditions } from "../node-status.ts";
 import { expandTemplate, type NodeSpecimen, type NodeTemplate } from "../node-template.ts";
-import { gatesMoved, newStandInPod, nextAlarm, type StandInPod } from "./stand-in-pod.ts";
+import {
+  gatesMoved,
+  newStandInPod,
+  nextAlarm,
+  type StandInPod,
+  type StandInState,
+} from "./stand-in-pod.ts";
 import { standInRules } from "./stand-in-rules.ts";
 import { standInStatus } from "./stand-in-status.ts";
 
@@ -29,15 +35,6 @@ interface StandInEvent {
   readonly type: string;
   readonly key: string;
   readonly uid: string;
-}
-
-interface StandInState {
-  readonly nodes: readonly (readonly [name: string, address: string, paused: boolean])[];
-  readonly pods: readonly StandInPod[];
-  readonly owners: readonly (readonly [string, number])[];
-  readonly brokenPulls: readonly string[];
-  readonly addresses: number;
-  readonly heartbeats: unknown;
 }
 
 const LEASE_PERIOD: Micros = 10 * SECOND;

@@ -85,11 +85,21 @@ export function nextAlarm(
 }
 
 /** Whether the Ready condition no longer says what the readiness gates do. */
-function gatesMoved(pod: Pod): boolean {
+export function gatesMoved(pod: Pod): boolean {
   const conditions = pod.status?.conditions ?? [];
   const ready = conditions.find(({ type }) => type === "Ready")?.status === "True";
   const open = (pod.spec?.readinessGates ?? []).every(
     ({ conditionType }) => conditions.find(({ type }) => type === conditionType)?.status === "True",
   );
   return ready !== open;
+}
+
+/** The stand-in as plain data. */
+export interface StandInState {
+  readonly nodes: readonly (readonly [name: string, address: string, paused: boolean])[];
+  readonly pods: readonly StandInPod[];
+  readonly owners: readonly (readonly [string, number])[];
+  readonly brokenPulls: readonly string[];
+  readonly addresses: number;
+  readonly heartbeats: unknown;
 }
