@@ -191,6 +191,8 @@ export class Cluster {
         informers,
         this.pace.controllerLimit,
       );
+      client.beforeWrite = () => this.faults.beforeWrite(entry.name);
+      client.delay = () => this.faults.writeDelay(entry.name);
       const controller = entry.make(services);
       const recorder = this.#recorder(controller.eventSource ?? entry.name);
       const runner = new ControllerRunner(

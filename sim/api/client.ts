@@ -103,6 +103,8 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
   onFailure: (owner: string, error: ApiError) => void = () => {};
   /** Asked before every write; throws to inject a fault. */
   beforeWrite: () => void = () => {};
+  /** Asked at every write how much longer than usual its answer takes. */
+  delay: () => Micros = () => 0;
   /** Told after every write that was committed. */
   afterWrite: () => void = () => {};
 
@@ -226,7 +228,7 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
   #write(request: WriteRequest): KubeObject | undefined {
     this.beforeWrite();
     const { now } = this.#engine;
-    const at = this.#limiter.reserve(now);
+    const at = Math.max(this.#limiter.reserve(now), now + this.delay());
     if (at <= now && this.#queue.length === 0) {
       const written = this.#do(request, {});
       this.afterWrite();
