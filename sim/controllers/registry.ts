@@ -19,6 +19,7 @@ import { attributesClassProtection, claimProtection, volumeProtection } from "./
 import { replicaSetController } from "./replica-set.ts";
 import { replicationController } from "./replication-controller.ts";
 import { resourceClaimController } from "./resource-claim.ts";
+import { resourceQuotaController } from "./resource-quota.ts";
 import type { Controller } from "./runtime/controller.ts";
 import type { ControllerServices } from "./runtime/services.ts";
 import { rootCaPublisher, serviceAccounts } from "./service-account.ts";
@@ -73,4 +74,5 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "volume-provisioner", default: true, make: volumeProvisioner },
   { name: "volume-attacher", default: true, make: volumeAttacher },
   { name: "resourceclaim-controller", default: true, make: resourceClaimController },
+  { name: "resourcequota-controller", default: true, make: resourceQuotaController },
 ];

@@ -226,8 +226,8 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   /** A start: every object there is counts as a change, as informers deliver it to a new process. */
   #relist(): void {
     const { controller } = this;
+    if (controller.everyKind !== undefined) this.#relistEveryKind(controller.everyKind);
     if (controller.startKey !== undefined) this.enqueue(controller.startKey);
-    else if (controller.everyKind !== undefined) this.#relistEveryKind(controller.everyKind);
     else
       for (const object of this.#informers.cache(controller.for).values())
         if (controller.concerns?.(object, undefined) !== false) this.enqueue(keyOf(object));

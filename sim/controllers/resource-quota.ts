@@ -1,0 +1,139 @@
+import { type Amount, quotaCovers, type Usage, usageOf } from "../api/admission/quota-usage.ts";
+import type { Client } from "../api/client.ts";
+import type { KindDescriptor } from "../api/kinds/descriptor.ts";
+import type { KindRegistry } from "../api/kinds/kind-registry.ts";
+import { deepEqual } from "../api/meta/equal.ts";
+import { formatQuantity } from "../api/meta/quantity.ts";
+import { type Key, type KubeObject, keyOf } from "../api/object.ts";
+import type { Pod, ResourceQuota } from "../api/types.gen.ts";
+import type { Controller } from "./runtime/controller.ts";
+import type { ControllerServices } from "./runtime/services.ts";
+
+const ZERO: Amount = { nanos: 0n, format: "DecimalSI" };
+/** Resources of the core group that a quota counts by their plain names. */
+const PLAIN: Readonly<Record<string, string>> = {
+  configmaps: "ConfigMap",
+  secrets: "Secret",
+  services: "Service",
+  replicationcontrollers: "ReplicationController",
+  resourcequotas: "ResourceQuota",
+  persistentvolumeclaims: "PersistentVolumeClaim",
+  pods: "Pod",
+};
+
+/** Keeps what is used of every quota in its status: counted anew when something of its namespace comes, goes or changes. */
+export function resourceQuotaController({ kinds }: ControllerServices): Controller {
+  return {
+    name: "resourcequota-controller",
+    for: "ResourceQuota",
+    concerns: (after, before) =>
+      after !== undefined && (after.spec !== before?.spec || after.status === undefined),
+    everyKind: {
+      except: new Set(["Event"]),
+      keys: (kind, after, before, client) => quotasOf(client, kinds, kind, after, before),
+    },
+    reconcile(key, { client }) {
+      const quota = client.get("ResourceQuota", key);
+      if (quota === undefined) return;
+      const hard = quota.spec?.hard ?? {};
+      const used = usedOf(client, kinds, quota, hard);
+      const status = { hard, used };
+      if (!deepEqual(status, quota.status ?? {}))
+        client.updateStatus("ResourceQuota", { ...quota, status });
+    },
+  };
+}
+
+/** Quotas that count something that came, went, or uses something else now. */
+function quotasOf(
+  client: Client,
+  kinds: KindRegistry,
+  kind: string,
+  after: KubeObject | undefined,
+  before: KubeObject | undefined,
+): Key[] {
+  const object = (after ?? before) as KubeObject;
+  const { namespace } = object.metadata;
+  if (namespace === undefined || client.count("ResourceQuota", "namespace", namespace) === 0)
+    return [];
+  const descriptor = kinds.find(kind);
+  if (descriptor === undefined) return [];
+  if (after !== undefined && before !== undefined && !usesDifferently(after, before)) return [];
+  const usage = new Map([
+    ...(before === undefined ? [] : cachedUsage(descriptor, before)),
+    ...(after === undefined ? [] : cachedUsage(descriptor, after)),
+  ]);
+  const keys: Key[] = [];
+  for (const quota of client.list("ResourceQuota", namespace)) {
+    const hard = quota.spec?.hard ?? {};
+    if ([...usage.keys()].some((resource) => hard[resource] !== undefined)) keys.push(keyOf(quota));
+  }
+  return keys;
+}
+
+function usesDifferently(after: KubeObject, before: KubeObject): boolean {
+  if (after.spec !== before.spec) return true;
+  return (after as Pod).status?.phase !== (before as Pod).status?.phase;
+}
+
+const usages = new WeakMap<KubeObject, Usage>();
+
+/** What an object uses; objects never change, so it is counted once. */
+function cachedUsage(descriptor: KindDescriptor, object: KubeObject): Usage {
+  const known = usages.get(object);
+  if (known !== undefined) return known;
+  const usage = usageOf(descriptor, object);
+  usages.set(object, usage);
+  return usage;
+}
+
+function usedOf(
+  client: Client,
+  kinds: KindRegistry,
+  quota: ResourceQuota,
+  hard: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const totals = new Map(Object.keys(hard).map((resource) => [resource, ZERO]));
+  for (const kind of countedKinds(kinds, Object.keys(hard))) {
+    const descriptor = kinds.get(kind);
+    for (const object of client.list(kind, quota.metadata.namespace)) {
+      if (!quotaCovers(quota, kind, object as KubeObject)) continue;
+      for (const [resource, { nanos, format }] of cachedUsage(descriptor, object as KubeObject)) {
+        const before = totals.get(resource);
+        if (before === undefined) continue;
+        const first = before === ZERO;
+        totals.set(resource, {
+          nanos: before.nanos + nanos,
+          format: first ? format : before.format,
+        });
+      }
+    }
+  }
+  const names = [...totals.keys()].sort();
+  return Object.fromEntries(names.map((name) => [name, formatQuantity(totals.get(name) ?? ZERO)]));
+}
+
+/** Kinds whose objects the named resources are counted on. */
+function countedKinds(kinds: KindRegistry, resources: readonly string[]): ReadonlySet<string> {
+  const counted = new Set<string>();
+  for (const resource of resources) {
+    if (resource.startsWith("count/")) {
+      const kind = kindOfResource(kinds, resource.slice("count/".length));
+      if (kind !== undefined) counted.add(kind);
+    } else if (PLAIN[resource] !== undefined) counted.add(PLAIN[resource]);
+    else if (resource.startsWith("services.")) counted.add("Service");
+    else if (resource === "requests.storage" || resource.includes(".storageclass.storage.k8s.io/"))
+      counted.add("PersistentVolumeClaim");
+    else counted.add("Pod");
+  }
+  return counted;
+}
+
+function kindOfResource(kinds: KindRegistry, resource: string): string | undefined {
+  for (const descriptor of kinds.all()) {
+    const { group, plural } = descriptor;
+    if (resource === (group === "" ? plural : `${plural}.${group}`))
+      return kinds.nameOf(descriptor);
+  }
+  return undefined;
+}
