@@ -15,7 +15,9 @@ export const BODY_LIMIT = 3 * 1024 * 1024;
 
 /** What the transport is wired to. */
 export interface HttpParts {
-  /** Answers a request; virtual time is brought up to date around it. */
+  /** Brings the clocks up to date, before a request is read. */
+  readonly begin: () => void;
+  /** Answers a request. */
   readonly answer: (request: RestRequest) => RestResponse;
   /** Doors of the simulator itself, under /ksim: undefined when it is none of them. */
   readonly own: (method: string, path: string, body: string) => unknown;
@@ -78,6 +80,7 @@ function respond(
     const answer = parts.own(request.method, url, bytes === undefined ? "" : text(bytes));
     if (answer !== undefined) return reply.send(answer);
   }
+  parts.begin();
   const call = toRequest(parts, request, url, bytes);
   const response = parts.answer(call);
   setHeaders(reply, response);
@@ -129,7 +132,9 @@ function userOf(token: string | undefined, headers: FastifyRequest["headers"]): 
   const given = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
   const account = given === undefined ? undefined : tokenUser(given);
   if (account !== undefined) return account;
-  if (token !== undefined && !sameText(given ?? "", token)) return null;
+  // Unknown credentials are refused, as by the real server, even where none are asked for.
+  const known = given === undefined ? token === undefined : sameText(given, token ?? "");
+  if (!known) return null;
   const name = headers["impersonate-user"];
   if (typeof name !== "string" || name === "") return ADMIN;
   const groups = headers["impersonate-group"];

@@ -60,6 +60,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     options.tls === true ? makeAuthority([host, "localhost", "127.0.0.1"]) : undefined;
   const tls = typeof options.tls === "object" ? options.tls : authority;
   const app = makeHttpServer({
+    begin: () => session.begin(),
     answer: (request) => session.answer(request),
     own: (method, path, body) => session.own(method, path, body),
     edge: session.edge,

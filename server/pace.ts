@@ -42,9 +42,9 @@ export interface Driver {
   close(): void;
 }
 
-/** The driver of a pace. `moved` is told whenever time moved by itself. */
-export function makeDriver(pace: ServePace, timeline: Timeline, moved: () => void): Driver {
-  if (pace.kind === "real") return new WallDriver(pace.speed, timeline, moved);
+/** The driver of a pace. */
+export function makeDriver(pace: ServePace, timeline: Timeline): Driver {
+  if (pace.kind === "real") return new WallDriver(pace.speed, timeline);
   return {
     before: () => {},
     after: () => {
@@ -59,15 +59,13 @@ export function makeDriver(pace: ServePace, timeline: Timeline, moved: () => voi
 class WallDriver implements Driver {
   readonly #speed: number;
   readonly #timeline: Timeline;
-  readonly #moved: () => void;
   #anchorWall = performance.now();
   #anchorVirtual: Micros;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(speed: number, timeline: Timeline, moved: () => void) {
+  constructor(speed: number, timeline: Timeline) {
     this.#speed = speed;
     this.#timeline = timeline;
-    this.#moved = moved;
     this.#anchorVirtual = timeline.now;
     this.#schedule();
   }
@@ -84,7 +82,6 @@ class WallDriver implements Driver {
     this.#timeline.runUntil(this.#timeline.now + by);
     this.#anchorVirtual = this.#timeline.now;
     this.#anchorWall = performance.now();
-    this.#moved();
   }
 
   close(): void {
@@ -122,7 +119,6 @@ class WallDriver implements Driver {
     this.#timer = setTimeout(
       () => {
         const caughtUp = this.#run();
-        this.#moved();
         if (caughtUp) this.#schedule();
         else this.#timer = setTimeout(() => this.after(), 0);
       },

@@ -36,7 +36,7 @@ export class LiveSession {
     this.rest = new RestApi(cluster.api, { virtual: cluster.virtual, ...rest });
     this.edge = new ClockEdge(cluster.now, wallNow);
     this.hub = new WatchHub(cluster.store, () => cluster.now, this.edge);
-    this.driver = makeDriver(pace, cluster, () => this.edge.follow(cluster.now));
+    this.driver = makeDriver(pace, cluster);
     this.#record = record ?? (() => {});
     this.#poll = setInterval(() => this.hub.poll(), POLL_MS);
     this.#poll.unref();
@@ -44,13 +44,17 @@ export class LiveSession {
 
   /** Answers a request at the instant the pace has reached. */
   answer(request: RestRequest): RestResponse {
-    this.driver.before();
     const write = isWrite(request);
     if (write) this.#record(inputOf(this.cluster.now, request));
     const response = perform(this.cluster.engine, this.rest, request);
     if (write) this.driver.after();
-    this.edge.follow(this.cluster.now);
     return response;
+  }
+
+  /** Brings the clocks up to date. What a client sends and is answered is shifted by the same span. */
+  begin(): void {
+    this.driver.before();
+    this.edge.follow(this.cluster.now);
   }
 
   /** The simulator's own doors: reads and moves the clock. */

@@ -71,6 +71,8 @@ export function comparableText(text: string, cmd: string): string {
   if (/^kubectl describe node/.test(cmd)) return keysOf(plain);
   if (/^kubectl rollout status/.test(cmd)) return rollout(plain);
   if (/--watch|events --for|get events/.test(cmd)) return wordings(plain);
+  if (/^kubectl describe/.test(cmd))
+    return wordings(plain.replace(/\(combined from [^)]*\): /g, ""));
   return isUnordered(cmd) ? plain.split("\n").sort().join("\n") : plain;
 }
 
