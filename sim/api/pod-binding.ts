@@ -36,7 +36,6 @@ export function bindPod(api: ApiServer, key: Key, nodeName: string, uid?: string
   const scheduled: PodCondition = {
     type: "PodScheduled",
     status: "True",
-    observedGeneration: metadata.generation ?? 1,
     lastProbeTime: null as unknown as string,
     lastTransitionTime: timestamp(api.now),
   };

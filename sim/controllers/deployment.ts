@@ -181,6 +181,8 @@ class Rollout {
       ofNew,
       active.map((set) => ({ replicas: sizeOf(set), available: availableOf(set) })),
     );
+    // The ReplicaSet's next status brings this Deployment here again.
+    if (steps === undefined) return undefined;
     for (const { at, to } of steps) {
       const set = active[at];
       if (set !== undefined) active[at] = this.#scale(set, to);

@@ -101,6 +101,8 @@ export class Binder {
     const before = stored.status?.conditions?.find(({ type }) => type === "PodScheduled");
     const nominated =
       nominatedNode === undefined ? stored.status?.nominatedNodeName : nominatedNode || undefined;
+    // What the API itself wrote of a gated pod at its creation stays.
+    if (before?.reason === "SchedulingGated" && reason === "SchedulingGated") return;
     const same =
       before?.status === "False" && before.reason === reason && before.message === message;
     if (same && nominated === stored.status?.nominatedNodeName) return;

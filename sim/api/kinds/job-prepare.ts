@@ -29,5 +29,9 @@ export function prepareJobCreate(job: Job): Job {
     labels: { ...template.metadata?.labels, ...jobLabels(name, uid) },
   };
   const next = { ...job, spec: { ...spec, selector, template: { ...template, metadata } } };
+  // A Job that took its labels over from its template shares them with it, these included.
+  const shared =
+    job.metadata.labels !== undefined && job.metadata.labels === template.metadata?.labels;
+  if (shared) return { ...next, metadata: { ...job.metadata, labels: metadata.labels } };
   return labelledFromTemplate(next);
 }

@@ -118,12 +118,21 @@ function keeps(field: FieldType, value: unknown): boolean {
   if (field.pointer || field.required) return true;
   if (value === "" || value === false) return false;
   if (value === 0) return field.type.tag !== "scalar" || field.type.code === "intOrString";
+  // A struct that Go prints even when it was never set stands there by value: empty is unset.
+  if (field.type.tag === "struct" && field.always && !NEVER_UNSET.has(field.name))
+    return hasKeys(value);
   if (field.type.tag === "list") return (value as readonly unknown[]).length > 0;
   if (field.type.tag === "map") {
-    for (const _key in value as object) return true;
-    return false;
+    return hasKeys(value);
   }
   return true;
+}
+
+const NEVER_UNSET = new Set(["metadata", "spec", "template", "jobTemplate"]);
+
+function hasKeys(value: unknown): boolean {
+  for (const _key in value as object) return true;
+  return false;
 }
 
 /** The value a required field has when the body leaves it out; undefined where Go has null. */

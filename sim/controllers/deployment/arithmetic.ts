@@ -38,6 +38,11 @@ export function newSize(wanted: number, surge: number, ofNew: number, ofAll: num
   return room <= 0 ? ofNew : ofNew + Math.min(room, wanted - ofNew);
 }
 
+/** Whether a status is older than the last scaling: more pods are available than are wanted. */
+export function isStale({ replicas, available }: Size): boolean {
+  return replicas > 0 && available > replicas;
+}
+
 /** One scaling of the old ReplicaSet at this place of the list. */
 export interface Step {
   readonly at: number;
@@ -46,18 +51,19 @@ export interface Step {
 
 /**
  * How the old ReplicaSets (oldest first) shrink: unhealthy pods go first, since they only block the rollout, then as
- * many available ones as the minimum leaves over.
+ * many available ones as the minimum leaves over. `undefined` when a status is too old to tell.
  */
 export function shrinkOld(
   wanted: number,
   unavailable: number,
   ofNew: Size,
   old: readonly Size[],
-): readonly Step[] {
+): readonly Step[] | undefined {
   const total = sum(old, (size) => size.replicas);
   const minimum = wanted - unavailable;
   const limit = total + ofNew.replicas - minimum - (ofNew.replicas - ofNew.available);
   if (total === 0 || limit <= 0) return [];
+  if (old.some(isStale)) return undefined;
   const sizes = old.map((size) => size.replicas);
   const available = ofNew.available + sum(old, (size) => size.available);
   return [

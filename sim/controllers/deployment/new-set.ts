@@ -75,7 +75,7 @@ export function syncNewSet(
     const updated = context.client.update("ReplicaSet", {
       ...set,
       metadata: { ...set.metadata, annotations },
-      spec: { ...(set.spec as NonNullable<ReplicaSet["spec"]>), minReadySeconds },
+      spec: sameDelay ? set.spec : { ...set.spec, minReadySeconds },
     });
     return { set: updated, deployment };
   }

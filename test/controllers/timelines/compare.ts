@@ -41,6 +41,7 @@ export function plainText(text: string): string {
   return text
     .replace(UUID, "<uid>")
     .replace(/-p\d+\b/g, "-pN")
+    .replace(/(pods? ")[^"]+(")/gi, "$1…$2")
     .replace(/\bnode-\d\b/g, "node-N")
     .replace(/\d+\.\d+\.\d+\.\d+/g, "<ip>");
 }
@@ -117,6 +118,10 @@ function statesOf(rows: readonly Row[]): Map<string, any[]> {
   for (const row of last.values()) {
     if (row.type === "DELETED") continue;
     const state = plain({ ...row.k, deleting: undefined, isDeleting: row.k.deleting !== undefined });
+    // How often a slice was written depends on what came together.
+    if (row.kind === "EndpointSlice") delete state.gen;
+    for (const key of ["ann", "labels", "k"])
+      if (state[key] !== undefined && Object.keys(state[key]).length === 0) delete state[key];
     groups.set(groupOf(row), [...(groups.get(groupOf(row)) ?? []), state]);
   }
   return groups;
@@ -214,7 +219,7 @@ export function conditions(scenario: Scenario, { rows }: Played): Findings {
 export function conditionsOf(rows: readonly Row[]): Map<string, number> {
   const first = new Map<string, number>();
   for (const { kind, name = "", k, t } of rows)
-    for (const { type, status, reason = "", message = "" } of k.status?.conditions ?? []) {
+    for (const { type, status, reason = "", message = "" } of conditionList(k)) {
       const key = plainText(`${kind}/${name} ${type}=${status} ${reason}: ${message}`);
       if (!first.has(key)) first.set(key, t);
     }
@@ -224,6 +229,12 @@ export function conditionsOf(rows: readonly Row[]): Map<string, number> {
 /** (5) EventRecords by object, reason and message. */
 export function events(scenario: Scenario, { rows }: Played): Findings {
   return setDifference(eventsOf(scenario.rows), eventsOf(rows));
+}
+
+/** Conditions of a status; those of nodes were recorded as lists of their parts. */
+function conditionList(k: any): readonly any[] {
+  if (k.conditions === undefined) return k.status?.conditions ?? [];
+  return k.conditions.map(([type, status, reason, message]: any) => ({ type, status, reason, message }));
 }
 
 function eventsOf(rows: readonly Row[]): Map<string, number> {

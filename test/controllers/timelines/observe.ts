@@ -4,14 +4,20 @@ import type { Cluster } from "../../../sim/cluster.ts";
 import type { Names } from "./names.ts";
 import type { Row } from "./recording.ts";
 
-/** Rows of a run in the recording's form: the changes of a namespace from a time on. */
-export function rowsOf(cluster: Cluster, namespace: string, from: number, names: Names): Row[] {
+/** Rows of a run in the recording's form: the changes of a namespace, and of some nodes, from a time on. */
+export function rowsOf(
+  cluster: Cluster,
+  namespace: string,
+  from: number,
+  names: Names,
+  nodes: ReadonlySet<string>,
+): Row[] {
   const rows: Row[] = [];
   for (const entry of cluster.engine.journal.entries) {
     if (entry.kind !== "change" || entry.time < from) continue;
     const object: any = entry.after ?? entry.before;
     const own = object.metadata.namespace === namespace || object.metadata.name === namespace;
-    if (!own) continue;
+    if (!own && !(entry.collection === "Node" && nodes.has(object.metadata.name))) continue;
     const type =
       entry.after === undefined ? "DELETED" : entry.before === undefined ? "ADDED" : "MODIFIED";
     const t = (entry.time - from) / 1e6;
@@ -119,7 +125,11 @@ function own(kind: string, { spec, status, ...rest }: any, names: Names): any {
     case "ControllerRevision":
       return { revision: rest.revision };
     case "Node":
-      return { unschedulable: spec.unschedulable, taints: spec.taints, conditions: status?.conditions };
+      return {
+        unschedulable: spec.unschedulable,
+        taints: spec.taints,
+        conditions: status?.conditions?.map(({ type, status: is, reason, message }: any) => [type, is, reason, message]),
+      };
     default:
       return { spec, status: texts(status) };
   }

@@ -47,6 +47,7 @@ export function play(scenario: Scenario): Played {
   const from = Math.round(start);
   const namespace = `t-${scenario.name}`;
   const names = new Names();
+  const own = new Set(scenario.rows.filter(({ kind }) => kind === "Node").map(({ name = "" }) => name));
   const usage = new Usage(cluster);
   cluster.runUntil(from - 10 * SECOND);
   send(rest, cluster, { verb: "POST", path: "/api/v1/namespaces", body: namespaceOf(namespace) });
@@ -56,13 +57,13 @@ export function play(scenario: Scenario): Played {
   const codes: (readonly number[])[] = [];
   for (const action of scenario.actions) {
     cluster.runUntil(from + Math.round(action.t * SECOND));
-    rowsOf(cluster, namespace, from, names);
+    rowsOf(cluster, namespace, from, names, own);
     steer(cluster, usage, action);
     if (action.requests.length === 0) continue;
     codes.push(action.requests.map((request) => send(rest, cluster, renamed(request, names))));
   }
   cluster.runUntil(from + Math.round((lengthOf(scenario) + GRACE) * SECOND));
-  return { rows: rowsOf(cluster, namespace, from, names), codes, cluster };
+  return { rows: rowsOf(cluster, namespace, from, names, own), codes, cluster };
 }
 
 function namespaceOf(name: string): unknown {
