@@ -7,6 +7,7 @@ import { buildProfile } from "./framework/profile.ts";
 import type { DecisionRecord } from "./framework/record.ts";
 import { PLUGINS } from "./plugins/registry.ts";
 import type { ObjectKind, ObjectKinds } from "./snapshot/objects.ts";
+import { hasEnded } from "./snapshot/relevance.ts";
 import { Snapshot } from "./snapshot/snapshot.ts";
 
 /** A scheduling question: the cluster, the pod, and how the scheduler is configured. */
@@ -58,7 +59,7 @@ const LISTS: Readonly<Record<string, ObjectKind>> = {
 };
 
 /** Fills a snapshot with the objects of a question. */
-export function snapshotOf(input: DecideInput): Snapshot {
+function snapshotOf(input: DecideInput): Snapshot {
   const snapshot = new Snapshot();
   for (const [list, items] of Object.entries(input.objects ?? {})) {
     const kind = LISTS[list.toLowerCase()];
@@ -71,10 +72,6 @@ export function snapshotOf(input: DecideInput): Snapshot {
     else if (!hasEnded(pod)) snapshot.nominate(pod, pod.status?.nominatedNodeName);
   }
   return snapshot;
-}
-
-function hasEnded(pod: Pod): boolean {
-  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
 
 /**

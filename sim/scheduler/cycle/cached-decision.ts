@@ -29,7 +29,7 @@ export class CachedDecision {
   }
 
   run(): Explained {
-    if (this.snapshot.hasNominated) this.askNominated();
+    if (!this.snapshot.nominations.none) this.askNominated();
     const explained = this.decide();
     for (const node of this.overruled) this.shape.refreshNode(node);
     return explained;
@@ -45,7 +45,7 @@ export class CachedDecision {
     wanted: number,
   ): { readonly explained: Explained; readonly next: number } {
     const { shape, snapshot } = this;
-    if (snapshot.hasNominated) this.askNominated();
+    if (!snapshot.nominations.none) this.askNominated();
     const cells = this.feasibleCells();
     const promised = cells.length === 0 ? undefined : this.promisedNode();
     const ranks: number[] = [];
@@ -103,11 +103,11 @@ export class CachedDecision {
   /** Nodes with pods promised to them are asked one by one, with those pods in place. */
   private askNominated(): void {
     const { snapshot, shape, pod } = this;
-    for (const name of snapshot.nominatedNodes()) {
+    for (const name of snapshot.nominations.nodes()) {
       const node = snapshot.find(name);
       if (node === undefined) continue;
-      const matters = snapshot
-        .nominatedTo(name)
+      const matters = snapshot.nominations
+        .to(name)
         .some((other) => other.priority >= pod.priority && other.id !== pod.id);
       if (!matters) continue;
       const { nodeNames } = shape.outcome;
@@ -255,7 +255,7 @@ export class CachedDecision {
   private tally(): Iterable<readonly [NonNullable<ReturnType<Shape["refusalOf"]>>, number]> {
     const { shape } = this;
     const { columns, refusals, table } = shape;
-    const width = refusals.length;
+    const width = refusals.list.length;
     const counts = new Int32Array(width * table.cells.length);
     const first = new Int32Array(counts.length);
     for (let rank = 0; 2 * rank < columns.length; rank++) {

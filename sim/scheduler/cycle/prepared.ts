@@ -187,8 +187,8 @@ export function refusalWithNominated(
   pod: PodInfo,
   node: NodeIndex,
 ): PluginRejection | undefined {
-  const promised = snapshot
-    .nominatedTo(snapshot.names[node] ?? "")
+  const promised = snapshot.nominations
+    .to(snapshot.names[node] ?? "")
     .filter((other) => other.priority >= pod.priority && other.id !== pod.id);
   let refusal: ReturnType<typeof firstRefusal>;
   if (promised.length > 0) {

@@ -6,10 +6,11 @@ import type {
   NodeScore,
 } from "../framework/plugin.ts";
 import type { Profile } from "../framework/profile.ts";
-import type { PluginRejection, Rejection } from "../framework/status.ts";
+import type { PluginRejection } from "../framework/status.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
 import { type Cell, CellTable } from "./cell.ts";
+import { type Grouping, groupingsOf, isPlain } from "./grouping.ts";
 import {
   type PreFilterOutcome,
   type ReadyFilter,
@@ -17,21 +18,8 @@ import {
   readyFilters,
   readyScores,
 } from "./prepared.ts";
+import { type KnownRefusal, RefusalTable } from "./refusal-table.ts";
 import { ScoreBuckets } from "./score-buckets.ts";
-
-/** A refusal as the columns hold it: small number, and the position of its filter. */
-interface KnownRefusal extends PluginRejection {
-  readonly order: number;
-}
-
-/** Something cells are keyed by. */
-interface Grouping {
-  /** Depends on the node object alone. */
-  readonly fixed: boolean;
-  readonly key: (node: NodeIndex) => number;
-  readonly filter?: ReadyFilter;
-  readonly score?: ReadyScore;
-}
 
 /** The plugins of an ordinary pod, see `refreshUsual`. */
 interface Usual {
@@ -63,7 +51,7 @@ export class Shape {
    * scores, or for a node that is refused the number of the refusal. Second: the cell, or −1 − cell when refused.
    */
   readonly columns: Int32Array;
-  readonly refusals: KnownRefusal[] = [];
+  readonly refusals = new RefusalTable();
   /** True while the cells have buckets. */
   indexed = false;
 
@@ -73,7 +61,6 @@ export class Shape {
   private fixedRefusal: Int16Array | undefined;
   /** Scores that depend on the node object alone; made when one is not 0. */
   private fixedScore: Int32Array | undefined;
-  private readonly refusalIds = new Map<Rejection, number>();
   private readonly fixedFilters: readonly ReadyFilter[];
   private readonly podFilters: readonly ReadyFilter[];
   private readonly fixedScores: readonly ReadyScore[];
@@ -102,7 +89,7 @@ export class Shape {
     this.version = versioned(pod);
     this.structure = snapshot.structure;
     this.domains = snapshot.domains;
-    this.position = snapshot.position;
+    this.position = snapshot.log.position;
     this.filters = readyFilters(profile, pod, snapshot, outcome.skipped, "cluster");
     this.scores = readyScores(profile, pod, snapshot).scores;
     this.localOnly = this.filters.every(
@@ -119,7 +106,7 @@ export class Shape {
       .map(({ domain }) => domain)
       .filter((domain): domain is DomainFilter | DomainScore => domain !== undefined)
       .filter(({ inert }) => inert !== true);
-    this.groupings = this.findGroupings();
+    this.groupings = groupingsOf(this.filters, this.scores);
     this.movable = this.groupings.some(({ fixed }) => !fixed);
     this.keys = this.groupings.map(() => 0);
     this.order = snapshot.order();
@@ -127,7 +114,6 @@ export class Shape {
     const count = this.order.length;
     this.columns = new Int32Array(2 * count);
     for (let rank = 0; rank < count; rank++) this.columns[2 * rank + 1] = NOWHERE;
-    this.refusals.push({ code: "Error", reasons: [], plugin: "", order: 0 });
     this.applyRestriction();
     for (let rank = 0; rank < count; rank++) this.refresh(rank, true);
   }
@@ -146,18 +132,18 @@ export class Shape {
       if (domain !== undefined && (moved || domain.stale())) return false;
     for (const { domain } of this.scores)
       if (domain !== undefined && (moved || domain.stale())) return false;
-    const changes = snapshot.position - this.position;
+    const changes = snapshot.log.position - this.position;
     if (changes === 0) return true;
     if (changes << SHIFT > this.order.length + 1024) this.dropIndex();
     const known = changes < FEW_CHANGES ? this.takeEach() : this.takeInOrder();
-    this.position = snapshot.position;
+    this.position = snapshot.log.position;
     if (known && !this.indexed && changes << SHIFT <= this.order.length) this.buildIndex();
     return known && !this.crowded();
   }
 
   private takeEach(): boolean {
     const { ranks } = this;
-    return this.snapshot.changesSince(this.position, (node, fixed) => {
+    return this.snapshot.log.since(this.position, (node, fixed) => {
       this.refresh(ranks[node] as number, fixed);
     });
   }
@@ -197,7 +183,7 @@ export class Shape {
     const { ranks } = this;
     const words = new Int32Array((this.order.length + 31) >>> 5);
     const fixedRanks = new Set<number>();
-    const known = this.snapshot.changesSince(this.position, (node, fixed) => {
+    const known = this.snapshot.log.since(this.position, (node, fixed) => {
       const rank = ranks[node] as number;
       words[rank >>> 5] = (words[rank >>> 5] as number) | (1 << (rank & 31));
       if (fixed) fixedRanks.add(rank);
@@ -216,7 +202,7 @@ export class Shape {
   /** Sets a node's refusal for the decision under way; `refresh` takes it back. */
   overrule(node: NodeIndex, refusal: PluginRejection): void {
     const rank = this.ranks[node] as number;
-    const id = this.idOf(refusal, { ...refusal, order: -1 });
+    const id = this.refusals.idOf(refusal, refusal.plugin, -1);
     this.place(rank, id, id, this.cellAt(rank));
   }
 
@@ -235,29 +221,13 @@ export class Shape {
   refusalOf(rank: number): PluginRejection | undefined {
     const cell = this.table.cells[this.cellAt(rank)] as Cell;
     if ((this.columns[2 * rank + 1] as number) >= 0) return cell.refusal;
-    const refusal = this.refusals[this.columns[2 * rank] as number] as KnownRefusal;
+    const refusal = this.refusals.list[this.columns[2 * rank] as number] as KnownRefusal;
     return cell.refusal !== undefined && cell.refusalOrder < refusal.order ? cell.refusal : refusal;
   }
 
   /** Rank of a node. */
   rankOf(node: NodeIndex): number {
     return this.ranks[node] as number;
-  }
-
-  private findGroupings(): readonly Grouping[] {
-    const groupings: Grouping[] = [];
-    for (const filter of this.filters) {
-      const { domain } = filter;
-      if (domain !== undefined && domain.inert !== true)
-        groupings.push({ fixed: false, key: (node) => domain.domain(node), filter });
-    }
-    for (const score of this.scores) {
-      const { domain, node: raw, dependsOn } = score;
-      if (isPlain(score) || domain?.inert === true) continue;
-      const key = domain === undefined ? raw : (node: NodeIndex) => domain.domain(node);
-      if (key !== undefined) groupings.push({ fixed: dependsOn === "node", key, score });
-    }
-    return groupings;
   }
 
   private applyRestriction(): void {
@@ -268,7 +238,7 @@ export class Shape {
       reasons: [`node(s) didn't satisfy plugin(s) [${this.outcome.restrictedBy.join(" ")}]`],
       plugin: "",
     };
-    const absent = this.idOf(refusal, { ...refusal, order: -1 });
+    const absent = this.refusals.idOf(refusal, refusal.plugin, -1);
     this.order.forEach((node, rank) => {
       if (!nodeNames.has(this.snapshot.names[node] ?? "")) this.setFixedRefusal(rank, absent);
     });
@@ -299,7 +269,7 @@ export class Shape {
 
   private refreshFixed(rank: number, node: NodeIndex): void {
     const before = this.fixedRefusal?.[rank] ?? 0;
-    if (before === 0 || (this.refusals[before] as KnownRefusal).order >= 0)
+    if (before === 0 || (this.refusals.list[before] as KnownRefusal).order >= 0)
       this.setFixedRefusal(
         rank,
         this.firstRefusal(this.fixedFilters, node, Number.POSITIVE_INFINITY),
@@ -324,10 +294,9 @@ export class Shape {
       if (filter.order >= limit) return 0;
       const rejection = filter.node?.(node);
       if (rejection === undefined) continue;
-      const known = this.refusalIds.get(rejection);
+      const known = this.refusals.known(rejection);
       if (known !== undefined) return known;
-      const { plugin, order } = filter;
-      return this.idOf(rejection, { ...rejection, plugin: plugin.name, order });
+      return this.refusals.idOf(rejection, filter.plugin.name, filter.order);
     }
     return 0;
   }
@@ -335,25 +304,10 @@ export class Shape {
   private podRefusal(rank: number, node: NodeIndex): number {
     const fixed = this.fixedRefusal === undefined ? 0 : (this.fixedRefusal[rank] as number);
     const limit =
-      fixed === 0 ? Number.POSITIVE_INFINITY : (this.refusals[fixed] as KnownRefusal).order;
+      fixed === 0 ? Number.POSITIVE_INFINITY : (this.refusals.list[fixed] as KnownRefusal).order;
     if (limit < 0) return fixed;
     const own = this.firstRefusal(this.podFilters, node, limit);
     return own === 0 ? fixed : own;
-  }
-
-  private idOf(rejection: Rejection, refusal: KnownRefusal): number {
-    const known = this.refusalIds.get(rejection);
-    if (known !== undefined) return known;
-    const same = this.refusals.findIndex(
-      (each) =>
-        each.order === refusal.order &&
-        each.code === refusal.code &&
-        each.plugin === refusal.plugin &&
-        each.reasons.join("\n") === refusal.reasons.join("\n"),
-    );
-    const id = same > 0 ? same : this.refusals.push(refusal) - 1;
-    this.refusalIds.set(rejection, id);
-    return id;
   }
 
   private place(rank: number, refusal: number, score: number, cell: number): void {
@@ -411,8 +365,3 @@ const FEW_CHANGES = 32;
 
 /** Second column of a node that has not been asked yet: refused, in a cell there is not. */
 const NOWHERE = -(2 ** 31);
-
-/** A score that is not normalized and that no other node influences. */
-function isPlain({ plugin, domain }: ReadyScore): boolean {
-  return domain === undefined && plugin.score?.normalize === undefined;
-}

@@ -1,4 +1,3 @@
-const LN2 = 0.6931471805599453;
 const known: number[] = [];
 
 /**
@@ -22,7 +21,7 @@ export function naturalLog(n: number): number {
     sum += power / odd;
     power *= square;
   }
-  const result = exponent * LN2 + 2 * sum;
+  const result = exponent * Math.LN2 + 2 * sum;
   if (n < 65_536) known[n] = result;
   return result;
 }

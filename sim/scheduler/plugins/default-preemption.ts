@@ -221,7 +221,7 @@ function tryNodeOnce(
 ): Trial {
   const { snapshot } = context;
   if (known === undefined || isPromised(context, node)) return tryNode(context, node, budgets);
-  const touched = snapshot.touched[node] ?? 0;
+  const touched = snapshot.log.touched[node] ?? 0;
   const before = known.trials[node];
   if (before?.touched === touched) return before.trial;
   const trial = tryNode(context, node, budgets);
@@ -230,7 +230,9 @@ function tryNodeOnce(
 }
 
 function isPromised({ snapshot }: PostFilterContext, node: NodeIndex): boolean {
-  return snapshot.hasNominated && snapshot.nominatedTo(snapshot.names[node] ?? "").length > 0;
+  return (
+    !snapshot.nominations.none && snapshot.nominations.to(snapshot.names[node] ?? "").length > 0
+  );
 }
 
 function findCandidates(

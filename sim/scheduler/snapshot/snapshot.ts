@@ -1,11 +1,14 @@
 import type { Labels } from "../../api/meta/selector.ts";
 import type { Node, Pod } from "../../api/types.gen.ts";
+import { ChangeLog } from "./change-log.ts";
 import { ImageTable } from "./images.ts";
 import { LabelColumn } from "./label-column.ts";
 import { NodeColumns } from "./node-columns.ts";
+import { Nominations } from "./nominations.ts";
 import { ClusterObjects, type ObjectKind, type ObjectKinds } from "./objects.ts";
 import { PodIndex, type PodMatcher } from "./pod-index.ts";
 import { type PodInfo, PodReader, podId } from "./pod-info.ts";
+import { domainsMayMove, hasEnded, nodeMatters, podLooksAlike } from "./relevance.ts";
 import { ResourceTable } from "./resources.ts";
 
 /** Number of a node in the columns. Stays with the node while it lives; reused afterwards. */
@@ -14,8 +17,6 @@ export type NodeIndex = number;
 const FIRST_CAPACITY = 64;
 /** Questions and terms held before all are forgotten and asked anew. */
 const INDEX_LIMIT = 20_000;
-/** Entries of the change log kept before the older half is dropped. */
-const LOG_LIMIT = 1 << 17;
 
 interface Bound {
   info: PodInfo;
@@ -40,19 +41,15 @@ export class Snapshot {
   /** Raised when a node's labels or taints change: domains may have moved. */
   domains = 0;
 
-  /** Position of the change log just after each node's last change. */
-  readonly touched: number[] = [];
+  readonly nominations = new Nominations();
+  readonly log = new ChangeLog();
   private capacity = FIRST_CAPACITY;
   private readonly indexOf = new Map<string, NodeIndex>();
   private readonly free: NodeIndex[] = [];
   private readonly labelColumns = new Map<string, LabelColumn>();
   private readonly bound = new Map<string, Bound>();
   private readonly waiting = new Map<string, PodInfo[]>();
-  private readonly nominated = new Map<string, { readonly info: PodInfo; readonly node: string }>();
-  private readonly nominatedOn = new Map<string, PodInfo[]>();
   private index: PodIndex;
-  private log: number[] = [];
-  private logStart = 0;
   private ordered: NodeIndex[] = [];
   private rankOf = new Int32Array(FIRST_CAPACITY);
   private orderedAt = -1;
@@ -108,8 +105,7 @@ export class Snapshot {
   clear(): void {
     for (const name of [...this.indexOf.keys()]) this.removeNode(name);
     this.waiting.clear();
-    this.nominated.clear();
-    this.nominatedOn.clear();
+    this.nominations.clear();
     this.objects.clear();
     this.forget();
   }
@@ -139,13 +135,13 @@ export class Snapshot {
     }
     const before = this.nodes[index];
     if (before === node) return;
-    if (before !== undefined && !relevantChange(before, node)) {
+    if (before !== undefined && !nodeMatters(before, node)) {
       this.nodes[index] = node;
       return;
     }
-    if (before === undefined || domainChange(before, node)) this.domains++;
+    if (before === undefined || domainsMayMove(before, node)) this.domains++;
     this.writeNode(index, node);
-    this.changed(index, true);
+    this.log.add(index, true);
   }
 
   removeNode(name: string): void {
@@ -158,7 +154,7 @@ export class Snapshot {
     this.images.setNode(index, undefined);
     this.indexOf.delete(name);
     this.nodes[index] = undefined;
-    this.touched[index] = this.position + 1;
+    this.log.touched[index] = this.log.position + 1;
     this.free.push(index);
     this.structure++;
   }
@@ -195,7 +191,7 @@ export class Snapshot {
       bound !== undefined &&
       !hasEnded(pod) &&
       this.names[bound.node] === pod.spec.nodeName &&
-      looksAlike(bound.info.pod, pod);
+      podLooksAlike(bound.info.pod, pod);
     if (!same) this.addPod(pod);
     else this.replaceInfo(bound, { ...bound.info, pod });
   }
@@ -206,34 +202,13 @@ export class Snapshot {
 
   /** A pod was promised a node by preemption; `undefined` takes the promise back. */
   nominate(pod: Pod, nodeName: string | undefined): void {
-    const id = podId(pod);
-    const before = this.nominated.get(id);
-    if (before !== undefined) {
-      this.nominated.delete(id);
-      const others = (this.nominatedOn.get(before.node) ?? []).filter((each) => each.id !== id);
-      if (others.length === 0) this.nominatedOn.delete(before.node);
-      else this.nominatedOn.set(before.node, others);
+    if (nodeName === undefined || nodeName === "") {
+      if (!this.nominations.none) this.nominations.remove(podId(pod));
+      return;
     }
-    if (nodeName === undefined || nodeName === "") return;
     const info = this.reader.read(pod);
     this.index.know(info);
-    this.nominated.set(id, { info, node: nodeName });
-    this.nominatedOn.set(nodeName, [...(this.nominatedOn.get(nodeName) ?? []), info]);
-  }
-
-  /** Pods promised to a node. */
-  nominatedTo(nodeName: string): readonly PodInfo[] {
-    return this.nominatedOn.get(nodeName) ?? NOBODY;
-  }
-
-  /** Names of the nodes promised to somebody. */
-  nominatedNodes(): Iterable<string> {
-    return this.nominatedOn.keys();
-  }
-
-  /** True when some pod is promised a node. */
-  get hasNominated(): boolean {
-    return this.nominatedOn.size > 0;
+    this.nominations.add(info, nodeName);
   }
 
   /** Another object scheduling reads came or changed. */
@@ -272,25 +247,6 @@ export class Snapshot {
     return this.objects.get("Namespace", namespace)?.metadata.labels;
   }
 
-  /** Position in the change log, to ask `changesSince` later. */
-  get position(): number {
-    return this.logStart + this.log.length;
-  }
-
-  /**
-   * Calls `visit` for every node touched since `position`, possibly several times; `fixed` tells that the node
-   * object itself changed. Returns false when the log no longer reaches back that far.
-   */
-  changesSince(position: number, visit: (node: NodeIndex, fixed: boolean) => void): boolean {
-    if (position < this.logStart) return false;
-    const log = this.log;
-    for (let at = position - this.logStart; at < log.length; at++) {
-      const entry = log[at] as number;
-      visit(entry >> 1, (entry & 1) === 1);
-    }
-    return true;
-  }
-
   /** Moves a pod onto (+1) or off (-1) a node for a dry run, without the bookkeeping of real changes. */
   simulate(info: PodInfo, node: NodeIndex, sign: 1 | -1): void {
     const pods = this.podsOn[node] ?? [];
@@ -315,7 +271,7 @@ export class Snapshot {
     this.columns.count(info.traits, node, 1);
     this.index.count(info, node, 1);
     if (this.index.size > INDEX_LIMIT) this.forget();
-    this.changed(node, false);
+    this.log.add(node, false);
   }
 
   private unbind(id: string): boolean {
@@ -327,7 +283,7 @@ export class Snapshot {
     this.columns.count(info.traits, node, -1);
     if (info.traits.hostPorts.length > 0) this.columns.setPorts(node, this.podsOn[node] ?? []);
     this.index.count(info, node, -1);
-    this.changed(node, false);
+    this.log.add(node, false);
     return true;
   }
 
@@ -352,14 +308,6 @@ export class Snapshot {
     for (const column of this.labelColumns.values())
       column.set(index, node.metadata.labels?.[column.key]);
     this.images.setNode(index, node);
-  }
-
-  private changed(node: NodeIndex, fixed: boolean): void {
-    this.touched[node] = this.position + 1;
-    this.log.push((node << 1) | (fixed ? 1 : 0));
-    if (this.log.length <= LOG_LIMIT) return;
-    this.log = this.log.slice(LOG_LIMIT >> 1);
-    this.logStart += LOG_LIMIT >> 1;
   }
 
   private grow(least: number): void {
@@ -394,15 +342,8 @@ export class Snapshot {
     this.index = this.newIndex();
     for (const [info, node] of this.boundPods())
       if (info.traits.terms.length > 0) this.index.count(info, node, 1);
-    for (const { info } of this.nominated.values()) this.index.know(info);
+    for (const info of this.nominations.pods()) this.index.know(info);
   }
-}
-
-const NOBODY: readonly PodInfo[] = [];
-
-/** True when the pod has ended and holds nothing any more. */
-function hasEnded(pod: Pod): boolean {
-  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
 
 function removeFrom(pods: PodInfo[], id: string): void {
@@ -412,48 +353,4 @@ function removeFrom(pods: PodInfo[], id: string): void {
     if (at < pods.length && last !== undefined) pods[at] = last;
     return;
   }
-}
-
-function relevantChange(before: Node, after: Node): boolean {
-  return (
-    domainChange(before, after) ||
-    !same(before.status?.allocatable, after.status?.allocatable) ||
-    !same(before.status?.images, after.status?.images) ||
-    !same(before.status?.declaredFeatures, after.status?.declaredFeatures)
-  );
-}
-
-function domainChange(before: Node, after: Node): boolean {
-  return (
-    !same(before.metadata.labels, after.metadata.labels) ||
-    !same(before.spec?.taints, after.spec?.taints) ||
-    (before.spec?.unschedulable ?? false) !== (after.spec?.unschedulable ?? false)
-  );
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
-}
-
-/** Whether an update leaves everything scheduling reads as it was, judged by identity of the parts. */
-function looksAlike(before: Pod, after: Pod): boolean {
-  const a = before.spec;
-  const b = after.spec;
-  return (
-    a.containers === b.containers &&
-    a.initContainers === b.initContainers &&
-    a.affinity === b.affinity &&
-    a.overhead === b.overhead &&
-    a.resources === b.resources &&
-    a.volumes === b.volumes &&
-    a.priority === b.priority &&
-    before.metadata.labels === after.metadata.labels &&
-    before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
-    !isResized(before) &&
-    !isResized(after)
-  );
-}
-
-function isResized(pod: Pod): boolean {
-  return (pod.status?.containerStatuses ?? []).some((each) => each.resources !== undefined);
 }

@@ -6,8 +6,8 @@ export interface TypicalPod extends GpuPod {
   readonly share: number;
 }
 
-/** Share of the workload that the typical pods stand for. */
-const COVERAGE = 0.95;
+/** Share of the workload that the typical pods stand for, in percent. */
+const COVERAGE = 95;
 
 function compareKinds(a: GpuPod, b: GpuPod): number {
   if (a.milliCpu !== b.milliCpu) return b.milliCpu - a.milliCpu;
@@ -32,15 +32,15 @@ export function typicalPods(pods: readonly GpuPod[]): readonly TypicalPod[] {
   const sorted = [...kinds.values()].sort(
     (a, b) => b.count - a.count || compareKinds(a.pod, b.pod),
   );
-  const typical: TypicalPod[] = [];
   let covered = 0;
-  for (const { pod, count } of sorted) {
-    if (covered >= COVERAGE) break;
-    const share = count / pods.length;
-    typical.push({ ...pod, share });
-    covered += share;
-  }
-  return typical.map((pod) => ({ ...pod, share: pod.share / covered }));
+  const chosen = sorted.filter(({ count }) => {
+    if (covered >= (COVERAGE * pods.length) / 100) return false;
+    covered += count;
+    return true;
+  });
+  // Two divisions, not one: the published shares are rounded twice, and truncated scores show it.
+  const total = pods.length;
+  return chosen.map(({ pod, count }) => ({ ...pod, share: count / total / (covered / total) }));
 }
 
 /**

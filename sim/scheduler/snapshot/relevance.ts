@@ -1,0 +1,52 @@
+import type { Node, Pod } from "../../api/types.gen.ts";
+
+/** True when the pod has ended and holds nothing any more. */
+export function hasEnded(pod: Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+/** Whether an update of a node touches anything scheduling reads. Heartbeats do not. */
+export function nodeMatters(before: Node, after: Node): boolean {
+  return (
+    domainsMayMove(before, after) ||
+    !same(before.status?.allocatable, after.status?.allocatable) ||
+    !same(before.status?.images, after.status?.images) ||
+    !same(before.status?.declaredFeatures, after.status?.declaredFeatures)
+  );
+}
+
+/** Whether an update may put a node into another topology domain, or in or out of what constraints count. */
+export function domainsMayMove(before: Node, after: Node): boolean {
+  return (
+    !same(before.metadata.labels, after.metadata.labels) ||
+    !same(before.spec?.taints, after.spec?.taints) ||
+    (before.spec?.unschedulable ?? false) !== (after.spec?.unschedulable ?? false)
+  );
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Whether an update leaves everything scheduling reads of a pod as it was, judged by identity of the parts. */
+export function podLooksAlike(before: Pod, after: Pod): boolean {
+  const a = before.spec;
+  const b = after.spec;
+  return (
+    a.containers === b.containers &&
+    a.initContainers === b.initContainers &&
+    a.affinity === b.affinity &&
+    a.overhead === b.overhead &&
+    a.resources === b.resources &&
+    a.volumes === b.volumes &&
+    a.priority === b.priority &&
+    before.metadata.labels === after.metadata.labels &&
+    before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
+    !isResized(before) &&
+    !isResized(after)
+  );
+}
+
+function isResized(pod: Pod): boolean {
+  return (pod.status?.containerStatuses ?? []).some((each) => each.resources !== undefined);
+}
