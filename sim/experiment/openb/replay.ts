@@ -47,6 +47,14 @@ class Curve {
   }
 }
 
+/** The nearest integer, of two equally near ones the even one: how the published numbers were rounded. */
+function roundHalfEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  if (rest !== 0.5) return rest < 0.5 ? below : below + 1;
+  return below % 2 === 0 ? below : below + 1;
+}
+
 /** Policy of that name; `undefined` for `Random`. Throws for a name there is not. */
 function policyOf(name: string): GpuPolicy | undefined {
   const policy = gpuPolicies.find((each) => each.name === name);
@@ -86,8 +94,8 @@ class Replay {
     this.arrivedMilli += pod.gpus * pod.gpuMilli;
     if (placing === undefined) this.failed++;
     else this.take(placing, pod);
-    const cell = Math.round((this.arrivedMilli / this.milli) * 100);
-    this.alloc.add(cell, Math.round((this.usedMilli / this.milli) * 10_000) / 100);
+    const cell = roundHalfEven((100 * this.arrivedMilli) / this.milli);
+    this.alloc.add(cell, roundHalfEven((10_000 * this.usedMilli) / this.milli) / 100);
     this.frag.add(cell, (100 * this.fragmented) / this.milli);
   }
 
