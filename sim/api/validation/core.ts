@@ -9,7 +9,6 @@ import type {
   ResourceQuota,
   Secret,
 } from "../types.gen.ts";
-import { protocolErrors } from "./container.ts";
 import {
   duplicate,
   type FieldError,
@@ -27,6 +26,7 @@ import {
   qualifiedNameErrors,
 } from "./names.ts";
 import { ipErrors } from "./pod-spec.ts";
+import { protocolErrors } from "./ports.ts";
 import { nanosOf, quantityErrors, resourceNameErrors } from "./resources.ts";
 import { effectErrors } from "./scheduling.ts";
 

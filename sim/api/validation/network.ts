@@ -7,7 +7,6 @@ import type {
   NetworkPolicyPeer,
   NetworkPolicyPort,
 } from "../types.gen.ts";
-import { targetPortErrors } from "./container.ts";
 import {
   type FieldError,
   forbiddenField,
@@ -24,6 +23,7 @@ import {
   wildcardErrors,
 } from "./names.ts";
 import { isIpv4, isIpv6 } from "./pod-spec.ts";
+import { targetPortErrors } from "./ports.ts";
 import { labelSelectorErrors } from "./selectors.ts";
 
 /** networking `ValidateIngressSpec`. */

@@ -1,7 +1,7 @@
 import { remembered } from "../kinds/fill.ts";
 import { isPodLevelResource, sumOfContainers } from "../kinds/pod/resources.ts";
 import type { Container, PodSpec } from "../types.gen.ts";
-import { commonContainerErrors, type PodFacts, runtimeErrors } from "./container.ts";
+import { commonContainerErrors, type PodFacts } from "./container.ts";
 import {
   duplicate,
   type FieldError,
@@ -12,6 +12,7 @@ import {
 } from "./field-error.ts";
 import { invalidEach, labelErrors } from "./meta.ts";
 import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
+import { runtimeErrors } from "./probe.ts";
 import { nanosOf, quantityErrors, requirementsErrors, resourceNameErrors } from "./resources.ts";
 import { affinityErrors, gateErrors, spreadErrors, tolerationErrors } from "./scheduling.ts";
 import { oneOf, podSecurityErrors } from "./security.ts";

@@ -1,6 +1,5 @@
 import { sameValue } from "../kinds/same-value.ts";
 import type { Service, ServicePort, ServiceSpec } from "../types.gen.ts";
-import { protocolErrors, targetPortErrors } from "./container.ts";
 import {
   duplicate,
   type FieldError,
@@ -18,6 +17,7 @@ import {
   qualifiedNameErrors,
 } from "./names.ts";
 import { ipErrors } from "./pod-spec.ts";
+import { protocolErrors, targetPortErrors } from "./ports.ts";
 import { oneOf } from "./security.ts";
 
 /** core `ValidateService`, without metadata. */

@@ -1,6 +1,7 @@
 import type { DownwardAPIVolumeFile, KeyToPath, Volume, VolumeProjection } from "../types.gen.ts";
 import { claimSpecErrors } from "./claim-spec.ts";
-import { descendingPathErrors, fieldRefErrors, resourceFieldErrors } from "./container.ts";
+import { descendingPathErrors } from "./container.ts";
+import { fieldRefErrors, resourceFieldErrors } from "./env.ts";
 import {
   duplicate,
   type FieldError,

@@ -1,6 +1,6 @@
 import { formatQuantity, parseQuantity, wholeValue } from "../../meta/quantity.ts";
 import type { Container, PodSpec, ResourceRequirements } from "../../types.gen.ts";
-import { refine } from "../fill.ts";
+import { refine, remembered } from "../fill.ts";
 
 /** Quantities by resource name. */
 export type Resources = Readonly<Record<string, string>>;
@@ -100,7 +100,7 @@ export function podLevelRequests(spec: PodSpec): PodSpec {
 export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
 
 /** Class of a pod by its cpu and memory: containers and init containers, or the pod's own resources when declared. */
-export function qosClass(spec: PodSpec): QosClass {
+export const qosClass = remembered((spec: PodSpec): QosClass => {
   const own = spec.resources;
   const podLevel =
     own !== undefined &&
@@ -122,7 +122,7 @@ export function qosClass(spec: PodSpec): QosClass {
   }
   if (!anything) return "BestEffort";
   return guaranteed ? "Guaranteed" : "Burstable";
-}
+});
 
 function positive(text: string | undefined): string | undefined {
   return text !== undefined && wholeValue(text) > 0 ? text : undefined;
