@@ -75,6 +75,7 @@ export function finalStates(scenario: Scenario, { rows, codes }: Played): Findin
   const wanted = statesOf(scenario.rows);
   const got = statesOf(rows);
   for (const group of new Set([...wanted.keys(), ...got.keys()])) {
+    if (group.startsWith("Node/") && !wanted.has(group)) continue;
     if (group.startsWith("Namespace/") || group.startsWith("ServiceAccount/") || group === "ConfigMap/kube-root-ca.crt") continue;
     const theirs = (wanted.get(group) ?? []).map(text).sort();
     const kept = theirs.map((item) => JSON.parse(item));
@@ -138,6 +139,8 @@ function likeOf(state: any, kept: any): any {
     else if (key === "labels" || key === "ann") next[key] = state[key];
   }
   if (kept.tolerations === undefined) delete next.tolerations;
+  // Of nodes the recorder kept no labels.
+  if (kept.conditions !== undefined) delete next.labels;
   return next;
 }
 
@@ -307,7 +310,7 @@ function momentsOf(rows: readonly Row[]): Map<string, number[]> {
   const add = (name: string, t: number) => lists.set(name, [...(lists.get(name) ?? []), t].sort((a, b) => a - b));
   const marked = new Set<string>();
   for (const { kind, name = "", k, t, type } of rows) {
-    if (kind === "Event" || kind === "Namespace") continue;
+    if (kind === "Event" || kind === "Namespace" || kind === "Node") continue;
     const group = `${kind}/${plainText(name)}`;
     if (type === "ADDED") add(`${group} added`, t);
     if (type === "DELETED") add(`${group} gone`, t);

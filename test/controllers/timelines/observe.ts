@@ -17,7 +17,10 @@ export function rowsOf(
     if (entry.kind !== "change" || entry.time < from) continue;
     const object: any = entry.after ?? entry.before;
     const own = object.metadata.namespace === namespace || object.metadata.name === namespace;
-    if (!own && !(entry.collection === "Node" && nodes.has(object.metadata.name))) continue;
+    const ofNode =
+      (entry.collection === "Node" && nodes.has(object.metadata.name)) ||
+      (entry.collection === "Event" && object.involvedObject.kind === "Node" && nodes.has(object.involvedObject.name));
+    if (!own && !ofNode) continue;
     const type =
       entry.after === undefined ? "DELETED" : entry.before === undefined ? "ADDED" : "MODIFIED";
     const t = (entry.time - from) / 1e6;

@@ -44,6 +44,8 @@ export interface Scenario {
   readonly rows: readonly Row[];
   readonly actions: readonly Action[];
   readonly before: readonly RecordedRequest[];
+  readonly common: readonly SetupNode[];
+  /** The scenario's own, added just before its first row. */
   readonly nodes: readonly SetupNode[];
 }
 
@@ -80,13 +82,13 @@ function scenarioOf(recorded: any, setup: any): Scenario {
       open?.codes.push(row.code);
     } else rows.push(row);
   }
-  const common = setup.everywhere.nodes;
   return {
     name: recorded.scenario,
     rows,
     actions,
     before: own.before ?? [],
-    nodes: [...common, ...(own.nodes ?? [])],
+    common: setup.everywhere.nodes,
+    nodes: own.nodes ?? [],
   };
 }
 
