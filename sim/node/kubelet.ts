@@ -228,7 +228,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
       this.pressure.plan();
   }
 
-  /** The Node object as it is stored. */
+  /** The Node object. */
   nodeObject(): Node | undefined {
     return this.#services.api.store.get("Node", this.node) as Node | undefined;
   }

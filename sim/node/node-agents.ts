@@ -101,7 +101,7 @@ export class NodeAgents implements NodeRuntime {
     config.informers.on("Pod", (change) => this.#podChanged(change));
     for (const kind of ["ConfigMap", "Secret", "PersistentVolumeClaim"])
       config.informers.on(kind, (change) => this.#referenceChanged(change));
-    if (config.virtual !== undefined) this.#provideMetrics(config.virtual);
+    if (config.virtual !== undefined) this.provideMetrics(config.virtual);
   }
 
   /** The kubelet of a node, or `undefined`. */
@@ -113,7 +113,8 @@ export class NodeAgents implements NodeRuntime {
     return [...this.#places.keys()];
   }
 
-  #provideMetrics(reads: ComputedReads): void {
+  /** Serves PodMetrics and NodeMetrics from what runs here. */
+  provideMetrics(reads: ComputedReads): void {
     const { engine, api } = this.#config;
     const kubelet = (node: string): Kubelet | undefined => this.kubelet(node);
     provideMetrics(reads, { engine, store: api.store, kubelet, loads: this.loads });

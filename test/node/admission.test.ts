@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import type { Pod } from "../../sim/api/types.gen.ts";
+import { oomScoreAdjust } from "../../sim/node/resources.ts";
+import { bed } from "./cluster.ts";
+
+const wants = (cpu: string) => [{ image: "app", resources: { requests: { cpu } } }];
+
+describe("a kubelet", () => {
+  test("refuses what its node has no room for", () => {
+    const b = bed({ nodes: [{ name: "node-1", capacity: { cpu: "2", pods: 2 } }] });
+    b.addAll();
+    b.run("a", wants("1500m"));
+    b.until(1);
+    b.run("b", wants("1"));
+    b.run("c", wants("500m"));
+    b.run("d", wants("0"));
+    b.until(2);
+    expect(b.pod("b")?.status).toMatchObject({
+      phase: "Failed",
+      reason: "OutOfcpu",
+      message: "Pod was rejected: Node didn't have enough resource: cpu, requested: 1000, used: 1500, capacity: 2000",
+    });
+    expect(b.pod("c")?.status?.phase).toBe("Running");
+    expect(b.pod("d")?.status?.reason).toBe("OutOfpods");
+  });
+
+  test("refuses a pod whose nodeSelector its node does not match", () => {
+    const b = bed();
+    b.addAll();
+    b.run("p", ["app"], { nodeSelector: { disk: "ssd" } });
+    b.until(1);
+    expect(b.pod("p")?.status).toMatchObject({ phase: "Failed", reason: "NodeAffinity" });
+  });
+
+  test("waits for what a pod refers to", () => {
+    const b = bed();
+    b.addAll();
+    const volumes = [{ name: "conf", configMap: { name: "app" } }];
+    b.run("p", ["app"], { volumes });
+    b.run("q", [{ image: "app", envFrom: [{ configMapRef: { name: "app" } }] }]);
+    b.until(30);
+    expect(b.events("p")).toEqual(['FailedMount: MountVolume.SetUp failed for volume "conf" : configmap "app" not found']);
+    expect(b.pod("q")?.status?.containerStatuses?.[0]?.state?.waiting).toEqual({
+      reason: "CreateContainerConfigError",
+      message: 'configmap "app" not found',
+    });
+    b.api.create("ConfigMap", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "app", namespace: "default" } } as never);
+    b.until(31);
+    expect(b.pod("p")?.status?.phase).toBe("Running");
+    expect(b.pod("q")?.status?.phase).toBe("Running");
+  });
+
+  test("resizes containers in place: at once, later, or never", () => {
+    const b = bed({ nodes: [{ name: "node-1", capacity: { cpu: "4" } }] });
+    b.addAll();
+    b.run("p", wants("1"));
+    b.run("q", wants("2"));
+    b.until(5);
+    const resize = (cpu: string): void => {
+      const pod = b.pod("p") as Pod;
+      const containers = pod.spec?.containers.map((container) => ({ ...container, resources: { requests: { cpu } } }));
+      const metadata = { ...pod.metadata, generation: (pod.metadata.generation ?? 0) + 1 };
+      b.api.replace<Pod>("Pod", { ...pod, metadata, spec: { ...pod.spec, containers } as never });
+    };
+    const pending = () => b.pod("p")?.status?.conditions?.find(({ type }) => type === "PodResizePending")?.reason;
+    const granted = () => b.pod("p")?.status?.containerStatuses?.[0]?.allocatedResources?.["cpu"];
+    resize("1500m");
+    b.until(6);
+    expect([granted(), pending()]).toEqual(["1500m", undefined]);
+    resize("3");
+    b.until(7);
+    expect([granted(), pending()]).toEqual(["1500m", "Deferred"]);
+    b.remove("q");
+    b.until(60);
+    expect([granted(), pending()]).toEqual(["3", undefined]);
+    resize("5");
+    b.until(61);
+    expect([granted(), pending()]).toEqual(["3", "Infeasible"]);
+    expect(b.pod("p")?.status?.containerStatuses?.[0]?.restartCount).toBe(0);
+  });
+
+  test("reports an annotation it cannot read, and runs the pod all the same", () => {
+    const b = bed();
+    b.addAll();
+    b.run("p", ["app"], {}, { "ksim.dev/exits": "{afterwards: 5s}" });
+    b.until(10);
+    expect(b.events("p")[0]).toBe(
+      'InvalidBehaviour: metadata.annotations["ksim.dev/exits"].afterwards: unknown; known are after, code, times, message',
+    );
+    expect(b.pod("p")?.status?.phase).toBe("Running");
+  });
+
+  test("lets annotations say how a pod behaves, or one of its containers", () => {
+    const b = bed();
+    b.addAll();
+    b.run("p", ["app", "app"], { restartPolicy: "Never" }, { "ksim.dev/exits": "{after: 5s, code: 0}", "ksim.dev/main-1.exits": "{after: 7s, code: 3}" });
+    b.until(10);
+    expect(b.pod("p")?.status?.containerStatuses?.map(({ state }) => state?.terminated?.exitCode)).toEqual([0, 3]);
+    expect(b.pod("p")?.status?.phase).toBe("Failed");
+  });
+});
+
+test.each([
+  ["Guaranteed", 0, -997],
+  ["BestEffort", 0, 1000],
+  ["Burstable", 4, 500],
+  ["Burstable", 0, 999],
+  ["Burstable", 8, 2],
+])("the kernel rates a %s container that requests %i of 8 at %i", (qos, request, score) => {
+  expect(oomScoreAdjust(qos, request, 8)).toBe(score);
+});

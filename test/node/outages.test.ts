@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import { SECOND } from "../../sim/engine/time.ts";
+import type { Lease, Node } from "../../sim/api/types.gen.ts";
+import { ComputedReads } from "../../sim/api/virtual.ts";
+import { bed, isReady, restartsOf } from "./cluster.ts";
+
+describe("a node", () => {
+  test("that crashed tells nobody, and starts its containers again when it is back", () => {
+    const b = bed();
+    b.addAll();
+    b.run("p", ["app"]);
+    b.run("job", ["app"], { restartPolicy: "Never" });
+    b.until(10);
+    b.agents.crash("node-1");
+    b.until(100);
+    expect(b.pod("p")?.status?.phase).toBe("Running");
+    expect(b.agents.heartbeats.alive("node-1")).toBe(false);
+    b.agents.recover("node-1");
+    b.until(101);
+    expect(restartsOf(b.pod("p"))).toBe(1);
+    expect(isReady(b.pod("p"))).toBe(true);
+    expect(b.pod("p")?.status?.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({ exitCode: 255, reason: "Unknown" });
+    expect(b.pod("job")?.status?.phase).toBe("Failed");
+  });
+
+  test("that was paused sees at once what it missed", () => {
+    const b = bed();
+    b.addAll();
+    b.run("p", ["app"], { terminationGracePeriodSeconds: 5 });
+    b.until(10);
+    b.agents.pause("node-1");
+    b.remove("p");
+    b.run("q", ["app"]);
+    b.until(60);
+    expect(b.pod("p")).toBeDefined();
+    expect(b.pod("q")?.status?.phase).toBe("Pending");
+    b.agents.resume("node-1");
+    b.until(70);
+    expect(b.pod("p")).toBeUndefined();
+    expect(b.pod("q")?.status?.phase).toBe("Running");
+  });
+
+  test("that is cut off works on, and reports when it can", () => {
+    const b = bed({ images: { app: { exits: { after: "30s", code: 1, times: 1 } } } });
+    b.addAll();
+    b.run("p", ["app"]);
+    b.until(10);
+    b.agents.partition("node-1");
+    b.until(60);
+    expect(restartsOf(b.pod("p"))).toBe(0);
+    b.agents.heal("node-1");
+    b.until(61);
+    expect(restartsOf(b.pod("p"))).toBe(1);
+  });
+
+  test("renews its Lease every 10 s without an event, until it stops", () => {
+    const b = bed();
+    b.addAll();
+    const reads = new ComputedReads(b.engine, b.agents.heartbeats);
+    const renewed = () => reads.transform("Lease", b.store.get("Lease", "kube-node-lease/node-1") as never as Lease).spec?.renewTime;
+    const reported = () =>
+      reads.transform("Node", b.store.get("Node", "node-1") as never as Node).status?.conditions?.find(({ type }) => type === "Ready")?.lastHeartbeatTime;
+    const fired = b.engine.fired;
+    b.until(25);
+    expect(renewed()).toBe("2026-01-01T00:00:20.000000Z");
+    b.until(301);
+    expect(reported()).toBe("2026-01-01T00:05:00Z");
+    b.agents.pause("node-1");
+    b.until(600);
+    expect(renewed()).toBe("2026-01-01T00:05:00.000000Z");
+    expect(b.engine.fired - fired).toBeLessThan(5);
+  });
+
+  test("evicts pods that exceed their requests when its memory runs out, and says so for five minutes", () => {
+    const b = bed({
+      images: { hog: { memory: { value: "100Mi", growth: "100Mi" } }, calm: { memory: "200Mi" } },
+      nodes: [{ name: "node-1", capacity: { memory: "2Gi", cpu: "4", pods: 10 } }],
+    });
+    b.addAll();
+    b.run("hog", [{ image: "hog", resources: { requests: { memory: "100Mi" } } }]);
+    b.run("calm", [{ image: "calm", resources: { requests: { memory: "200Mi" } } }]);
+    b.until(120);
+    expect(b.pod("hog")?.status).toMatchObject({ phase: "Failed", reason: "Evicted" });
+    expect(b.pod("hog")?.status?.message).toMatch(/^The node was low on resource: memory\. Threshold quantity: 100Mi, available: /);
+    expect(b.pod("calm")?.status?.phase).toBe("Running");
+    const pressure = () => (b.store.get("Node", "node-1") as never as Node).status?.conditions?.find(({ type }) => type === "MemoryPressure")?.status;
+    expect(pressure()).toBe("True");
+    b.until(400);
+    expect(pressure()).toBe("False");
+    expect(b.engine.pending).toBe(0);
+  });
+
+  test("serves usage averaged over whole windows of 15 s, once there is one", () => {
+    const b = bed({ images: { app: { cpu: [{ value: "200m" }, { from: "60s", value: "50m" }], memory: "64Mi" } } });
+    const reads = new ComputedReads(b.engine, b.agents.heartbeats);
+    b.agents.provideMetrics(reads);
+    b.addAll();
+    b.until(1);
+    b.run("p", ["app"]);
+    const usage = () => (reads.get("PodMetrics", "default/p") as never as { containers: { usage: unknown }[] } | undefined)?.containers[0]?.usage;
+    b.until(29);
+    expect(usage()).toBeUndefined();
+    b.until(31);
+    expect(usage()).toEqual({ cpu: "200m", memory: "64Mi" });
+    b.until(76);
+    expect(usage()).toEqual({ cpu: "60m", memory: "64Mi" });
+    b.until(91);
+    expect(usage()).toEqual({ cpu: "50m", memory: "64Mi" });
+    expect(reads.list("NodeMetrics").length).toBe(1);
+  });
+
+  test("spreads first probes over a period when its kubelet has just started", () => {
+    const b = bed();
+    b.addAll();
+    const probe = { httpGet: { port: 80 }, periodSeconds: 10, failureThreshold: 3, successThreshold: 1 } as never;
+    b.run("p", [{ image: "app", readinessProbe: probe }]);
+    b.until(5);
+    b.agents.crash("node-1");
+    b.agents.recover("node-1");
+    b.until(60);
+    const again = b.history("p", isReady).at(-1);
+    expect(again?.[1]).toBe(true);
+    expect(again?.[0]).toBeGreaterThan(5);
+    expect(again?.[0]).toBeLessThanOrEqual(15);
+    expect(b.engine.now).toBe(60 * SECOND);
+  });
+});
