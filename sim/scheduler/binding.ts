@@ -5,9 +5,10 @@ import type { EventRecorder } from "../api/event-recorder.ts";
 import { timestamp } from "../api/meta/time.ts";
 import { keyOf } from "../api/object.ts";
 import { bindPod } from "../api/pod-binding.ts";
-import type { Pod, PodCondition, PodStatus } from "../api/types.gen.ts";
+import type { Pod, PodCondition, PodStatus, ResourceClaim } from "../api/types.gen.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
+import type { BindingWrites } from "./framework/plugin.ts";
 import type { PluginRejection } from "./framework/status.ts";
 
 /** What the scheduler writes: bindings, the PodScheduled condition, nominations, and victims' ends. */
@@ -22,19 +23,36 @@ export class Binder {
     this.#recorder = recorder;
   }
 
-  /** Binds a pod. Throws `ApiError` when it is gone or bound already. */
-  bind(pod: Pod, node: string, core: SchedulingCore): void {
+  /** Binds a pod, or answers what PreBind has against it. Throws `ApiError` when it is gone or bound already. */
+  bind(pod: Pod, node: string, core: SchedulingCore): PluginRejection | undefined {
     const key = keyOf(pod);
     const stored = this.#api.store.get("Pod", key) as Pod | undefined;
     if (stored === undefined || stored.metadata.uid !== pod.metadata.uid) {
       throw notFound({ group: "", plural: "pods" }, pod.metadata.name);
     }
-    core.preBind(pod, node);
+    const refusal = core.preBind(pod, node, this.#writesFor(pod));
+    if (refusal !== undefined) return refusal;
     bindPod(this.#api, key, node, pod.metadata.uid);
     core.postBind(pod, node);
     this.#recorder.event(pod, "Normal", "Scheduled", `Successfully assigned ${key} to ${node}`, {
       action: "Binding",
     });
+    return undefined;
+  }
+
+  #writesFor(pod: Pod): BindingWrites {
+    const api = this.#api;
+    return {
+      annotate: (annotations) => {
+        const stored = api.get<Pod>("Pod", keyOf(pod));
+        const { metadata } = stored;
+        const all = { ...metadata.annotations, ...annotations };
+        api.replace<Pod>("Pod", { ...stored, metadata: { ...metadata, annotations: all } });
+      },
+      writeClaim: (claim) => {
+        api.replace<ResourceClaim>("ResourceClaim", claim);
+      },
+    };
   }
 
   /** A PreEnqueue plugin holds the pod back: PodScheduled=False, reason SchedulingGated. */

@@ -10,45 +10,19 @@ import type { Pod } from "../api/types.gen.ts";
 import type { Actor, Engine } from "../engine/engine.ts";
 import type { EntryId } from "../engine/event-list.ts";
 import type { Seq } from "../engine/journal.ts";
-import type { Random, RandomState } from "../engine/random.ts";
+import type { Random } from "../engine/random.ts";
 import type { Micros } from "../engine/time.ts";
 import { Binder } from "./binding.ts";
 import { assignedPodHappened, type Happened, waitingPodHappened } from "./cluster-events.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
-import {
-  SchedulingQueue,
-  type SchedulingQueueState,
-  type Waiting,
-} from "./queue/scheduling-queue.ts";
+import { SchedulingQueue, type Waiting } from "./queue/scheduling-queue.ts";
+import type { Assumed, SchedulerState } from "./scheduler-state.ts";
 import { fillSurroundings, followSurroundings } from "./surroundings.ts";
 
 type SchedulerEvent =
   | { readonly type: "schedule" }
   | { readonly type: "flush" }
   | { readonly type: "bind"; readonly uid: string };
-
-/** A pod that was given a node and waits for its binding to be written. */
-export interface Assumed {
-  readonly pod: Pod;
-  readonly node: string;
-  readonly waiting: Waiting;
-  /** Journal entry of the decision. */
-  readonly decision: Seq;
-}
-
-interface SchedulerState {
-  readonly queue: SchedulingQueueState;
-  readonly assumed: readonly Assumed[];
-  readonly waiting: readonly (readonly [uid: string, until: Micros])[];
-  readonly nominated: readonly (readonly [Key, string])[];
-  readonly limiter: Micros;
-  readonly scheduled: boolean;
-  readonly flushAt: Micros | undefined;
-  readonly flushEvent: EntryId | undefined;
-  readonly random: RandomState;
-  readonly recorder: unknown;
-  readonly core: readonly number[];
-}
 
 /**
  * kube-scheduler as an actor: follows the cluster, queues pods, decides one at a time, and binds in a stage of its own
@@ -66,6 +40,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
   readonly #limiter: RateLimiter;
   readonly #binder: Binder;
   readonly #explain: boolean;
+  /** Whether a plugin wants to know of new pods. */
+  readonly #heedsPods: boolean;
   #assumed = new Map<string, Assumed>();
   /** Assumed pods that a Permit plugin holds back, and until when it is patient. */
   #waiting = new Map<string, Micros>();
@@ -91,7 +67,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.#explain = explain;
     this.#random = engine.random.fork("scheduler");
     this.core = makeCore(this.#random);
-    this.queue = new SchedulingQueue((a, b) => this.core.compare(a, b));
+    this.#heedsPods = this.core.listensTo("Pod");
+    this.queue = new SchedulingQueue((a, b) => this.core.compare(a, b), this.core.queueMoves);
     this.#limiter = new RateLimiter(pace.schedulerLimit);
     this.#binder = new Binder(engine, api, recorder);
     engine.register(this);
@@ -165,7 +142,9 @@ export class Scheduler implements Actor<SchedulerEvent> {
     fillSurroundings(this.#informers, snapshot);
     for (const object of this.#informers.cache("Pod").values()) {
       const pod = object as Pod;
-      if (pod.spec.nodeName && !hasEnded(pod)) snapshot.addPod(pod);
+      if (hasEnded(pod)) continue;
+      if (pod.spec.nodeName) snapshot.addPod(pod);
+      else if (this.core.serves(pod)) snapshot.pending.put(pod);
     }
     for (const { pod, node } of this.#assumed.values()) {
       if (snapshot.nodeOf(pod) === undefined) snapshot.addPod(pod, node);
@@ -189,17 +168,22 @@ export class Scheduler implements Actor<SchedulerEvent> {
 
   #podAppeared(pod: Pod): void {
     if (pod.spec.nodeName || hasEnded(pod) || !this.core.serves(pod)) return;
+    this.core.snapshot.pending.put(pod);
     const gate = this.core.preEnqueue(pod);
     const { now, journal } = this.#engine;
     this.queue.add(pod, now, journal.cause, gate?.plugin);
     if (pod.status?.nominatedNodeName) this.#nominate(pod, pod.status.nominatedNodeName);
     if (gate !== undefined) this.#binder.markGated(pod, gate);
+    if (this.#heedsPods) {
+      this.#wake([{ resource: "Pod", action: "add" }], undefined, pod, journal.cause);
+    }
     this.#plan();
   }
 
   #pendingChanged(before: Pod, pod: Pod, cause: Seq): void {
     const key = keyOf(pod);
     if (!this.queue.has(key)) return;
+    this.core.snapshot.pending.put(pod);
     this.queue.refresh(pod);
     const waiting = this.queue.find(key);
     if (waiting === undefined) return;
@@ -218,6 +202,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
   #podBound(before: Pod | undefined, pod: Pod, cause: Seq): void {
     const { snapshot } = this.core;
     const { uid } = pod.metadata;
+    snapshot.pending.remove(pod);
     if (this.#assumed.has(uid)) {
       // Confirmed: the binding we wrote has come back to us.
       this.#assumed.delete(uid);
@@ -235,6 +220,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
   #podGone(pod: Pod, cause: Seq): void {
     const key = keyOf(pod);
     this.queue.remove(key);
+    this.core.snapshot.pending.remove(pod);
     this.#nominate(pod, undefined);
     const assumed = this.#assumed.get(pod.metadata.uid);
     this.#assumed.delete(pod.metadata.uid);
@@ -288,6 +274,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
     journal.cause = decision;
     if (result.node === undefined) {
       this.#refused(waiting, result, decision);
+      // A gang that cannot be completed lets go of the room it holds.
+      this.#settlePermits();
       return;
     }
     this.#nominate(pod, undefined);
@@ -335,7 +323,9 @@ export class Scheduler implements Actor<SchedulerEvent> {
     if (assumed === undefined) return;
     this.#engine.journal.cause = assumed.decision;
     try {
-      this.#binder.bind(assumed.pod, assumed.node, this.core);
+      const refusal = this.#binder.bind(assumed.pod, assumed.node, this.core);
+      if (refusal !== undefined)
+        this.#forget(assumed, refusal.reasons.join(", "), [refusal.plugin]);
     } catch (error) {
       if (apiCode(error) === undefined) throw error;
       this.#forget(assumed, (error as Error).message, []);

@@ -3,7 +3,7 @@ import type { Pod } from "../../api/types.gen.ts";
 import type { EventAction, EventResource } from "../framework/cluster-event.ts";
 import { DEFAULT_SCHEDULER } from "../framework/config.ts";
 import { guarded, SchedulerError } from "../framework/error.ts";
-import type { Plugin, QueuedPod } from "../framework/plugin.ts";
+import type { BindingWrites, Plugin, QueuedPod } from "../framework/plugin.ts";
 import type { Profile } from "../framework/profile.ts";
 import type { DecisionRecord } from "../framework/record.ts";
 import type { PluginRejection } from "../framework/status.ts";
@@ -30,6 +30,14 @@ export interface ScheduleResult {
   readonly reason?: string;
   readonly message?: string;
 }
+
+/** What a scheduling core remembers beside its snapshot: per profile, plain data. */
+export type CoreState = readonly {
+  /** Where the search for feasible nodes goes on. */
+  readonly next: number;
+  /** What the plugins with a memory saved, in their order. */
+  readonly plugins: readonly unknown[];
+}[];
 
 /** Bytes all remembered shapes of a profile may hold; the least recently used go first. */
 const MEMORY_LIMIT = 320 * 1024 * 1024;
@@ -79,7 +87,16 @@ export class SchedulingCore {
 
   /** Order of the active queue. */
   compare(a: QueuedPod, b: QueuedPod): number {
-    return this.memories[0]?.profile.queueSort[0]?.queueSort?.(a, b) ?? a.enqueuedAt - b.enqueuedAt;
+    return this.sorter?.queueSort?.(a, b, this.snapshot) ?? a.enqueuedAt - b.enqueuedAt;
+  }
+
+  /** Whether the order of the active queue changes as pods are placed. */
+  get queueMoves(): boolean {
+    return this.sorter?.queueMoves === true;
+  }
+
+  private get sorter(): Plugin | undefined {
+    return this.memories[0]?.profile.queueSort[0];
   }
 
   /** Empties the snapshot; the caller fills it again. */
@@ -149,10 +166,12 @@ export class SchedulingCore {
   }
 
   /** PreBind of all plugins; the first refusal, if any. */
-  preBind(pod: Pod, node: string): PluginRejection | undefined {
+  preBind(pod: Pod, node: string, writes: BindingWrites): PluginRejection | undefined {
     const info = this.snapshot.reader.read(pod);
     for (const { name, preBind } of this.memoryOf(pod).profile.preBind) {
-      const refusal = guarded(name, podName(info), () => preBind?.(info, node, this.snapshot));
+      const refusal = guarded(name, podName(info), () =>
+        preBind?.(info, node, this.snapshot, writes),
+      );
       if (refusal !== undefined) return { ...refusal, plugin: name };
     }
     return undefined;
@@ -165,15 +184,31 @@ export class SchedulingCore {
       guarded(name, podName(info), () => postBind?.(info, node, this.snapshot));
   }
 
-  /** Where each profile's search for feasible nodes goes on, for a checkpoint. */
-  save(): readonly number[] {
-    return this.memories.map(({ next }) => next);
+  /** Whether a plugin waits for such changes. */
+  listensTo(resource: EventResource): boolean {
+    return this.memories.some(({ profile }) =>
+      pluginsOf(profile).some((plugin) =>
+        (plugin.wakesOn ?? []).some((event) => event.resource === resource),
+      ),
+    );
+  }
+
+  /** What the profiles and their plugins remember, for a checkpoint. */
+  save(): CoreState {
+    return this.memories.map(({ next, profile }) => ({
+      next,
+      plugins: pluginsWithState(profile).map(({ state }) => state?.save()),
+    }));
   }
 
   /** Puts back what `save` gave. */
-  load(state: readonly number[]): void {
+  load(state: CoreState): void {
     this.memories.forEach((memory, at) => {
-      memory.next = state[at] ?? 0;
+      const saved = state[at];
+      memory.next = saved?.next ?? 0;
+      pluginsWithState(memory.profile).forEach((plugin, each) => {
+        plugin.state?.load(saved?.plugins[each]);
+      });
     });
   }
 
@@ -286,6 +321,12 @@ function pluginsOf(profile: Profile): readonly Plugin[] {
     ...profile.permit,
     ...profile.preBind,
   ];
+}
+
+function pluginsWithState(profile: Profile): readonly Plugin[] {
+  const scoring = profile.score.map(({ plugin }) => plugin);
+  const all = [...profile.queueSort, ...pluginsOf(profile), ...scoring, ...profile.postBind];
+  return [...new Set(all)].filter(({ state }) => state !== undefined);
 }
 
 /** Sum of the versions of all plugins that have one: changes whenever any of them does. */

@@ -1,4 +1,4 @@
-import type { Pod } from "../../api/types.gen.ts";
+import type { Pod, ResourceClaim } from "../../api/types.gen.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
 import type { ClusterEvent, HintedEvent } from "./cluster-event.ts";
@@ -129,6 +129,23 @@ export interface QueuedPod {
 }
 
 /**
+ * What a plugin remembers beside the snapshot, for checkpoints: plain data, sharing only immutable objects. Most
+ * plugins need none; a closure that changes and is not saved here breaks time travel.
+ */
+export interface PluginState {
+  save(): unknown;
+  load(saved: unknown): void;
+}
+
+/** What PreBind may write before the pod is bound. All throw `ApiError`, which sends the pod back to the queue. */
+export interface BindingWrites {
+  /** Adds annotations to the pod. */
+  annotate(annotations: Readonly<Record<string, string>>): void;
+  /** Replaces a ResourceClaim's finalizers and status. */
+  writeClaim(claim: ResourceClaim): void;
+}
+
+/**
  * A plugin: a name and the extension points it takes part in. Points are independent; a profile may enable
  * any subset of them.
  */
@@ -142,7 +159,9 @@ export interface Plugin {
    */
   readonly version?: (pod: PodInfo, snapshot: Snapshot) => number;
   readonly preEnqueue?: (pod: Pod, snapshot: Snapshot) => Rejection | undefined;
-  readonly queueSort?: (a: QueuedPod, b: QueuedPod) => number;
+  readonly queueSort?: (a: QueuedPod, b: QueuedPod, snapshot: Snapshot) => number;
+  /** True when the order of waiting pods changes as others are placed: the queue then compares all of them each time. */
+  readonly queueMoves?: boolean;
   readonly preFilter?: (pod: PodInfo, snapshot: Snapshot) => PreFilterAnswer;
   readonly filter?: FilterPoint;
   readonly postFilter?: (context: PostFilterContext) => PostFilterAnswer;
@@ -150,10 +169,16 @@ export interface Plugin {
   readonly reserve?: (pod: PodInfo, node: string, snapshot: Snapshot) => Rejection | undefined;
   readonly unreserve?: (pod: PodInfo, node: string, snapshot: Snapshot) => void;
   readonly permit?: (pod: PodInfo, node: string, snapshot: Snapshot) => PermitAnswer;
-  readonly preBind?: (pod: PodInfo, node: string, snapshot: Snapshot) => Rejection | undefined;
+  readonly preBind?: (
+    pod: PodInfo,
+    node: string,
+    snapshot: Snapshot,
+    writes: BindingWrites,
+  ) => Rejection | undefined;
   /** Returns true when it handled the binding itself. */
   readonly bind?: (pod: PodInfo, node: string, snapshot: Snapshot) => boolean;
   readonly postBind?: (pod: PodInfo, node: string, snapshot: Snapshot) => void;
+  readonly state?: PluginState;
 }
 
 /** Makes a plugin from its `args`. One per file of `plugins/`, listed in `plugins/registry.ts`. */

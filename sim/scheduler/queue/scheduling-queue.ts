@@ -53,12 +53,17 @@ export class SchedulingQueue {
   readonly #active: KeyedHeap<Waiting>;
   readonly #backoff: KeyedHeap<Waiting>;
   readonly #unschedulable = new Map<Key, Waiting>();
+  readonly #before: (a: Waiting, b: Waiting) => boolean;
+  readonly #moves: boolean;
   #sequence = 0;
 
-  /** `order`: the profile's QueueSort plugin. */
-  constructor(order: (a: QueuedPod, b: QueuedPod) => number) {
+  /** `order`: the profile's QueueSort plugin; `moves`: the order changes while pods wait. */
+  constructor(order: (a: QueuedPod, b: QueuedPod) => number, moves = false) {
     const byKey = (waiting: Waiting): string => waiting.key;
-    this.#active = new KeyedHeap(byKey, (a, b) => (order(a, b) || a.sequence - b.sequence) < 0);
+    this.#before = (a, b) => (order(a, b) || a.sequence - b.sequence) < 0;
+    this.#moves = moves;
+    // An order that moves is asked for when a pod is taken out; meanwhile pods stand as they came.
+    this.#active = new KeyedHeap(byKey, moves ? (a, b) => a.sequence < b.sequence : this.#before);
     this.#backoff = new KeyedHeap(
       byKey,
       (a, b) => (backoffEnds(a) - backoffEnds(b) || a.sequence - b.sequence) < 0,
@@ -123,11 +128,18 @@ export class SchedulingQueue {
    * `SchedulerPopFromBackoffQ`, on by default since 1.33), unless their last attempt ended in an error.
    */
   pop(): Waiting | undefined {
-    const next = this.#active.pop();
+    const next = this.#moves ? this.#popFirst() : this.#active.pop();
     if (next !== undefined) return next;
     const early = this.#backoff.peek();
     if (early === undefined || early.refusedBy.length === 0) return undefined;
     return this.#backoff.pop();
+  }
+
+  #popFirst(): Waiting | undefined {
+    let first: Waiting | undefined;
+    for (const waiting of this.#active.values())
+      if (first === undefined || this.#before(waiting, first)) first = waiting;
+    return first === undefined ? undefined : this.#active.remove(first.key);
   }
 
   /** Whether `pop` would answer a pod. */
