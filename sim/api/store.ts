@@ -241,7 +241,7 @@ export class Store {
     let keep = 0;
     while (keep < log.length && dropped + keep < slowest && (log[keep] as Change).time < before)
       keep++;
-    if (keep < log.length / 2) return;
+    if (keep === 0 || keep < log.length / 2) return;
     this.#compacted = Math.max(this.#compacted, (log[keep - 1] as Change).revision);
     collection.log = log.slice(keep);
     collection.dropped = dropped + keep;

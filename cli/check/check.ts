@@ -1,0 +1,132 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { type CampaignResult, type Failure, runCampaign } from "../../sim/check/campaign.ts";
+import { invariantNames } from "../../sim/check/registry.ts";
+import { MINUTE, type Micros, parseSpan } from "../../sim/engine/time.ts";
+import { clockText } from "../../sim/history/clock-text.ts";
+import type { Scenario } from "../../sim/scenario/model.ts";
+import { nearest } from "../../sim/scenario/schema/distance.ts";
+import type { Arguments } from "../command.ts";
+import { readInput } from "../files/read.ts";
+import { readScenario } from "../files/scenario-file.ts";
+import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
+import { styleFor } from "../print/style.ts";
+import { commandLine } from "../report-error.ts";
+import { shrunkFile } from "./shrunk-file.ts";
+import { trialOf } from "./trial.ts";
+
+/** Time for recovery after the last fault: an unreachable node's pods go after 355 s. */
+const RECOVERY: Micros = 12 * MINUTE;
+
+/** Runs a scenario with random faults, again and again, and checks the invariants. */
+export function check(args: Arguments, io: Io): ExitCode {
+  const given = args.text("file") ?? "";
+  const scenario = readScenario(given, args, io);
+  const runs = count(args.text("runs") ?? "20", "--runs");
+  const seed = args.text("seed") ?? scenario.seed;
+  const trial = trialOf(scenario, wanted(args), scenario.duration + RECOVERY);
+  const result = runCampaign(trial, {
+    seed,
+    runs,
+    faultsUntil: scenario.duration,
+    goOn: budget(args.text("budget")),
+    ...(args.has("exhaustive") ? { instants: instantsOf(scenario) } : {}),
+    progress: (run) => {
+      if (io.errIsTerminal && !args.has("quiet")) io.err(`run ${run + 1}\r`);
+    },
+  });
+  tell(result, given, args, io);
+  return result.failure === undefined ? Exit.fine : Exit.failed;
+}
+
+function count(text: string, name: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new UsageError(`${name}: expected a whole number from 1, got ${JSON.stringify(text)}`);
+  return value;
+}
+
+function wanted(args: Arguments): readonly string[] | undefined {
+  const names = args
+    .text("invariants")
+    ?.split(",")
+    .map((name) => name.trim());
+  for (const name of names ?? []) {
+    if (invariantNames.includes(name)) continue;
+    const near = nearest(name, invariantNames);
+    throw new UsageError(
+      `unknown invariant ${JSON.stringify(name)}`,
+      near === undefined ? "See: ksim list invariants" : `Did you mean ${near}?`,
+    );
+  }
+  return names;
+}
+
+/** Real time that a campaign may take. The simulation itself knows of none. */
+function budget(text: string | undefined): () => boolean {
+  if (text === undefined) return () => true;
+  const span = parseSpan(text);
+  if (span === undefined)
+    throw new UsageError(`--budget: expected a duration like 30s, got ${JSON.stringify(text)}`);
+  const end = performance.now() + span / 1000;
+  return () => performance.now() < end;
+}
+
+/** Instants of interest: every step's time, and the middle of the run. */
+function instantsOf({ steps, duration }: Scenario): readonly Micros[] {
+  const times = steps.flatMap(({ timing }) =>
+    timing.kind === "at" ? [timing.time + 1_000_000] : [],
+  );
+  return [...new Set([...times, Math.floor(duration / 2)])]
+    .filter((time) => time < duration)
+    .sort((a, b) => a - b);
+}
+
+function tell(
+  { runs, faults, failure }: CampaignResult,
+  file: string,
+  args: Arguments,
+  io: Io,
+): void {
+  const json = args.text("output") === "json";
+  const saved = failure === undefined ? undefined : save(failure, file, args, io);
+  if (json) {
+    const found = failure === undefined ? null : { ...failure, file: saved };
+    io.out(
+      `${JSON.stringify({ apiVersion: "ksim.dev/v1", kind: "CheckResult", runs, faults, failure: found }, null, 2)}\n`,
+    );
+  }
+  const { green, red, dim } = styleFor(args, io);
+  if (failure === undefined) {
+    if (!json)
+      io.out(
+        `${green("✓")} ${runs} run${runs === 1 ? "" : "s"} with ${faults} faults, no invariant broken\n`,
+      );
+    return;
+  }
+  const { breach, seed, drawn } = failure;
+  if (!json) {
+    io.out(
+      `${red("✗")} ${breach.invariant} broken at ${clockText(breach.time)} in run ${runs}, seed ${seed}: ${breach.message}\n`,
+    );
+    io.out(`  ${failure.faults.length} of ${drawn} faults are enough:\n`);
+    for (const { at, fault } of failure.faults)
+      io.out(
+        `  ${dim(clockText(at).padStart(9))} ${Object.entries(fault)
+          .map(([key, value]) => (key === "type" ? value : `${key} ${value}`))
+          .join(", ")}\n`,
+      );
+  }
+  io.err(
+    `Failed with seed ${seed}. Repeat: ${commandLine(["check", file, "--runs", "1", "--seed", seed])}\n`,
+  );
+  if (saved !== undefined) io.err(`Shrunk to ${saved}. Run: ${commandLine(["run", saved])}\n`);
+}
+
+function save(failure: Failure, file: string, args: Arguments, io: Io): string {
+  const input = readInput(file, io);
+  const name = input.name.slice(input.name.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
+  const out = args.text("out") ?? `${name}-shrunk.yaml`;
+  writeFileSync(resolve(io.cwd, out), shrunkFile(input, failure, resolve(io.cwd, out)));
+  return out;
+}
