@@ -84,13 +84,14 @@ export function buildProfile(
   for (const set of Object.values(config.plugins))
     for (const { name } of set?.enabled ?? []) make(name);
   for (const name of config.args.keys()) if (factories.has(name)) make(name);
+  const partOf = (name: string, point: Point): Plugin => {
+    const plugin = make(name);
+    if (!takesPart(plugin, point))
+      throw new SchedulerError(`does not take part in ${point}`, { ...place, plugin: name });
+    return plugin;
+  };
   const at = (point: Point): readonly Plugin[] =>
-    refsAt(config, point, byName).map(({ name }) => {
-      const plugin = make(name);
-      if (!takesPart(plugin, point))
-        throw new SchedulerError(`does not take part in ${point}`, { ...place, plugin: name });
-      return plugin;
-    });
+    refsAt(config, point, byName).map(({ name }) => partOf(name, point));
   return {
     schedulerName: config.schedulerName,
     percentageOfNodesToScore: config.percentageOfNodesToScore,
@@ -100,7 +101,7 @@ export function buildProfile(
     filter: at("filter"),
     postFilter: at("postFilter"),
     preScore: at("preScore"),
-    score: weighted(config, refsAt(config, "score", byName), make),
+    score: weighted(config, refsAt(config, "score", byName), (name) => partOf(name, "score")),
     reserve: at("reserve"),
     permit: at("permit"),
     preBind: at("preBind"),
