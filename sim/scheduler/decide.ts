@@ -1,3 +1,4 @@
+import { defaultPod } from "../api/kinds/pod/defaults.ts";
 import type { Node, Pod } from "../api/types.gen.ts";
 import { type Draw, explain, runPreEnqueue } from "./cycle/explain.ts";
 import { DEFAULT_PROFILE, DEFAULT_SCHEDULER, readProfiles } from "./framework/config.ts";
@@ -20,7 +21,7 @@ export interface DecideInput {
   readonly objects?: Readonly<Record<string, readonly unknown[] | undefined>>;
   /** A profile or a KubeSchedulerConfiguration. */
   readonly config?: unknown;
-  /** The pods lack API defaults; the caller must have applied them (`sim/api` does), they change nothing here. */
+  /** The pods lack API defaults: they are applied first. */
   readonly defaults?: boolean;
 }
 
@@ -67,7 +68,8 @@ function snapshotOf(input: DecideInput): Snapshot {
     for (const item of items ?? []) snapshot.putObject(kind, item as ObjectKinds[typeof kind]);
   }
   for (const node of input.nodes) snapshot.addNode(node);
-  for (const pod of input.pods ?? []) {
+  for (const given of input.pods ?? []) {
+    const pod = input.defaults === true ? defaultPod(given) : given;
     if ((pod.spec.nodeName ?? "") !== "") snapshot.addPod(pod);
     else if (!hasEnded(pod)) snapshot.nominate(pod, pod.status?.nominatedNodeName);
   }
@@ -79,7 +81,8 @@ function snapshotOf(input: DecideInput): Snapshot {
  * when no profile answers to the pod's `spec.schedulerName`.
  */
 export function decide(input: DecideInput, options: DecideOptions = {}): DecisionRecord {
-  const { pending, config } = input;
+  const { config } = input;
+  const pending = input.defaults === true ? defaultPod(input.pending) : input.pending;
   const { file } = options;
   const configs = config === undefined ? [DEFAULT_PROFILE] : readProfiles(config, file);
   const wanted = pending.spec.schedulerName ?? DEFAULT_SCHEDULER;

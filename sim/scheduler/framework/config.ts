@@ -13,7 +13,7 @@ export interface PluginSet {
 }
 
 /** Extension points as the configuration spells them. */
-export const POINTS = [
+const POINTS = [
   "preEnqueue",
   "queueSort",
   "preFilter",
@@ -46,7 +46,7 @@ export interface ProfileConfig {
 export const DEFAULT_SCHEDULER = "default-scheduler";
 
 /** The plugins of the default profile of v1.36 in their order, with their score weights. */
-export const DEFAULT_PLUGINS: readonly PluginRef[] = [
+const DEFAULT_PLUGINS: readonly PluginRef[] = [
   { name: "SchedulingGates" },
   { name: "PrioritySort" },
   { name: "NodeUnschedulable" },

@@ -8,7 +8,16 @@ export function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (operator === "Exists") return true;
   if (operator === undefined || operator === "" || operator === "Equal")
     return (toleration.value ?? "") === (taint.value ?? "");
-  return false;
+  return comparesBy(operator, taint.value ?? "", toleration.value ?? "");
+}
+
+const INTEGER = /^[+-]?\d+$/;
+
+/** `Gt` and `Lt` compare the taint's value, as a whole number, with the toleration's. */
+function comparesBy(operator: string, value: string, bound: string): boolean {
+  if (!INTEGER.test(value) || !INTEGER.test(bound)) return false;
+  if (operator === "Gt") return BigInt(value) > BigInt(bound);
+  return operator === "Lt" && BigInt(value) < BigInt(bound);
 }
 
 /** Whether any toleration covers the taint. */
@@ -18,7 +27,7 @@ export function toleratesAny(tolerations: readonly Toleration[], taint: Taint): 
 }
 
 /** Effects that keep a pod off a node. */
-export function forbids(taint: Taint): boolean {
+function forbids(taint: Taint): boolean {
   return taint.effect === "NoSchedule" || taint.effect === "NoExecute";
 }
 

@@ -173,7 +173,7 @@ function compare(a: RankedCandidate, b: RankedCandidate): number {
 }
 
 /** The equally good best ones. */
-export function bestCandidates(candidates: readonly RankedCandidate[]): readonly RankedCandidate[] {
+function bestCandidates(candidates: readonly RankedCandidate[]): readonly RankedCandidate[] {
   let best: RankedCandidate[] = [];
   for (const candidate of candidates) {
     const first = best[0];

@@ -5,7 +5,7 @@ import { unresolvable } from "../framework/status.ts";
 const REJECTED = unresolvable("node(s) didn't match Pod's required features");
 
 /** Features a node must declare for the pod to run there, read off its spec (v1.36's list). */
-export function requiredFeatures(pod: Pod): readonly string[] {
+function requiredFeatures(pod: Pod): readonly string[] {
   const features: string[] = [];
   const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
   const restartsAll = containers.some((each) =>

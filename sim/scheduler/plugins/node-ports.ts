@@ -6,7 +6,7 @@ const REJECTED = unschedulable("node(s) didn't have free ports for the requested
 const ANY_ADDRESS = "0.0.0.0";
 
 /** Two claims clash on the same port and protocol, on the same address or when one of them takes all addresses. */
-export function portsClash(a: HostPort, b: HostPort): boolean {
+function portsClash(a: HostPort, b: HostPort): boolean {
   return (
     a.port === b.port &&
     a.protocol === b.protocol &&

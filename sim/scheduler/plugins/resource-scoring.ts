@@ -15,7 +15,7 @@ export interface ShapePoint {
 }
 
 /** CPU and memory alike: what upstream scores when nothing is configured. */
-export const CPU_AND_MEMORY: readonly WeightedResource[] = [
+const CPU_AND_MEMORY: readonly WeightedResource[] = [
   { name: "cpu", weight: 1 },
   { name: "memory", weight: 1 },
 ];
@@ -52,7 +52,7 @@ export function mostAllocated(requested: number, capacity: number): number {
 }
 
 /** A piecewise linear function over utilization; flat outside its points. All divisions truncate, as upstream. */
-export function shapeFunction(shape: readonly ShapePoint[]): (utilization: number) => number {
+function shapeFunction(shape: readonly ShapePoint[]): (utilization: number) => number {
   return (utilization) => {
     for (let at = 0; at < shape.length; at++) {
       const point = shape[at] as ShapePoint;

@@ -15,7 +15,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 
 const NAME = "PodTopologySpread";
 /** The label whose domains are single nodes. */
-export const HOSTNAME = "kubernetes.io/hostname";
+const HOSTNAME = "kubernetes.io/hostname";
 
 type Constraint = TopologySpreadConstraint;
 

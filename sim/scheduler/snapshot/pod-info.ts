@@ -3,6 +3,7 @@ import { parseTimestamp } from "../../api/meta/time.ts";
 import { keyOf } from "../../api/object.ts";
 import type { Container, Pod, PodSpec } from "../../api/types.gen.ts";
 import { type AffinityTerm, affinityTermsOf } from "./affinity-term.ts";
+import { heldResources } from "./relevance.ts";
 import { CPU, MEMORY, nonzeroAmounts, podAmounts, type ResourceTable } from "./resources.ts";
 
 /** A port a pod claims on its node. */
@@ -81,12 +82,6 @@ function hostPortsOf(spec: PodSpec): readonly HostPort[] {
   return ports;
 }
 
-function resizing(pod: Pod): unknown {
-  const held = (pod.status?.containerStatuses ?? []).filter((each) => each.resources !== undefined);
-  if (held.length === 0) return undefined;
-  return [held, pod.status?.initContainerStatuses, pod.status?.conditions];
-}
-
 /** Makes `PodInfo`s, sharing the traits of pods of one template. */
 export class PodReader {
   private readonly bySpec = new WeakMap<PodSpec, Map<string, PodTraits>>();
@@ -138,7 +133,7 @@ export class PodReader {
       const owner = ownerReferences.find((each) => each.controller === true);
       if (owner !== undefined) key += `\n${owner.apiVersion} ${owner.kind} ${owner.name}`;
     }
-    const held = pod.status === undefined ? undefined : resizing(pod);
+    const held = heldResources(pod);
     if (held !== undefined) key += `\n${JSON.stringify(held)}`;
     if (pod.spec.volumes?.some((volume) => volume.ephemeral !== undefined) === true)
       key += `\n${pod.metadata.name}`;

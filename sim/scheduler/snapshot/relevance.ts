@@ -42,11 +42,25 @@ export function podLooksAlike(before: Pod, after: Pod): boolean {
     a.priority === b.priority &&
     before.metadata.labels === after.metadata.labels &&
     before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
-    !isResized(before) &&
-    !isResized(after)
+    same(heldResources(before), heldResources(after))
   );
 }
 
-function isResized(pod: Pod): boolean {
-  return (pod.status?.containerStatuses ?? []).some((each) => each.resources !== undefined);
+/**
+ * What the node says a pod's containers hold, and whether it refuses to change that; `undefined` for a pod whose node
+ * says nothing. Only while a pod is resized does it differ from what the pod asks for.
+ */
+export function heldResources(pod: Pod): unknown {
+  const { status } = pod;
+  if (status?.containerStatuses === undefined) return undefined;
+  const held = [...status.containerStatuses, ...(status.initContainerStatuses ?? [])]
+    .filter(({ resources }) => resources !== undefined)
+    .map(({ name, resources, allocatedResources }) => [
+      name,
+      resources?.requests,
+      allocatedResources,
+    ]);
+  if (held.length === 0) return undefined;
+  const pending = (status.conditions ?? []).find(({ type }) => type === "PodResizePending");
+  return [held, pending?.reason];
 }

@@ -6,9 +6,9 @@ export type Amounts = Map<string, number>;
 type Quantities = Readonly<Record<string, Quantity>>;
 
 /** What scoring assumes of a container that names no CPU request, in millicores. */
-export const DEFAULT_MILLI_CPU = 100;
+const DEFAULT_MILLI_CPU = 100;
 /** What scoring assumes of a container that names no memory request, in bytes. */
-export const DEFAULT_MEMORY = 200 * 1024 * 1024;
+const DEFAULT_MEMORY = 200 * 1024 * 1024;
 
 /** A quantity in the scheduler's unit for its resource. */
 export function amountOf(resource: string, quantity: Quantity): number {
@@ -153,7 +153,7 @@ export class ResourceTable {
   private readonly ids = new Map<string, number>([
     ["cpu", CPU],
     ["memory", MEMORY],
-    ["ephemeral-storage", STORAGE],
+    ["ephemeral-storage", 2],
   ]);
 
   /** Number of a resource; new names get the next one. */
@@ -171,5 +171,3 @@ export class ResourceTable {
 export const CPU = 0;
 /** Column of memory, in bytes. */
 export const MEMORY = 1;
-/** Column of ephemeral storage, in bytes. */
-export const STORAGE = 2;
