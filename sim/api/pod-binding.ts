@@ -53,7 +53,10 @@ export function bindPod(api: ApiServer, key: Key, nodeName: string, uid?: string
   });
 }
 
-function topologyLabels(node: Node | undefined): Readonly<Record<string, string>> | undefined {
+/** The labels that a pod takes over from its node; `undefined` when there are none. */
+export function topologyLabels(
+  node: Node | undefined,
+): Readonly<Record<string, string>> | undefined {
   const labels = node?.metadata.labels;
   if (labels === undefined) return undefined;
   const taken: Record<string, string> = {};

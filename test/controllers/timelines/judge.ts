@@ -5,6 +5,7 @@ import {
   finalStates,
   paths6,
   podCounts,
+  raced,
   sequences,
   times,
 } from "./compare.ts";
@@ -12,7 +13,10 @@ import { readScenarios, type Scenario } from "./recording.ts";
 import { type Played, play } from "./replay.ts";
 
 /** The seven comparisons of the README, in its order. */
-const comparisons: readonly (readonly [string, (scenario: Scenario, played: Played) => Findings])[] = [
+const comparisons: readonly (readonly [
+  string,
+  (scenario: Scenario, played: Played) => Findings,
+])[] = [
   ["final state", finalStates],
   ["sizes and ends", sequences],
   ["pods per owner", podCounts],
@@ -26,6 +30,8 @@ export interface Verdict {
   readonly scenario: string;
   /** Per comparison what it found; empty where it holds. */
   readonly findings: readonly Findings[];
+  /** ReplicaSets whose steps fell together otherwise than in the recording, which the comparisons pass over. */
+  readonly races: readonly string[];
 }
 
 /** Plays every scenario of a file and holds it against the recording. */
@@ -37,6 +43,7 @@ export function judgeTimelines(file: string, only?: RegExp): readonly Verdict[] 
       return {
         scenario: scenario.name,
         findings: comparisons.map(([, compare]) => compare(scenario, played)),
+        races: [...raced(scenario, played)],
       };
     });
 }
@@ -46,14 +53,17 @@ export function judge(file: string): boolean {
   const filter = process.env["SCENARIO"];
   const verdicts = judgeTimelines(file, filter === undefined ? undefined : new RegExp(filter));
   let held = 0;
-  for (const { scenario, findings } of verdicts) {
+  for (const { scenario, findings, races } of verdicts) {
     const marks = findings.map((found, at) => (found.length === 0 ? at + 1 : "-")).join("");
     const all = findings.every((found) => found.length === 0);
     if (all) held++;
-    console.log(`${all ? "ok    " : "not ok"} ${marks} ${scenario}`);
+    const note = races.length === 0 ? "" : ` (steps raced: ${races.join(", ")})`;
+    console.log(`${all ? "ok    " : "not ok"} ${marks} ${scenario}${note}`);
     findings.forEach((found, at) => {
-      for (const line of found.slice(0, 12)) console.log(`         ${comparisons[at]?.[0]}: ${line}`);
-      if (found.length > 12) console.log(`         ${comparisons[at]?.[0]}: … ${found.length - 12} more`);
+      for (const line of found.slice(0, 12))
+        console.log(`         ${comparisons[at]?.[0]}: ${line}`);
+      if (found.length > 12)
+        console.log(`         ${comparisons[at]?.[0]}: … ${found.length - 12} more`);
     });
   }
   console.log(`${held} of ${verdicts.length} timelines satisfied`);

@@ -26,7 +26,8 @@ export class Names {
     let result = text;
     const pairs = [...this.#raw].filter(([given, raw]) => given !== raw);
     pairs.sort((a, b) => b[1].length - a[1].length);
-    for (const [given, raw] of pairs) if (result.includes(raw)) result = result.replaceAll(raw, given);
+    for (const [given, raw] of pairs)
+      if (result.includes(raw)) result = result.replaceAll(raw, given);
     return result;
   }
 

@@ -19,7 +19,9 @@ export function rowsOf(
     const own = object.metadata.namespace === namespace || object.metadata.name === namespace;
     const ofNode =
       (entry.collection === "Node" && nodes.has(object.metadata.name)) ||
-      (entry.collection === "Event" && object.involvedObject.kind === "Node" && nodes.has(object.involvedObject.name));
+      (entry.collection === "Event" &&
+        object.involvedObject.kind === "Node" &&
+        nodes.has(object.involvedObject.name));
     if (!own && !ofNode) continue;
     const type =
       entry.after === undefined ? "DELETED" : entry.before === undefined ? "ADDED" : "MODIFIED";
@@ -32,7 +34,10 @@ export function rowsOf(
 function rowOf(t: number, type: Row["type"], kind: string, object: any, names: Names): Row {
   const name = kind === "Event" ? "" : names.of(kind, object);
   const printed: any = complete(findDescriptor(kind)?.type, object);
-  const k = kind === "Event" ? eventOf(printed, names) : { ...common(printed, kind, names), ...own(kind, printed, names) };
+  const k =
+    kind === "Event"
+      ? eventOf(printed, names)
+      : { ...common(printed, kind, names), ...own(kind, printed, names) };
   return { t, type, kind, ...(kind === "Event" ? {} : { name }), k };
 }
 
@@ -50,7 +55,8 @@ function eventOf(event: any, names: Names): any {
 
 function common({ metadata }: any, kind: string, names: Names): any {
   const owner = metadata.ownerReferences?.map(
-    (reference: any) => `${reference.kind}/${names.inText(reference.name)}${reference.controller ? "*" : ""}`,
+    (reference: any) =>
+      `${reference.kind}/${names.inText(reference.name)}${reference.controller ? "*" : ""}`,
   );
   return {
     gen: metadata.generation,
@@ -92,7 +98,10 @@ function own(kind: string, { spec, status, ...rest }: any, names: Names): any {
     case "Deployment":
     case "ReplicaSet":
     case "ReplicationController":
-      return { spec: { replicas: spec.replicas, image: imageOf(spec.template) }, status: texts(status) };
+      return {
+        spec: { replicas: spec.replicas, image: imageOf(spec.template) },
+        status: texts(status),
+      };
     case "StatefulSet":
     case "DaemonSet":
       return { spec: { ...spec, image: imageOf(spec.template) }, status: texts(status) };
@@ -113,8 +122,12 @@ function own(kind: string, { spec, status, ...rest }: any, names: Names): any {
     case "Endpoints":
       return {
         subsets: (rest.subsets ?? []).map((subset: any) => ({
-          addr: (subset.addresses ?? []).map((address: any) => names.inText(address.targetRef?.name)),
-          not: (subset.notReadyAddresses ?? []).map((address: any) => names.inText(address.targetRef?.name)),
+          addr: (subset.addresses ?? []).map((address: any) =>
+            names.inText(address.targetRef?.name),
+          ),
+          not: (subset.notReadyAddresses ?? []).map((address: any) =>
+            names.inText(address.targetRef?.name),
+          ),
           ports: subset.ports,
         })),
       };
@@ -131,7 +144,12 @@ function own(kind: string, { spec, status, ...rest }: any, names: Names): any {
       return {
         unschedulable: spec.unschedulable,
         taints: spec.taints,
-        conditions: status?.conditions?.map(({ type, status: is, reason, message }: any) => [type, is, reason, message]),
+        conditions: status?.conditions?.map(({ type, status: is, reason, message }: any) => [
+          type,
+          is,
+          reason,
+          message,
+        ]),
       };
     default:
       return { spec, status: texts(status) };

@@ -129,7 +129,9 @@ export function secondOfMinute({ rows }: Scenario): number {
     const cron = rows.find(
       (row) => row.kind === "CronJob" && row.t >= t && row.k.status?.lastScheduleTime !== undefined,
     );
-    const passed = Number(/T\+(\d+)/.exec(cron?.k.status.lastScheduleTime ?? "")?.[1] ?? Math.floor(t));
+    const passed = Number(
+      /T\+(\d+)/.exec(cron?.k.status.lastScheduleTime ?? "")?.[1] ?? Math.floor(t),
+    );
     const second = (Date.parse(stamp) / 1000 - passed) % 60;
     return (second + 60) % 60;
   }

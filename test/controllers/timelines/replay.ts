@@ -72,7 +72,11 @@ export function play(scenario: Scenario): Played {
     rowsOf(cluster, namespace, from, names, own);
     steer(cluster, usage, action);
     if (action.requests.length === 0) continue;
-    codes.push(action.requests.map((request) => send(rest, cluster, renamed(request, names, cluster, namespace))));
+    codes.push(
+      action.requests.map((request) =>
+        send(rest, cluster, renamed(request, names, cluster, namespace)),
+      ),
+    );
   }
   cluster.runUntil(from + Math.round((lengthOf(scenario) + GRACE) * SECOND));
   return { rows: rowsOf(cluster, namespace, from, names, own), codes, cluster };
@@ -114,7 +118,9 @@ function renamed(
 
 /** What an action does beside its requests: agents stop and go on, loads change. */
 function steer(cluster: Cluster, usage: Usage, { text, remark }: Action): void {
-  const stopped = /^stop heartbeats of (\S+)/.exec(text)?.[1] ?? /^delete node (\S+) \(kubelet gone/.exec(text)?.[1];
+  const stopped =
+    /^stop heartbeats of (\S+)/.exec(text)?.[1] ??
+    /^delete node (\S+) \(kubelet gone/.exec(text)?.[1];
   const resumed = /^resume heartbeats of (\S+)/.exec(text)?.[1];
   cluster.engine.as("script", 0, () => {
     if (stopped !== undefined) cluster.nodes.pause(stopped);
@@ -131,15 +137,22 @@ class Usage {
     const metricsOf = (pod: any) => ({
       apiVersion: "metrics.k8s.io/v1beta1",
       kind: "PodMetrics",
-      metadata: { name: pod.metadata.name, namespace: pod.metadata.namespace, labels: pod.metadata.labels },
-      timestamp: new Date(Date.UTC(2026, 0, 1) + Math.floor(cluster.now / REFRESH) * (REFRESH / 1000)).toISOString(),
+      metadata: {
+        name: pod.metadata.name,
+        namespace: pod.metadata.namespace,
+        labels: pod.metadata.labels,
+      },
+      timestamp: new Date(
+        Date.UTC(2026, 0, 1) + Math.floor(cluster.now / REFRESH) * (REFRESH / 1000),
+      ).toISOString(),
       window: "15s",
       containers: [{ name: "main", usage: { cpu: this.cpu, memory: "20Mi" } }],
     });
     const running = (namespace?: string) =>
       [...cluster.store.objects("Pod").values()].filter(
         (pod: any) =>
-          pod.status?.phase === "Running" && (namespace === undefined || pod.metadata.namespace === namespace),
+          pod.status?.phase === "Running" &&
+          (namespace === undefined || pod.metadata.namespace === namespace),
       );
     cluster.virtual.provide("PodMetrics", {
       get: (key) => {
