@@ -4,14 +4,14 @@ import { type Micros, SECOND } from "../engine/time.ts";
 import { beginContainer } from "./container-start.ts";
 import { draw } from "./distribution.ts";
 import type { Host } from "./host.ts";
-import { type ContainerRun, isAlive, type PodRun } from "./pod-run.ts";
+import type { ContainerRun, PodRun } from "./pod-run.ts";
 import { podText } from "./pod-status.ts";
 import { mayRetryAt, nextBackOff } from "./restart-back-off.ts";
 
 /** The least a process gets between SIGTERM and SIGKILL, whatever a hook left (kubelet `minimumGracePeriodInSeconds`). */
-export const LEAST_GRACE: Micros = 2 * SECOND;
+const LEAST_GRACE: Micros = 2 * SECOND;
 /** Exit code of a process ended by SIGKILL. */
-export const KILLED = 137;
+const KILLED = 137;
 
 /** A process ended: what becomes of the container follows from the restart policies and its back-off. */
 export function endContainer(
@@ -96,6 +96,7 @@ export function stopContainer(
   container.liveness = undefined;
   container.startup = undefined;
   planStop(host, run, container, graceEnd);
+  host.processChanged(run, container);
 }
 
 /** Lets a stopping container's turn come: sidecars wait for those before them. */
@@ -144,15 +145,4 @@ export function preStopSpan(container: ContainerRun, declared: Micros | undefine
   if (declared !== undefined) return declared;
   const slept = SLEEP.exec(hook.exec?.command?.join(" ") ?? "");
   return slept === null ? 0 : Math.round(Number(slept[1]) * SECOND);
-}
-
-/** Ends a process at once by SIGKILL. */
-export function killProcess(
-  host: Host,
-  run: PodRun,
-  container: ContainerRun,
-  code = KILLED,
-  reason = "Error",
-): void {
-  if (isAlive(container)) endContainer(host, run, container, host.now, code, reason);
 }

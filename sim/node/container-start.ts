@@ -58,6 +58,7 @@ export function finishPull(host: Host, run: PodRun, container: ContainerRun): vo
   }
   container.pullError = undefined;
   container.pullBackOff = undefined;
+  host.imagePulled();
   const waited = now - container.pullBegan;
   const size = host.behaviours.ofImage(image).size ?? DEFAULT_IMAGE_SIZE;
   const took = goSpan(Math.min(container.pullSpan, waited));
@@ -152,6 +153,8 @@ export function planOutOfMemory(
 
 function planProbes(host: Host, container: ContainerRun, behaviour: ImageBehaviour): void {
   const { spec } = container;
+  const serves = host.now + draw(behaviour.startTime ?? 0, host.random);
+  container.servesFrom = serves;
   container.started = spec.startupProbe === undefined;
   container.ready = container.started && spec.readinessProbe === undefined;
   container.startup = undefined;
@@ -165,7 +168,6 @@ function planProbes(host: Host, container: ContainerRun, behaviour: ImageBehavio
   )
     return;
   const { now, random } = host;
-  const serves = now + draw(behaviour.startTime ?? 0, random);
   const ready = Math.max(serves, now + draw(behaviour.readyAfter ?? 0, random));
   container.answers = {
     startup: answersOf(behaviour.probes?.startup, now, serves),

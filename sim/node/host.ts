@@ -26,6 +26,8 @@ export interface Host {
     reason: string,
     message: string,
   ): void;
+  /** Told when an image has come to the node. */
+  imagePulled(): void;
   /** Told when a container's process started or ended: for usage of the node. */
   processChanged(run: PodRun, container: ContainerRun): void;
 }

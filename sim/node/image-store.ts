@@ -25,6 +25,11 @@ export class ImageStore {
     return stored !== undefined && stored.readyAt <= now;
   }
 
+  /** How many images are there or on their way. */
+  get count(): number {
+    return this.#images.size;
+  }
+
   /** Puts an image on the node at once: preloaded. */
   add(image: string, size: number): void {
     this.#images.set(image, { image, readyAt: 0, size });

@@ -18,6 +18,8 @@ export interface KubeletServices {
   readonly references: References;
   /** Why pulls of an image fail on a node now. */
   readonly pullError: (node: string, image: string) => string | undefined;
+  /** Told when a process of a pod starts, ends or begins to stop. */
+  readonly processChanged: (podKey: string) => void;
 }
 
 /** An event of one pod: its type says what is due; the kubelet then does all that is. */
@@ -38,6 +40,7 @@ export interface KubeletState {
   readonly addresses: unknown;
   readonly random: RandomState;
   readonly pressure: unknown;
+  readonly imagesReported: number;
 }
 
 /** `paused`: the kubelet is frozen, its containers run on; `crashed`: the machine is down. */

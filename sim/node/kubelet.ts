@@ -8,27 +8,20 @@ import { type Micros, SECOND } from "../engine/time.ts";
 import type { PodAddresses } from "./addresses.ts";
 import { refusal } from "./admission.ts";
 import { annotationError, type Behaviours } from "./behaviours.ts";
-import { endContainer } from "./container-end.ts";
 import { draw } from "./distribution.ts";
 import type { Host } from "./host.ts";
 import { ImageStore } from "./image-store.ts";
 import type { KubeletEvent, KubeletMode, KubeletServices, KubeletState } from "./kubelet-state.ts";
-import {
-  type ContainerRun,
-  copyPodRun,
-  isAboutToRun,
-  isAlive,
-  newPodRun,
-  type PodRun,
-  type ProbeKind,
-} from "./pod-run.ts";
+import { type ContainerRun, copyPodRun, isAboutToRun, newPodRun, type PodRun } from "./pod-run.ts";
 import { composeStatus, ownConditionsDiffer } from "./pod-status.ts";
 import { nextPodDue, stopPod, syncPod } from "./pod-sync.ts";
 import { PressureWatch } from "./pressure-watch.ts";
-import { overrideAnswers } from "./probe-override.ts";
 import { refuseStatus } from "./refused-status.ts";
 import { applyResize } from "./resize.ts";
 import type { NodeTiming } from "./timing.ts";
+
+/** How often a changed node status is written (`nodeStatusUpdateFrequency`). */
+const STATUS_STEP: Micros = 10 * SECOND;
 
 /** The kubelet of one node: runs the pods that are bound to it and reports what became of them. */
 export class Kubelet implements Actor<KubeletEvent>, Host {
@@ -41,6 +34,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   readonly pods = new Map<string, PodRun>();
   readonly pressure: PressureWatch;
   readonly #services: KubeletServices;
+  #imagesReported = 0;
   mode: KubeletMode = "up";
   /** Whether the API can be reached; without it nothing is seen and nothing written. */
   reachable = true;
@@ -78,6 +72,10 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   handle({ type, key, uid }: KubeletEvent): void {
     if (type === "pressure-check") {
       this.pressure.look();
+      return;
+    }
+    if (type === "node-status") {
+      if (this.connected) this.pressure.writeNode();
       return;
     }
     const run = this.pods.get(key);
@@ -173,32 +171,6 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     this.sync(run);
   }
 
-  /** Ends a process of the pod at once; `false` when there is none of that name. */
-  kill(run: PodRun, name: string | undefined, exitCode: number, reason: string): boolean {
-    const container = run.containers.find(
-      (candidate) => isAlive(candidate) && (name === undefined || candidate.name === name),
-    );
-    if (container === undefined || this.mode === "crashed") return false;
-    endContainer(this, run, container, this.now, exitCode, reason);
-    if (this.mode === "up") this.sync(run);
-    return true;
-  }
-
-  /** Answers probes of a kind otherwise than the image declares, from now until a time. */
-  answerProbes(
-    run: PodRun,
-    kind: ProbeKind,
-    success: boolean,
-    until: Micros,
-    name: string | undefined,
-  ): void {
-    for (const container of run.containers) {
-      if (name !== undefined && container.name !== name) continue;
-      overrideAnswers(container, kind, success ? "success" : "failure", this.now, until);
-    }
-    if (this.mode === "up") this.sync(run);
-  }
-
   record(
     run: PodRun,
     container: ContainerRun | undefined,
@@ -222,10 +194,21 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     return this.#services.references.configError(run.pod, container.spec);
   }
 
+  /** New images are reported with the node's next status, which is due every ten seconds when it changed. */
+  imagePulled(): void {
+    const { engine } = this.#services;
+    const count = this.images.count;
+    if (count === this.#imagesReported) return;
+    this.#imagesReported = count;
+    const at = (Math.floor(engine.now / STATUS_STEP) + 1) * STATUS_STEP;
+    engine.at(at, this.name, { type: "node-status", key: "", uid: "" });
+  }
+
   processChanged(run: PodRun, container: ContainerRun): void {
     const image = container.spec.image ?? "";
     if (this.behaviours.of(run.pod, container.name, image).memory !== undefined)
       this.pressure.plan();
+    this.#services.processChanged(run.key);
   }
 
   /** The Node object. */
@@ -251,6 +234,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
       addresses: this.addresses.save(),
       random: this.random.save(),
       pressure: this.pressure.save(),
+      imagesReported: this.#imagesReported,
     };
   }
 
@@ -266,6 +250,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     this.addresses.load(saved.addresses);
     this.random.load(saved.random);
     this.pressure.load(saved.pressure);
+    this.#imagesReported = saved.imagesReported;
   }
 
   #admit(pod: Pod, key: string): void {
@@ -274,13 +259,10 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     const node = this.nodeObject();
     const refused = node === undefined ? undefined : refusal(pod, node, this.pods.values());
     if (refused !== undefined && pod.metadata.deletionTimestamp === undefined) {
-      this.#services.recorder.event(pod, "Warning", refused.reason, refused.message, {
-        host: this.node,
-      });
-      this.#services.api.replace("Pod", {
-        ...this.#stored(key, pod),
-        status: refuseStatus(pod, refused),
-      });
+      const { api, recorder } = this.#services;
+      recorder.event(pod, "Warning", refused.reason, refused.message, { host: this.node });
+      const stored = (api.store.get("Pod", key) as Pod | undefined) ?? pod;
+      api.replace<Pod>("Pod", { ...stored, status: refuseStatus(stored, refused) });
       return;
     }
     const start = this.now + draw(this.timing.podStart, this.random);
@@ -340,7 +322,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
       this.#forget(run);
       return;
     }
-    const neverRan = run.finished && run.containers.every((container) => container.runs === 0);
+    const neverRan = run.finished && run.containers.every(({ runs }) => runs === 0);
     if (!(neverRan && run.stop?.deleted === true)) {
       const status: PodStatus = composeStatus(run, stored, this.address, this.now);
       run.written = api.replace<Pod>("Pod", { ...stored, status }).status;
@@ -393,9 +375,5 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
       key: run.key,
       uid: run.uid,
     });
-  }
-
-  #stored(key: string, pod: Pod): Pod {
-    return (this.#services.api.store.get("Pod", key) as Pod | undefined) ?? pod;
   }
 }

@@ -11,6 +11,7 @@ import { type Micros, SECOND } from "../engine/time.ts";
 import { blocksFor, nodeAddress, PodAddresses } from "./addresses.ts";
 import { Behaviours } from "./behaviours.ts";
 import type { ImageBehaviour } from "./image-behaviour.ts";
+import { answerProbes, killProcess } from "./interventions.ts";
 import { Kubelet } from "./kubelet.ts";
 import type { KubeletServices } from "./kubelet-state.ts";
 import { logsOf, type PrintedLine } from "./logs.ts";
@@ -24,6 +25,7 @@ import { PodLoads } from "./pod-loads.ts";
 import type { PodRun, ProbeKind } from "./pod-run.ts";
 import { type BrokenPull, imageNotFound, registryUnreachable } from "./pull-errors.ts";
 import { References } from "./references.ts";
+import { answeringOf, type PodAnswering } from "./serving.ts";
 import { defaultTiming, type NodeTiming } from "./timing.ts";
 
 /** What the node agents of a cluster are built with. */
@@ -78,6 +80,7 @@ export class NodeAgents implements NodeRuntime {
   readonly #places = new Map<string, Place>();
   readonly #recorder: ComponentRecorder;
   readonly #services: KubeletServices;
+  readonly #listeners: ((podKey: string) => void)[] = [];
   #registered = 0;
   #blocks = 0;
   #brokenPulls: readonly BrokenPull[] = [];
@@ -96,6 +99,9 @@ export class NodeAgents implements NodeRuntime {
       timing: { ...defaultTiming, ...config.timing },
       references: new References(api.store),
       pullError: (node, image) => this.#pullError(node, image),
+      processChanged: (podKey) => {
+        for (const listener of this.#listeners) listener(podKey);
+      },
     };
     engine.register(this);
     config.informers.on("Pod", (change) => this.#podChanged(change));
@@ -187,7 +193,7 @@ export class NodeAgents implements NodeRuntime {
     const found = this.#find(podKey);
     if (found === undefined) return false;
     return this.#as(found.kubelet, () =>
-      found.kubelet.kill(found.run, container, exitCode, reason),
+      killProcess(found.kubelet, found.run, container, exitCode, reason),
     );
   }
 
@@ -211,7 +217,7 @@ export class NodeAgents implements NodeRuntime {
     const found = this.#find(podKey);
     if (found === undefined) return;
     this.#as(found.kubelet, () =>
-      found.kubelet.answerProbes(found.run, kind, success, until, container),
+      answerProbes(found.kubelet, found.run, kind, success, until, container),
     );
   }
 
@@ -227,6 +233,22 @@ export class NodeAgents implements NodeRuntime {
     const found = this.#find(podKey);
     if (found === undefined) return undefined;
     return logsOf(found.run, container, this.behaviours, this.#config.engine.now);
+  }
+
+  /** How a pod answers requests now; `undefined` when nothing of that key runs. */
+  answering(podKey: string): PodAnswering | undefined {
+    const found = this.#find(podKey);
+    return found === undefined ? undefined : answeringOf(found.kubelet, found.run);
+  }
+
+  /** CPU that requests cost a pod from now on, in millicores. */
+  setLoad(podKey: string, milliCpu: number): void {
+    this.loads.set(podKey, milliCpu, this.#config.engine.now);
+  }
+
+  /** Tells of every process that starts, ends or begins to stop. To be set up before the run. */
+  onProcessChange(listener: (podKey: string) => void): void {
+    this.#listeners.push(listener);
   }
 
   save(): AgentsState {
@@ -292,6 +314,7 @@ export class NodeAgents implements NodeRuntime {
     if (kubelet === undefined) return;
     this.heartbeats.stop(node, this.#config.engine.now);
     this.#as(kubelet, () => how(kubelet));
+    for (const key of kubelet.pods.keys()) this.#services.processChanged(key);
   }
 
   /** Something that brings a node back: it reports itself first, then its pods. */

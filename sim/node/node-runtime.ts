@@ -5,6 +5,7 @@ import type { PrintedLine } from "./logs.ts";
 import type { PressureType } from "./node-status.ts";
 import type { NodeSpecimen, NodeTemplate } from "./node-template.ts";
 import type { ProbeKind } from "./pod-run.ts";
+import type { PodAnswering } from "./serving.ts";
 
 /** The public face of a cluster's nodes, whichever model runs them. Names of nodes and keys of pods that are unknown do nothing. */
 export interface NodeRuntime extends Actor {
@@ -43,4 +44,10 @@ export interface NodeRuntime extends Actor {
   relieve(node: string, type: PressureType): void;
   /** Lines a container printed; `undefined` when it never ran. */
   logs(podKey: string, container?: string): readonly PrintedLine[] | undefined;
+  /** How a pod answers requests now; `undefined` when nothing of that key runs. */
+  answering(podKey: string): PodAnswering | undefined;
+  /** CPU that requests cost a pod from now on, in millicores. */
+  setLoad(podKey: string, milliCpu: number): void;
+  /** Tells of every process that starts, ends or begins to stop. To be set up before the run. */
+  onProcessChange(listener: (podKey: string) => void): void;
 }

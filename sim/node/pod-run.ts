@@ -46,6 +46,8 @@ export interface ContainerRun {
   runs: number;
   id: string | undefined;
   startedAt: Micros;
+  /** From when on its process answers. */
+  servesFrom: Micros;
   /** The end that is planned for the running process. */
   exitAt: Micros | undefined;
   exitCode: number;
@@ -158,6 +160,7 @@ function newContainer(spec: Container, role: ContainerRole): ContainerRun {
     runs: 0,
     id: undefined,
     startedAt: 0,
+    servesFrom: 0,
     exitAt: undefined,
     exitCode: 0,
     exitReason: "",

@@ -5,7 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { EntryId } from "../engine/event-list.ts";
 import type { Micros } from "../engine/time.ts";
 import type { Kubelet } from "./kubelet.ts";
-import { nodeConditions, PRESSURES, type PressureType } from "./node-status.ts";
+import { containerImages, nodeConditions, PRESSURES, type PressureType } from "./node-status.ts";
 import {
   evictionMessage,
   firstToEvict,
@@ -111,13 +111,18 @@ export class PressureWatch {
     this.plan();
   }
 
-  /** Writes the node's conditions as they are now. */
+  /** Writes the node's conditions and images as they are now. */
   writeNode(): void {
-    const { name } = { name: this.#kubelet.node };
+    const { node: name, images } = this.#kubelet;
     const node = this.#api.store.get("Node", name) as Node | undefined;
     if (node === undefined) return;
     const conditions = nodeConditions(node.status?.conditions, this.conditions, this.#engine.now);
-    this.#api.writeStatus<Node>("Node", name, { ...node.status, conditions });
+    const present = images.present(this.#engine.now);
+    this.#api.writeStatus<Node>("Node", name, {
+      ...node.status,
+      conditions,
+      ...(present.length === 0 ? {} : { images: containerImages(present) }),
+    });
   }
 
   save(): WatchState {

@@ -18,7 +18,8 @@ describe("a kubelet", () => {
     expect(b.pod("b")?.status).toMatchObject({
       phase: "Failed",
       reason: "OutOfcpu",
-      message: "Pod was rejected: Node didn't have enough resource: cpu, requested: 1000, used: 1500, capacity: 2000",
+      message:
+        "Pod was rejected: Node didn't have enough resource: cpu, requested: 1000, used: 1500, capacity: 2000",
     });
     expect(b.pod("c")?.status?.phase).toBe("Running");
     expect(b.pod("d")?.status?.reason).toBe("OutOfpods");
@@ -39,12 +40,18 @@ describe("a kubelet", () => {
     b.run("p", ["app"], { volumes });
     b.run("q", [{ image: "app", envFrom: [{ configMapRef: { name: "app" } }] }]);
     b.until(30);
-    expect(b.events("p")).toEqual(['FailedMount: MountVolume.SetUp failed for volume "conf" : configmap "app" not found']);
+    expect(b.events("p")).toEqual([
+      'FailedMount: MountVolume.SetUp failed for volume "conf" : configmap "app" not found',
+    ]);
     expect(b.pod("q")?.status?.containerStatuses?.[0]?.state?.waiting).toEqual({
       reason: "CreateContainerConfigError",
       message: 'configmap "app" not found',
     });
-    b.api.create("ConfigMap", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "app", namespace: "default" } } as never);
+    b.api.create("ConfigMap", {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "app", namespace: "default" },
+    } as never);
     b.until(31);
     expect(b.pod("p")?.status?.phase).toBe("Running");
     expect(b.pod("q")?.status?.phase).toBe("Running");
@@ -58,11 +65,15 @@ describe("a kubelet", () => {
     b.until(5);
     const resize = (cpu: string): void => {
       const pod = b.pod("p") as Pod;
-      const containers = pod.spec?.containers.map((container) => ({ ...container, resources: { requests: { cpu } } }));
+      const containers = pod.spec?.containers.map((container) => ({
+        ...container,
+        resources: { requests: { cpu } },
+      }));
       const metadata = { ...pod.metadata, generation: (pod.metadata.generation ?? 0) + 1 };
       b.api.replace<Pod>("Pod", { ...pod, metadata, spec: { ...pod.spec, containers } as never });
     };
-    const pending = () => b.pod("p")?.status?.conditions?.find(({ type }) => type === "PodResizePending")?.reason;
+    const pending = () =>
+      b.pod("p")?.status?.conditions?.find(({ type }) => type === "PodResizePending")?.reason;
     const granted = () => b.pod("p")?.status?.containerStatuses?.[0]?.allocatedResources?.["cpu"];
     resize("1500m");
     b.until(6);
@@ -93,9 +104,16 @@ describe("a kubelet", () => {
   test("lets annotations say how a pod behaves, or one of its containers", () => {
     const b = bed();
     b.addAll();
-    b.run("p", ["app", "app"], { restartPolicy: "Never" }, { "ksim.dev/exits": "{after: 5s, code: 0}", "ksim.dev/main-1.exits": "{after: 7s, code: 3}" });
+    b.run(
+      "p",
+      ["app", "app"],
+      { restartPolicy: "Never" },
+      { "ksim.dev/exits": "{after: 5s, code: 0}", "ksim.dev/main-1.exits": "{after: 7s, code: 3}" },
+    );
     b.until(10);
-    expect(b.pod("p")?.status?.containerStatuses?.map(({ state }) => state?.terminated?.exitCode)).toEqual([0, 3]);
+    expect(
+      b.pod("p")?.status?.containerStatuses?.map(({ state }) => state?.terminated?.exitCode),
+    ).toEqual([0, 3]);
     expect(b.pod("p")?.status?.phase).toBe("Failed");
   });
 });

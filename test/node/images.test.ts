@@ -12,7 +12,10 @@ describe("an image", () => {
     b.run("p", ["bad"]);
     b.until(1000);
     const tries = b.engine.journal.entries
-      .filter((entry) => entry.kind === "record" && (entry.record as { reason: string }).reason === "Pulling")
+      .filter(
+        (entry) =>
+          entry.kind === "record" && (entry.record as { reason: string }).reason === "Pulling",
+      )
       .map((entry) => entry.time / SECOND);
     expect(tries).toEqual([0, 10, 30, 70, 150, 310, 610, 910]);
     expect(waiting(b, "p").slice(1, 5)).toEqual([
@@ -22,7 +25,7 @@ describe("an image", () => {
       [13, "ImagePullBackOff"],
     ]);
     expect(b.pod("p")?.status?.phase).toBe("Pending");
-    expect(b.events("p")).toContain("BackOff: Back-off pulling image \"bad\"");
+    expect(b.events("p")).toContain('BackOff: Back-off pulling image "bad"');
     expect(b.events("p")).toContain("Failed: Error: ImagePullBackOff");
   });
 
@@ -40,14 +43,23 @@ describe("an image", () => {
   test("is pulled once for all pods of a node, one image after the other", () => {
     const b = bed({ timing: { imagePull: 4 * SECOND } });
     b.addAll();
-    for (const [name, image] of [["a", "one:1"], ["b", "two:1"], ["c", "one:1"]] as const) b.run(name, [image]);
+    for (const [name, image] of [
+      ["a", "one:1"],
+      ["b", "two:1"],
+      ["c", "one:1"],
+    ] as const)
+      b.run(name, [image]);
     b.until(20);
-    const running = ["a", "b", "c"].map((name) => b.history(name, (pod) => pod.status?.phase).at(-1)?.[0]);
+    const running = ["a", "b", "c"].map(
+      (name) => b.history(name, (pod) => pod.status?.phase).at(-1)?.[0],
+    );
     expect(running).toEqual([4, 8, 4]);
     b.run("d", ["two:1"]);
     b.until(21);
     expect(b.pod("d")?.status?.phase).toBe("Running");
-    expect(b.events("d")[0]).toBe('Pulled: Container image "two:1" already present on machine and can be accessed by the pod');
+    expect(b.events("d")[0]).toBe(
+      'Pulled: Container image "two:1" already present on machine and can be accessed by the pod',
+    );
   });
 
   test("is pulled beside others when the node pulls in parallel", () => {
@@ -66,6 +78,8 @@ describe("an image", () => {
     b.run("q", [{ image: "gone:1", imagePullPolicy: "Never" }]);
     b.until(10);
     expect(b.pod("p")?.status?.phase).toBe("Running");
-    expect(b.pod("q")?.status?.containerStatuses?.[0]?.state?.waiting?.reason).toBe("ErrImageNeverPull");
+    expect(b.pod("q")?.status?.containerStatuses?.[0]?.state?.waiting?.reason).toBe(
+      "ErrImageNeverPull",
+    );
   });
 });

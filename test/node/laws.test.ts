@@ -1,18 +1,31 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Pod } from "../../sim/api/types.gen.ts";
 import { paces } from "../../sim/api/pace.ts";
+import type { Pod } from "../../sim/api/types.gen.ts";
 import { SECOND } from "../../sim/engine/time.ts";
 import { type Bed, bed } from "./cluster.ts";
 
 const images = {
   crash: { exits: { after: { dist: "uniform", min: "0s", max: "20s" }, code: 1 } },
-  flap: { probes: { readiness: [{ answer: "success" }, { from: "30s", answer: "failure" }, { from: "70s", answer: "success" }] } },
+  flap: {
+    probes: {
+      readiness: [
+        { answer: "success" },
+        { from: "30s", answer: "failure" },
+        { from: "70s", answer: "success" },
+      ],
+    },
+  },
   leak: { memory: { value: "20Mi", growth: "2Mi" } },
   bad: { pull: { fails: true } },
   job: { exits: { after: "8s", code: 0 } },
 };
-const probe = { httpGet: { port: 80 }, periodSeconds: 5, successThreshold: 1, failureThreshold: 2 } as never;
+const probe = {
+  httpGet: { port: 80 },
+  periodSeconds: 5,
+  successThreshold: 1,
+  failureThreshold: 2,
+} as never;
 
 type Action = readonly [kind: string, which: number, at: number];
 
@@ -22,7 +35,11 @@ function story(actions: readonly Action[]): Bed {
     images,
     nodes: [{ count: 3 }],
     pace: { ...paces.kubernetes, watchHistory: 0 },
-    timing: { podStart: { dist: "uniform", min: 100_000, max: 900_000 }, imagePull: 2 * SECOND, containerStart: 100_000 },
+    timing: {
+      podStart: { dist: "uniform", min: 100_000, max: 900_000 },
+      imagePull: 2 * SECOND,
+      containerStart: 100_000,
+    },
   });
   // The store is no actor of its own: the cluster's composition makes it one.
   b.engine.register({
@@ -54,11 +71,16 @@ function act(b: Bed, [kind, which]: Action): void {
   switch (kind) {
     case "run":
       if (b.pod(name) !== undefined) return;
-      b.run(name, [{ image, readinessProbe: probe, resources: { limits: { memory: "200Mi" } } }, "web:1"], {
-        nodeName: node,
-        restartPolicy: ["Always", "OnFailure", "Never"][which % 3],
-        initContainers: which % 2 === 0 ? [] : [{ name: "side", image: "web:2", restartPolicy: "Always" }],
-      });
+      b.run(
+        name,
+        [{ image, readinessProbe: probe, resources: { limits: { memory: "200Mi" } } }, "web:1"],
+        {
+          nodeName: node,
+          restartPolicy: ["Always", "OnFailure", "Never"][which % 3],
+          initContainers:
+            which % 2 === 0 ? [] : [{ name: "side", image: "web:2", restartPolicy: "Always" }],
+        },
+      );
       return;
     case "remove":
       if (b.pod(name) !== undefined) b.remove(name);
@@ -97,7 +119,8 @@ test("restart counts never fall, and Succeeded and Failed are for ever", () => {
       b.until(400);
       const last = new Map<string, Pod>();
       for (const entry of b.engine.journal.entries) {
-        if (entry.kind !== "change" || entry.collection !== "Pod" || entry.after === undefined) continue;
+        if (entry.kind !== "change" || entry.collection !== "Pod" || entry.after === undefined)
+          continue;
         const pod = entry.after as Pod;
         const before = last.get(pod.metadata.uid);
         last.set(pod.metadata.uid, pod);
@@ -105,7 +128,9 @@ test("restart counts never fall, and Succeeded and Failed are for ever", () => {
         const phase = before.status?.phase;
         if (phase === "Succeeded" || phase === "Failed") expect(pod.status?.phase).toBe(phase);
         before.status?.containerStatuses?.forEach(({ restartCount }, at) => {
-          expect(pod.status?.containerStatuses?.[at]?.restartCount).toBeGreaterThanOrEqual(restartCount);
+          expect(pod.status?.containerStatuses?.[at]?.restartCount).toBeGreaterThanOrEqual(
+            restartCount,
+          );
         });
       }
     }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { SECOND } from "../../sim/engine/time.ts";
 import type { Lease, Node } from "../../sim/api/types.gen.ts";
 import { ComputedReads } from "../../sim/api/virtual.ts";
+import { SECOND } from "../../sim/engine/time.ts";
 import { bed, isReady, restartsOf } from "./cluster.ts";
 
 describe("a node", () => {
@@ -19,7 +19,10 @@ describe("a node", () => {
     b.until(101);
     expect(restartsOf(b.pod("p"))).toBe(1);
     expect(isReady(b.pod("p"))).toBe(true);
-    expect(b.pod("p")?.status?.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({ exitCode: 255, reason: "Unknown" });
+    expect(b.pod("p")?.status?.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({
+      exitCode: 255,
+      reason: "Unknown",
+    });
     expect(b.pod("job")?.status?.phase).toBe("Failed");
   });
 
@@ -57,9 +60,13 @@ describe("a node", () => {
     const b = bed();
     b.addAll();
     const reads = new ComputedReads(b.engine, b.agents.heartbeats);
-    const renewed = () => reads.transform("Lease", b.store.get("Lease", "kube-node-lease/node-1") as never as Lease).spec?.renewTime;
+    const renewed = () =>
+      reads.transform("Lease", b.store.get("Lease", "kube-node-lease/node-1") as never as Lease)
+        .spec?.renewTime;
     const reported = () =>
-      reads.transform("Node", b.store.get("Node", "node-1") as never as Node).status?.conditions?.find(({ type }) => type === "Ready")?.lastHeartbeatTime;
+      reads
+        .transform("Node", b.store.get("Node", "node-1") as never as Node)
+        .status?.conditions?.find(({ type }) => type === "Ready")?.lastHeartbeatTime;
     const fired = b.engine.fired;
     b.until(25);
     expect(renewed()).toBe("2026-01-01T00:00:20.000000Z");
@@ -81,9 +88,14 @@ describe("a node", () => {
     b.run("calm", [{ image: "calm", resources: { requests: { memory: "200Mi" } } }]);
     b.until(120);
     expect(b.pod("hog")?.status).toMatchObject({ phase: "Failed", reason: "Evicted" });
-    expect(b.pod("hog")?.status?.message).toMatch(/^The node was low on resource: memory\. Threshold quantity: 100Mi, available: /);
+    expect(b.pod("hog")?.status?.message).toMatch(
+      /^The node was low on resource: memory\. Threshold quantity: 100Mi, available: /,
+    );
     expect(b.pod("calm")?.status?.phase).toBe("Running");
-    const pressure = () => (b.store.get("Node", "node-1") as never as Node).status?.conditions?.find(({ type }) => type === "MemoryPressure")?.status;
+    const pressure = () =>
+      (b.store.get("Node", "node-1") as never as Node).status?.conditions?.find(
+        ({ type }) => type === "MemoryPressure",
+      )?.status;
     expect(pressure()).toBe("True");
     b.until(400);
     expect(pressure()).toBe("False");
@@ -91,13 +103,20 @@ describe("a node", () => {
   });
 
   test("serves usage averaged over whole windows of 15 s, once there is one", () => {
-    const b = bed({ images: { app: { cpu: [{ value: "200m" }, { from: "60s", value: "50m" }], memory: "64Mi" } } });
+    const b = bed({
+      images: { app: { cpu: [{ value: "200m" }, { from: "60s", value: "50m" }], memory: "64Mi" } },
+    });
     const reads = new ComputedReads(b.engine, b.agents.heartbeats);
     b.agents.provideMetrics(reads);
     b.addAll();
     b.until(1);
     b.run("p", ["app"]);
-    const usage = () => (reads.get("PodMetrics", "default/p") as never as { containers: { usage: unknown }[] } | undefined)?.containers[0]?.usage;
+    const usage = () =>
+      (
+        reads.get("PodMetrics", "default/p") as never as
+          | { containers: { usage: unknown }[] }
+          | undefined
+      )?.containers[0]?.usage;
     b.until(29);
     expect(usage()).toBeUndefined();
     b.until(31);
@@ -112,7 +131,12 @@ describe("a node", () => {
   test("spreads first probes over a period when its kubelet has just started", () => {
     const b = bed();
     b.addAll();
-    const probe = { httpGet: { port: 80 }, periodSeconds: 10, failureThreshold: 3, successThreshold: 1 } as never;
+    const probe = {
+      httpGet: { port: 80 },
+      periodSeconds: 10,
+      failureThreshold: 3,
+      successThreshold: 1,
+    } as never;
     b.run("p", [{ image: "app", readinessProbe: probe }]);
     b.until(5);
     b.agents.crash("node-1");

@@ -1,8 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SECOND } from "../../sim/engine/time.ts";
 import type { ProbeAnswer } from "../../sim/node/image-behaviour.ts";
 import { countUntil, nextOutcome, type ProbeRun, startProbe } from "../../sim/node/probe.ts";
-import fc from "fast-check";
 import { bed, isReady, restartsOf } from "./cluster.ts";
 
 const probe = (more = {}) => ({
@@ -29,7 +29,9 @@ describe("a probed container", () => {
       [60, false],
     ]);
     expect(restartsOf(b.pod("p"))).toBe(0);
-    expect(b.events("p")).toContain("Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503");
+    expect(b.events("p")).toContain(
+      "Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503",
+    );
   });
 
   test("is restarted by a failing liveness probe, and probed anew in its next run", () => {
@@ -42,7 +44,9 @@ describe("a probed container", () => {
       [50, 1],
       [110, 2],
     ]);
-    expect(b.events("p")).toContain("Killing: Container main failed liveness probe, will be restarted");
+    expect(b.events("p")).toContain(
+      "Killing: Container main failed liveness probe, will be restarted",
+    );
   });
 
   test("has failureThreshold × period to start up, and is killed after that", () => {
@@ -50,14 +54,18 @@ describe("a probed container", () => {
     const startup = probe({ periodSeconds: 10, failureThreshold: 3 });
     const b = bed({ images });
     b.addAll();
-    b.run("slow", [{ image: "slow", startupProbe: { ...startup, failureThreshold: 4 }, livenessProbe: probe() }]);
+    b.run("slow", [
+      { image: "slow", startupProbe: { ...startup, failureThreshold: 4 }, livenessProbe: probe() },
+    ]);
     b.run("stuck", [{ image: "stuck", startupProbe: startup }]);
     b.until(29);
     expect(b.pod("slow")?.status?.containerStatuses?.[0]?.started).toBe(false);
     b.until(31);
     expect(b.pod("slow")?.status?.containerStatuses?.[0]?.started).toBe(true);
     expect(restartsOf(b.pod("stuck"))).toBe(1);
-    expect(b.events("stuck")).toContain("Killing: Container main failed startup probe, will be restarted");
+    expect(b.events("stuck")).toContain(
+      "Killing: Container main failed startup probe, will be restarted",
+    );
     b.until(300);
     expect(restartsOf(b.pod("slow"))).toBe(0);
   });
@@ -85,7 +93,11 @@ describe("a probed container", () => {
   });
 
   test("times out later than it fails", () => {
-    const b = bed({ images: { app: { probes: { liveness: [{ answer: "success" }, { from: "15s", answer: "timeout" }] } } } });
+    const b = bed({
+      images: {
+        app: { probes: { liveness: [{ answer: "success" }, { from: "15s", answer: "timeout" }] } },
+      },
+    });
     b.addAll();
     b.run("p", [{ image: "app", livenessProbe: probe({ timeoutSeconds: 5 }) }]);
     b.until(60);
@@ -113,17 +125,34 @@ function oneByOne(run: ProbeRun, answers: readonly ProbeAnswer[], probes: number
 
 test("counting rows of probes by division finds the instant that probing one by one finds", () => {
   const pieces = fc.array(
-    fc.record({ from: fc.integer({ min: 0, max: 100 }), answer: fc.constantFrom("success" as const, "failure" as const, "timeout" as const) }),
+    fc.record({
+      from: fc.integer({ min: 0, max: 100 }),
+      answer: fc.constantFrom("success" as const, "failure" as const, "timeout" as const),
+    }),
     { maxLength: 8 },
   );
   fc.assert(
-    fc.property(pieces, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 9 }), fc.constantFrom(undefined, true, false), (list, successThreshold, failureThreshold, period, outcome) => {
-      const answers = list.toSorted((a, b) => a.from - b.from).map((piece) => ({ ...piece, from: piece.from * SECOND }));
-      const run = { ...startProbe({ periodSeconds: period, successThreshold, failureThreshold }, 3 * SECOND), outcome };
-      const found = nextOutcome(run, answers);
-      const expected = oneByOne(run, answers, 300);
-      expect(found === undefined ? undefined : { at: found.at, result: found.result }).toEqual(expected);
-    }),
+    fc.property(
+      pieces,
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.constantFrom(undefined, true, false),
+      (list, successThreshold, failureThreshold, period, outcome) => {
+        const answers = list
+          .toSorted((a, b) => a.from - b.from)
+          .map((piece) => ({ ...piece, from: piece.from * SECOND }));
+        const run = {
+          ...startProbe({ periodSeconds: period, successThreshold, failureThreshold }, 3 * SECOND),
+          outcome,
+        };
+        const found = nextOutcome(run, answers);
+        const expected = oneByOne(run, answers, 300);
+        expect(found === undefined ? undefined : { at: found.at, result: found.result }).toEqual(
+          expected,
+        );
+      },
+    ),
     { seed: 7, numRuns: 400 },
   );
 });

@@ -55,21 +55,26 @@ describe("a container that ends", () => {
     ["OnFailure", 3, "Running", 1],
     ["Never", 0, "Succeeded", 0],
     ["Never", 3, "Failed", 0],
-  ])("with restartPolicy %s and exit %i becomes %s with %i restarts", (restartPolicy, code, phase, restarts) => {
-    const b = bed({ images: { once: { exits: { after: "5s", code, times: 1 } } } });
-    b.addAll();
-    b.run("p", ["once"], { restartPolicy });
-    b.until(60);
-    expect(b.pod("p")?.status?.phase).toBe(phase);
-    expect(restartsOf(b.pod("p"))).toBe(restarts);
-  });
+  ])(
+    "with restartPolicy %s and exit %i becomes %s with %i restarts",
+    (restartPolicy, code, phase, restarts) => {
+      const b = bed({ images: { once: { exits: { after: "5s", code, times: 1 } } } });
+      b.addAll();
+      b.run("p", ["once"], { restartPolicy });
+      b.until(60);
+      expect(b.pod("p")?.status?.phase).toBe(phase);
+      expect(restartsOf(b.pod("p"))).toBe(restarts);
+    },
+  );
 
   test("marks a completed pod as the kubelet does", () => {
     const b = bed({ images: { job: { exits: { after: "5s", code: 0 } } } });
     b.addAll();
     b.run("p", ["job"], { restartPolicy: "Never" });
     b.until(10);
-    const conditions = b.pod("p")?.status?.conditions?.map(({ type, status, reason }) => [type, status, reason]);
+    const conditions = b
+      .pod("p")
+      ?.status?.conditions?.map(({ type, status, reason }) => [type, status, reason]);
     expect(conditions).toEqual([
       ["PodReadyToStartContainers", "False", undefined],
       ["Initialized", "True", "PodCompleted"],
@@ -81,11 +86,16 @@ describe("a container that ends", () => {
   test("is killed at its memory limit: exit 137, OOMKilled", () => {
     const b = bed({ images: { leak: { memory: { value: "50Mi", growth: "10Mi" } } } });
     b.addAll();
-    b.run("p", [{ image: "leak", resources: { limits: { memory: "100Mi" } } }], { restartPolicy: "Never" });
+    b.run("p", [{ image: "leak", resources: { limits: { memory: "100Mi" } } }], {
+      restartPolicy: "Never",
+    });
     b.until(60);
     const ended = b.pod("p")?.status?.containerStatuses?.[0]?.state?.terminated;
     expect(ended).toMatchObject({ exitCode: 137, reason: "OOMKilled" });
-    expect(b.history("p", (pod) => pod.status?.phase).at(-1)).toEqual([expect.closeTo(5, 3), "Failed"]);
+    expect(b.history("p", (pod) => pod.status?.phase).at(-1)).toEqual([
+      expect.closeTo(5, 3),
+      "Failed",
+    ]);
   });
 
   test("leaves init containers behind before the others start", () => {
@@ -99,7 +109,9 @@ describe("a container that ends", () => {
     });
     b.until(1);
     expect(b.pod("p")?.status?.phase).toBe("Pending");
-    expect(b.pod("p")?.status?.containerStatuses?.[0]?.state?.waiting?.reason).toBe("PodInitializing");
+    expect(b.pod("p")?.status?.containerStatuses?.[0]?.state?.waiting?.reason).toBe(
+      "PodInitializing",
+    );
     b.until(5);
     const initialized = b.pod("p")?.status?.conditions?.find(({ type }) => type === "Initialized");
     expect(initialized?.message).toBe("containers with incomplete status: [two]");
@@ -108,7 +120,9 @@ describe("a container that ends", () => {
   });
 
   test("ends its sidecars after it, in reverse order", () => {
-    const b = bed({ images: { job: { exits: { after: "5s", code: 0 } }, side: { stopTime: "1s" } } });
+    const b = bed({
+      images: { job: { exits: { after: "5s", code: 0 } }, side: { stopTime: "1s" } },
+    });
     b.addAll();
     b.run("p", ["job"], {
       restartPolicy: "Never",
@@ -118,7 +132,9 @@ describe("a container that ends", () => {
       ],
     });
     b.until(20);
-    const ends = b.pod("p")?.status?.initContainerStatuses?.map(({ state }) => state?.terminated?.finishedAt);
+    const ends = b
+      .pod("p")
+      ?.status?.initContainerStatuses?.map(({ state }) => state?.terminated?.finishedAt);
     expect(ends).toEqual(["2026-01-01T00:00:07Z", "2026-01-01T00:00:06Z"]);
     expect(b.pod("p")?.status?.phase).toBe("Succeeded");
   });

@@ -14,7 +14,9 @@ function standIn() {
 }
 
 const conditions = (pod: Pod | undefined) =>
-  pod?.status?.conditions?.map(({ type, status, reason }) => [type, status, ...(reason === undefined ? [] : [reason])].join(" "));
+  pod?.status?.conditions?.map(({ type, status, reason }) =>
+    [type, status, ...(reason === undefined ? [] : [reason])].join(" "),
+  );
 const stages = (b: ReturnType<typeof standIn>, name: string) =>
   b.history(name, (pod) => {
     const container = pod.status?.containerStatuses?.[0];
@@ -22,9 +24,16 @@ const stages = (b: ReturnType<typeof standIn>, name: string) =>
     return [
       pod.status?.phase,
       container?.restartCount ?? 0,
-      state.waiting?.reason ?? (state.terminated === undefined ? (state.running === undefined ? "" : "running") : `exit ${state.terminated.exitCode}`),
+      state.waiting?.reason ??
+        (state.terminated === undefined
+          ? state.running === undefined
+            ? ""
+            : "running"
+          : `exit ${state.terminated.exitCode}`),
       container?.ready === true ? "ready" : "",
-    ].join(" ").trim();
+    ]
+      .join(" ")
+      .trim();
   });
 
 describe("the recording's node stand-in", () => {
@@ -58,7 +67,12 @@ describe("the recording's node stand-in", () => {
 
   test("restarts a failing container with its own pacing", () => {
     const b = standIn();
-    b.run("p", ["work:1"], { restartPolicy: "OnFailure" }, { "fake/ready-delay": "0.2", "fake/run-seconds": "1", "fake/exit-code": "1" });
+    b.run(
+      "p",
+      ["work:1"],
+      { restartPolicy: "OnFailure" },
+      { "fake/ready-delay": "0.2", "fake/run-seconds": "1", "fake/exit-code": "1" },
+    );
     b.until(4.2);
     expect(stages(b, "p")).toEqual([
       [0, "Pending 0"],
@@ -75,7 +89,14 @@ describe("the recording's node stand-in", () => {
   test.each([
     [{ "fake/run-seconds": "2" }, "Succeeded"],
     [{ "fake/run-seconds": "2", "fake/exit-code": "3" }, "Failed"],
-    [{ "fake/run-seconds": "2", "fake/exit-by-index": "0,4", "batch.kubernetes.io/job-completion-index": "1" }, "Failed"],
+    [
+      {
+        "fake/run-seconds": "2",
+        "fake/exit-by-index": "0,4",
+        "batch.kubernetes.io/job-completion-index": "1",
+      },
+      "Failed",
+    ],
     [{ "fake/run-seconds": "2", "fake/fail-first": "1" }, "Failed"],
     [{ "fake/run-seconds": "2", "fake/fail-first": "0" }, "Succeeded"],
   ])("ends a pod with %j as %s", (annotations, phase) => {

@@ -15,16 +15,50 @@ function goneAt(b: ReturnType<typeof bed>, name: string): number | undefined {
 }
 
 const sleep = (seconds: number) => ({ lifecycle: { preStop: { sleep: { seconds } } } });
-const command = (text: string) => ({ lifecycle: { preStop: { exec: { command: ["sh", "-c", text] } } } });
+const command = (text: string) => ({
+  lifecycle: { preStop: { exec: { command: ["sh", "-c", text] } } },
+});
 
 describe("a deleted pod", () => {
   test.each([
     ["stops when its process does", "3s", {}, 30, undefined, 13, 0],
-    ["is killed at the end of its grace when it ignores SIGTERM", "never", {}, 30, undefined, 40, 137],
+    [
+      "is killed at the end of its grace when it ignores SIGTERM",
+      "never",
+      {},
+      30,
+      undefined,
+      40,
+      137,
+    ],
     ["runs its preStop hook first, within its grace", "3s", sleep(5), 30, undefined, 18, 0],
-    ["is killed at the end of its grace although the hook took part of it", "never", sleep(20), 30, undefined, 40, 137],
-    ["has two more seconds when the hook overran its grace", "never", command("sleep 60"), 30, undefined, 42, 137],
-    ["has two more seconds in which it may stop by itself", "1s", command("sleep 60"), 30, undefined, 41, 0],
+    [
+      "is killed at the end of its grace although the hook took part of it",
+      "never",
+      sleep(20),
+      30,
+      undefined,
+      40,
+      137,
+    ],
+    [
+      "has two more seconds when the hook overran its grace",
+      "never",
+      command("sleep 60"),
+      30,
+      undefined,
+      42,
+      137,
+    ],
+    [
+      "has two more seconds in which it may stop by itself",
+      "1s",
+      command("sleep 60"),
+      30,
+      undefined,
+      41,
+      0,
+    ],
     ["gets the grace that the deletion names", "never", {}, 30, 5, 15, 137],
     ["reads how long a hook sleeps", "1s", command("sleep 7"), 30, undefined, 18, 0],
   ] as const)("%s", (_title, stopTime, more, grace, given, gone, code) => {
@@ -35,16 +69,29 @@ describe("a deleted pod", () => {
     b.remove("p", given);
     b.until(200);
     expect(goneAt(b, "p")).toBe(gone);
-    const last = b.history("p", (pod) => pod.status?.containerStatuses?.[0]?.state?.terminated?.exitCode);
+    const last = b.history(
+      "p",
+      (pod) => pod.status?.containerStatuses?.[0]?.state?.terminated?.exitCode,
+    );
     expect(last.at(-1)?.[1]).toBe(code);
   });
 
   test("keeps answering readiness probes while it stops, but liveness no more", () => {
-    const probes = { readiness: [{ answer: "success" }, { from: "12s", answer: "failure" }], liveness: [{ answer: "success" }, { from: "12s", answer: "failure" }] };
+    const probes = {
+      readiness: [{ answer: "success" }, { from: "12s", answer: "failure" }],
+      liveness: [{ answer: "success" }, { from: "12s", answer: "failure" }],
+    };
     const b = bed({ images: { app: { stopTime: "never", probes } } });
     b.addAll();
-    const probe = { httpGet: { port: 80 }, periodSeconds: 5, failureThreshold: 1, successThreshold: 1 } as never;
-    b.run("p", [{ image: "app", readinessProbe: probe, livenessProbe: probe }], { terminationGracePeriodSeconds: 30 });
+    const probe = {
+      httpGet: { port: 80 },
+      periodSeconds: 5,
+      failureThreshold: 1,
+      successThreshold: 1,
+    } as never;
+    b.run("p", [{ image: "app", readinessProbe: probe, livenessProbe: probe }], {
+      terminationGracePeriodSeconds: 30,
+    });
     b.until(10.5);
     b.remove("p");
     b.until(30);
@@ -53,7 +100,9 @@ describe("a deleted pod", () => {
       [0, true],
       [15, false],
     ]);
-    expect(b.events("p").filter((text) => text.startsWith("Killing"))).toEqual(["Killing: Stopping container main"]);
+    expect(b.events("p").filter((text) => text.startsWith("Killing"))).toEqual([
+      "Killing: Stopping container main",
+    ]);
   });
 
   test("may be hurried by a second deletion with less grace", () => {

@@ -1,7 +1,6 @@
 import type { ApiServer } from "../../api/api-server.ts";
 import { apiCode } from "../../api/client.ts";
 import { Heartbeats } from "../../api/heartbeats.ts";
-import type { Informers } from "../../api/informer.ts";
 import { keyOf } from "../../api/object.ts";
 import type { Change } from "../../api/store.ts";
 import type { Node, Pod } from "../../api/types.gen.ts";
@@ -13,23 +12,17 @@ import { registerNode } from "../node-registration.ts";
 import type { NodeRuntime } from "../node-runtime.ts";
 import { nodeConditions } from "../node-status.ts";
 import { expandTemplate, type NodeSpecimen, type NodeTemplate } from "../node-template.ts";
+import type { PodAnswering } from "../serving.ts";
 import {
   gatesMoved,
   newStandInPod,
   nextAlarm,
+  type StandInConfig,
   type StandInPod,
   type StandInState,
 } from "./stand-in-pod.ts";
 import { standInRules } from "./stand-in-rules.ts";
 import { standInStatus } from "./stand-in-status.ts";
-
-/** What the stand-in is built with. */
-export interface StandInConfig {
-  readonly engine: Engine;
-  readonly api: ApiServer;
-  readonly informers: Informers;
-  readonly heartbeats?: Heartbeats;
-}
 
 interface StandInEvent {
   readonly type: string;
@@ -167,13 +160,19 @@ export class StandInNodes implements NodeRuntime {
     // Nor does it watch its memory or disk.
   }
 
-  relieve(): void {
-    // See press.
-  }
+  relieve(): void {}
 
   logs(): readonly PrintedLine[] | undefined {
     return undefined;
   }
+
+  answering(): PodAnswering | undefined {
+    return undefined;
+  }
+
+  setLoad(): void {}
+
+  onProcessChange(): void {}
 
   handle({ key, uid }: StandInEvent): void {
     const run = this.#pods.get(key);

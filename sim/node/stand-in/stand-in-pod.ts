@@ -1,4 +1,8 @@
+import type { ApiServer } from "../../api/api-server.ts";
+import type { Heartbeats } from "../../api/heartbeats.ts";
+import type { Informers } from "../../api/informer.ts";
 import type { Pod } from "../../api/types.gen.ts";
+import type { Engine } from "../../engine/engine.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../engine/time.ts";
 import type { StandInRules } from "./stand-in-rules.ts";
 
@@ -102,4 +106,12 @@ export interface StandInState {
   readonly brokenPulls: readonly string[];
   readonly addresses: number;
   readonly heartbeats: unknown;
+}
+
+/** What the stand-in is built with. */
+export interface StandInConfig {
+  readonly engine: Engine;
+  readonly api: ApiServer;
+  readonly informers: Informers;
+  readonly heartbeats?: Heartbeats;
 }

@@ -1,0 +1,46 @@
+import type { Micros } from "../engine/time.ts";
+import type { Kubelet } from "./kubelet.ts";
+import type { ContainerRun, PodRun } from "./pod-run.ts";
+
+/** How a pod answers requests at the moment; the shape that traffic asks for. */
+export interface PodAnswering {
+  readonly accepts: boolean;
+  readonly capacity: number | undefined;
+  readonly latency: Micros;
+  readonly errors: number;
+  readonly cpuPerRequest: number;
+  readonly changesAt: Micros | undefined;
+}
+
+/**
+ * What a pod's first container does with a request now. A process takes connections from its start until SIGTERM: after
+ * that it only finishes what it has. A dead machine answers nothing; a paused kubelet's containers do.
+ */
+export function answeringOf(kubelet: Kubelet, run: PodRun): PodAnswering | undefined {
+  const container = run.containers.find(({ role }) => role === "main");
+  if (container === undefined) return undefined;
+  const { now } = kubelet;
+  const behaviour = kubelet.behaviours.of(run.pod, container.name, container.spec.image ?? "");
+  const { capacity, latency = 0, errors = 0, cpuPerRequest = 0 } = behaviour.serves ?? {};
+  const up = kubelet.mode !== "crashed" && isUp(container, now);
+  return {
+    accepts: up && now >= container.servesFrom,
+    capacity,
+    latency,
+    errors,
+    cpuPerRequest,
+    changesAt: up ? nextChange(container, now) : undefined,
+  };
+}
+
+function isUp(container: ContainerRun, now: Micros): boolean {
+  if (container.progress === "running") return true;
+  return (
+    container.progress === "stopping" && container.termAt !== undefined && now < container.termAt
+  );
+}
+
+function nextChange(container: ContainerRun, now: Micros): Micros | undefined {
+  if (now < container.servesFrom) return container.servesFrom;
+  return container.progress === "stopping" ? container.termAt : undefined;
+}

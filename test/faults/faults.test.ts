@@ -1,0 +1,229 @@
+import { describe, expect, test } from "vitest";
+import type { Node, Pod } from "../../sim/api/types.gen.ts";
+import { type ClusterConfig, createCluster } from "../../sim/cluster.ts";
+import { SECOND } from "../../sim/engine/time.ts";
+import { faultTypes } from "../../sim/faults/registry.ts";
+
+function web(replicas = 6, more: Partial<ClusterConfig> = {}) {
+  const cluster = createCluster({
+    seed: "1",
+    nodes: [{ count: 3, zones: ["a", "b", "c"] }],
+    ...more,
+  });
+  cluster.api.create("Deployment", {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web", namespace: "default" },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: "web" } },
+      template: {
+        metadata: { labels: { app: "web" } },
+        spec: {
+          containers: [
+            {
+              name: "main",
+              image: "web:1",
+              readinessProbe: { httpGet: { port: 80 }, periodSeconds: 2, failureThreshold: 1 },
+            },
+          ],
+        },
+      },
+    },
+  } as never);
+  cluster.runUntil(30 * SECOND);
+  const pods = () => [...cluster.store.objects("Pod").values()] as unknown as Pod[];
+  const ready = () =>
+    pods().filter(({ status }) =>
+      status?.conditions?.some(({ type, status: on }) => type === "Ready" && on === "True"),
+    ).length;
+  const node = (name: string) => cluster.store.get("Node", name) as unknown as Node;
+  return {
+    cluster,
+    pods,
+    ready,
+    node,
+    until: (seconds: number) => cluster.runUntil(seconds * SECOND),
+  };
+}
+
+const nodeReady = (node: Node) =>
+  node.status?.conditions?.find(({ type }) => type === "Ready")?.status;
+
+describe("a fault", () => {
+  test("enters the journal when it begins and ends, and what follows leads back to it", () => {
+    const w = web();
+    w.cluster.faults.begin({ type: "node-crash", target: { node: "node-2" }, for: 90 * SECOND });
+    w.until(200);
+    const entries = w.cluster.engine.journal.entries.filter((entry) => entry.kind === "fault");
+    expect(
+      entries.map((entry) => [entry.time / SECOND, entry.kind === "fault" && entry.phase]),
+    ).toEqual([
+      [30, "begin"],
+      [120, "end"],
+    ]);
+    expect(entries[1]?.cause).toBe(entries[0]?.seq);
+  });
+
+  test("node-crash makes the node Unknown, and the end brings it back", () => {
+    const w = web();
+    w.cluster.faults.begin({ type: "node-crash", target: "node-2", for: 90 * SECOND });
+    w.until(100);
+    expect(nodeReady(w.node("node-2"))).toBe("Unknown");
+    expect(w.ready()).toBeLessThan(6);
+    w.until(150);
+    expect(nodeReady(w.node("node-2"))).toBe("True");
+    expect(w.ready()).toBe(6);
+  });
+
+  test.each(["node-pause", "node-partition"])("%s leaves containers alone", (type) => {
+    const w = web();
+    w.cluster.faults.begin({ type, target: { node: "node-2" }, for: 90 * SECOND });
+    w.until(100);
+    expect(nodeReady(w.node("node-2"))).toBe("Unknown");
+    w.until(150);
+    expect(w.ready()).toBe(6);
+    expect(w.pods().every(({ status }) => status?.containerStatuses?.[0]?.restartCount === 0)).toBe(
+      true,
+    );
+  });
+
+  test("zone-outage hits the nodes of one zone", () => {
+    const w = web();
+    w.cluster.faults.begin({ type: "zone-outage", target: "b" });
+    w.until(100);
+    expect(["node-1", "node-2", "node-3"].map((name) => nodeReady(w.node(name)))).toEqual([
+      "True",
+      "Unknown",
+      "True",
+    ]);
+  });
+
+  test.each([
+    [{ mode: "one" }, 1],
+    [{ mode: "all" }, 6],
+    [{ mode: "fixed", value: 2 }, 2],
+    [{ mode: "fixed-percent", value: 30 }, 2],
+  ])("pod-kill with %j deletes %i pods, which are replaced", (mode, count) => {
+    const w = web();
+    const before = new Set(w.pods().map(({ metadata }) => metadata.uid));
+    w.cluster.faults.begin({ type: "pod-kill", target: { selector: "app=web" }, ...mode });
+    w.until(60);
+    expect(w.pods().filter(({ metadata }) => !before.has(metadata.uid)).length).toBe(count);
+    expect(w.ready()).toBe(6);
+  });
+
+  test.each([
+    ["container-kill", { exitCode: 3 }, { exitCode: 3, reason: "Error" }],
+    ["oom-kill", {}, { exitCode: 137, reason: "OOMKilled" }],
+  ])("%s ends a process, which is started again", (type, parameters, ended) => {
+    const w = web(1);
+    w.cluster.faults.begin({ type, target: { selector: { app: "web" } }, ...parameters });
+    w.until(40);
+    const status = w.pods()[0]?.status?.containerStatuses?.[0];
+    expect(status).toMatchObject({ restartCount: 1, lastState: { terminated: ended } });
+  });
+
+  test("probe-failure takes a pod out of service for its time", () => {
+    const w = web();
+    w.cluster.faults.begin({
+      type: "probe-failure",
+      target: { selector: "app in (web)" },
+      for: 10 * SECOND,
+    });
+    w.until(35);
+    expect(w.ready()).toBe(5);
+    w.until(50);
+    expect(w.ready()).toBe(6);
+  });
+
+  test("image-pull-failure stops new pods where the image is missing", () => {
+    const w = web(0);
+    w.cluster.faults.begin({
+      type: "image-pull-failure",
+      target: { image: "web" },
+      for: 30 * SECOND,
+    });
+    const deployment = w.cluster.store.get("Deployment", "default/web") as any;
+    w.cluster.api.update("Deployment", {
+      ...deployment,
+      spec: { ...deployment.spec, replicas: 2 },
+    });
+    w.until(40);
+    expect(
+      w.pods().map(({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason),
+    ).toEqual(["ImagePullBackOff", "ImagePullBackOff"]);
+    w.until(120);
+    expect(w.ready()).toBe(2);
+  });
+
+  test("node-pressure taints the node", () => {
+    const w = web(0);
+    w.cluster.faults.begin({
+      type: "node-pressure",
+      target: "node-1",
+      resource: "disk",
+      for: 20 * SECOND,
+    });
+    w.until(45);
+    expect(w.node("node-1").spec?.taints?.map(({ key }) => key)).toContain(
+      "node.kubernetes.io/disk-pressure",
+    );
+    w.until(400);
+    expect(w.node("node-1").spec?.taints ?? []).toEqual([]);
+  });
+
+  test.each([
+    ["api-errors", { percent: 60 }],
+    ["api-latency", { latency: "500ms" }],
+    ["api-unavailable", {}],
+    ["stale-watch", { target: "controller-manager" }],
+    ["controller-crash", { target: "replicaset-controller" }],
+    ["compaction", {}],
+  ])("%s delays what controllers do, and all is well after it", (type, more) => {
+    const w = web();
+    w.cluster.faults.begin({ type, for: 20 * SECOND, ...more });
+    const deployment = w.cluster.store.get("Deployment", "default/web") as any;
+    w.cluster.api.update("Deployment", {
+      ...deployment,
+      spec: { ...deployment.spec, replicas: 9 },
+    });
+    w.until(180);
+    expect(w.ready()).toBe(9);
+  });
+
+  test.each([
+    [{ type: "meteor" }, 'unknown fault: "meteor"'],
+    [{ type: "node-crash", target: "node-9" }, 'node-crash: no node "node-9"'],
+    [
+      { type: "pod-kill", mode: "some" },
+      'pod-kill: mode: expected one, all, fixed or fixed-percent, got "some"',
+    ],
+    [{ type: "controller-crash", target: "nobody" }, 'controller-crash: no controller "nobody"'],
+    [{ type: "zone-outage" }, "zone-outage: target: expected a zone"],
+  ])("as wrong as %j is refused", (fault, message) => {
+    expect(() => web(0).cluster.faults.begin(fault)).toThrow(message);
+  });
+
+  test("under way is part of a checkpoint", () => {
+    const w = web();
+    w.cluster.faults.begin({ type: "node-crash", mode: "one", for: 90 * SECOND });
+    w.cluster.faults.begin({ type: "api-errors", percent: 30, for: 60 * SECOND });
+    w.until(60);
+    const saved = w.cluster.save();
+    w.until(300);
+    const resumed = createCluster(w.cluster.config);
+    resumed.load(saved);
+    resumed.runUntil(300 * SECOND);
+    expect(resumed.engine.journal.digest()).toBe(w.cluster.engine.journal.digest());
+  });
+});
+
+test("every fault type says what it does and whom it hits", () => {
+  for (const { name, description, targets } of faultTypes) {
+    expect(name).toMatch(/^[a-z]+(-[a-z]+)+$|^compaction$/);
+    expect(description.endsWith(".")).toBe(true);
+    expect(Array.isArray(targets)).toBe(true);
+  }
+  expect(new Set(faultTypes.map(({ name }) => name)).size).toBe(faultTypes.length);
+});
