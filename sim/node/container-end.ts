@@ -100,7 +100,7 @@ export function stopContainer(
 }
 
 /** Lets a stopping container's turn come: sidecars wait for those before them. */
-export function planStop(host: Host, run: PodRun, container: ContainerRun, graceEnd: Micros): void {
+function planStop(host: Host, run: PodRun, container: ContainerRun, graceEnd: Micros): void {
   const { now } = host;
   const behaviour = host.behaviours.of(run.pod, container.name, container.spec.image ?? "");
   const hook = preStopSpan(container, behaviour.preStopTime);
@@ -138,7 +138,7 @@ export function shortenStop(host: Host, container: ContainerRun, graceEnd: Micro
 const SLEEP = /\bsleep\s+(\d+(?:\.\d+)?)/;
 
 /** How long a preStop hook takes: its sleep, the `sleep N` of its command, or what the image declares. */
-export function preStopSpan(container: ContainerRun, declared: Micros | undefined): Micros {
+function preStopSpan(container: ContainerRun, declared: Micros | undefined): Micros {
   const hook = container.spec.lifecycle?.preStop;
   if (hook === undefined) return 0;
   if (hook.sleep !== undefined) return hook.sleep.seconds * SECOND;

@@ -44,8 +44,8 @@ export interface NodeAgentsConfig {
 }
 
 /** How often a Lease is renewed, and an unchanged status reported (kubelet defaults). */
-export const LEASE_PERIOD: Micros = 10 * SECOND;
-export const STATUS_PERIOD: Micros = 300 * SECOND;
+const LEASE_PERIOD: Micros = 10 * SECOND;
+const STATUS_PERIOD: Micros = 300 * SECOND;
 
 interface AgentsState {
   readonly nodes: readonly (readonly [

@@ -13,7 +13,7 @@ import { type ContainerRun, isAlive, type PodRun } from "./pod-run.ts";
 import { usageAt, usageBetween } from "./usage.ts";
 
 /** How often metrics are collected, and over what they are averaged (metrics-server `--metric-resolution`). */
-export const METRICS_WINDOW: Micros = 15 * SECOND;
+const METRICS_WINDOW: Micros = 15 * SECOND;
 
 /** Where usage is read: the kubelets and the load that traffic puts on their pods. */
 export interface UsageSource {

@@ -1,4 +1,4 @@
-import type { KubeObject, Manifest } from "../api/object.ts";
+import type { Manifest } from "../api/object.ts";
 import type { Node, Taint } from "../api/types.gen.ts";
 
 /** A node, or several alike, as a scenario writes them down. */
@@ -79,24 +79,6 @@ export function nodeManifest(node: NodeSpecimen): Manifest<Node> {
       ...(node.taints === undefined || node.taints.length === 0 ? {} : { taints: node.taints }),
       ...(node.unschedulable ? { unschedulable: true } : {}),
     },
-  };
-}
-
-/** Reads a Node object (a cluster dump, `kubectl create -f node.yaml`) back as a specimen. */
-export function specimenOf(object: KubeObject): NodeSpecimen {
-  const node = object as unknown as Node;
-  const capacity = texts({ ...DEFAULT_CAPACITY, ...node.status?.capacity });
-  return {
-    name: node.metadata.name,
-    capacity,
-    allocatable: { ...capacity, ...node.status?.allocatable },
-    labels: { ...standardLabels(node.metadata.name, undefined), ...node.metadata.labels },
-    annotations: node.metadata.annotations,
-    taints: node.spec?.taints,
-    images: (node.status?.images ?? []).flatMap(({ names, sizeBytes }) =>
-      (names ?? []).map((name) => ({ name, size: sizeBytes ?? DEFAULT_IMAGE_SIZE })),
-    ),
-    unschedulable: node.spec?.unschedulable ?? false,
   };
 }
 

@@ -17,7 +17,7 @@ type Field = keyof ImageBehaviour;
 type Reader = (value: unknown, place: string) => unknown;
 
 /** Prefix of annotations that declare a pod's behaviour: `ksim.dev/ready-after: 20s`. */
-export const ANNOTATION_PREFIX = "ksim.dev/";
+const ANNOTATION_PREFIX = "ksim.dev/";
 
 const readers: Readonly<Record<Field, Reader>> = {
   size: (value, place) => quantity(value, place, wholeValue),
@@ -36,7 +36,7 @@ const readers: Readonly<Record<Field, Reader>> = {
 };
 
 /** Reads one image's behaviour as written in a scenario. Throws `RangeError`: place, what was expected, what was found. */
-export function parseBehaviour(value: unknown, place: string): ImageBehaviour {
+function parseBehaviour(value: unknown, place: string): ImageBehaviour {
   const behaviour: Partial<Record<Field, unknown>> = {};
   for (const [key, given] of Object.entries(record(value, place))) {
     if (!isField(key))

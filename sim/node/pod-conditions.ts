@@ -35,7 +35,7 @@ export function podConditions(
 }
 
 /** Puts verdicts in place of the conditions they renew, and those that are new before all others. */
-export function mergeConditions(
+function mergeConditions(
   before: readonly PodCondition[],
   own: readonly (readonly [string, Verdict])[],
   generation: number | undefined,

@@ -22,7 +22,7 @@ function pullMessage(image: string, why: string, code: string): string {
 }
 
 /** An image's full name: the default registry and tag added. */
-export function imageReference(image: string): string {
+function imageReference(image: string): string {
   const tagged = /[:@][^/]*$/.test(image) ? image : `${image}:latest`;
   const first = image.split("/")[0] ?? "";
   if (image.includes("/") && /[.:]|^localhost$/.test(first)) return tagged;

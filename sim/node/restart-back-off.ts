@@ -1,10 +1,10 @@
 import { MINUTE, type Micros, SECOND } from "../engine/time.ts";
 
 /** First delay, and the longest (kubelet `backOffPeriod`, `MaxCrashLoopBackOff`; image pulls use the same numbers). */
-export const FIRST_DELAY: Micros = 10 * SECOND;
-export const LONGEST_DELAY: Micros = 300 * SECOND;
+const FIRST_DELAY: Micros = 10 * SECOND;
+const LONGEST_DELAY: Micros = 300 * SECOND;
 /** A run this long forgets the failures before it (client-go `Backoff`: twice the longest delay). */
-export const FORGIVEN_AFTER: Micros = 10 * MINUTE;
+const FORGIVEN_AFTER: Micros = 10 * MINUTE;
 
 /** Delay that the next failure has to wait, and when it was set; as plain data. */
 export interface BackOff {
