@@ -8,6 +8,7 @@ import { KindRegistry } from "./api/kinds/kind-registry.ts";
 import { kindDescriptors } from "./api/kinds/registry.ts";
 import { type Pace, paceOf } from "./api/pace.ts";
 import { Store } from "./api/store.ts";
+import type { Node, Pod } from "./api/types.gen.ts";
 import { ComputedReads } from "./api/virtual.ts";
 import { bootstrap } from "./cluster/bootstrap.ts";
 import { type ControllerEntry, controllers as controllerEntries } from "./controllers/registry.ts";
@@ -17,11 +18,13 @@ import { Engine, type EngineState } from "./engine/engine.ts";
 import type { JournalDetail } from "./engine/journal.ts";
 import { type Micros, SECOND } from "./engine/time.ts";
 import { FaultRunner } from "./faults/fault-runner.ts";
+import { Traffic } from "./network/traffic.ts";
 import type { ImageBehaviour } from "./node/image-behaviour.ts";
 import { NodeAgents } from "./node/node-agents.ts";
 import type { NodeTemplate } from "./node/node-template.ts";
 import { StandInNodes } from "./node/stand-in/stand-in-nodes.ts";
 import { defaultTiming, type NodeTiming } from "./node/timing.ts";
+import { decide } from "./scheduler/decide.ts";
 import { makeSchedulingCore } from "./scheduler/registry.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 
@@ -42,6 +45,8 @@ export interface ClusterConfig {
     readonly enable?: readonly string[];
     readonly disable?: readonly string[];
   };
+  /** Controllers of the user's own, run in the same runtime beside the built-in ones. */
+  readonly ownControllers?: readonly ControllerEntry[];
   /** `stand-in`: the node agent that the golden timelines were recorded with. */
   readonly nodeAgent?: "kubelet" | "stand-in";
   /** Whether decisions enter the journal with every node's answers. */
@@ -63,6 +68,8 @@ export class Cluster {
   readonly scheduler: Scheduler;
   readonly controllers: ReadonlyMap<string, ControllerRunner>;
   readonly faults: FaultRunner;
+  /** Requests to Services, and what became of them. */
+  readonly traffic: Traffic;
   readonly heartbeats: Heartbeats;
   readonly #informers = new Map<string, Informers>();
 
@@ -99,6 +106,7 @@ export class Cluster {
       },
       informers: { freeze: (component, until) => this.#informers.get(component)?.freeze(until) },
     });
+    this.traffic = new Traffic(engine, this.informersOf("kube-proxy"), this.nodes);
     engine.as("nodes", 0, () => {
       for (const template of config.nodes) this.nodes.addNode(template);
     });
@@ -179,10 +187,15 @@ export class Cluster {
       heartbeats: this.heartbeats,
       virtual: this.virtual,
       kinds: this.api.kinds,
+      machines: {
+        add: (machine) => void this.nodes.addNode(machine),
+        remove: (name) => this.nodes.removeNode(name),
+      },
+      placement: { feasible: feasibleNodes },
     };
     const informers = this.informersOf("controller-manager");
     const runners = new Map<string, ControllerRunner>();
-    for (const entry of controllerEntries) {
+    for (const entry of [...controllerEntries, ...(this.config.ownControllers ?? [])]) {
       if (!isWanted(entry, this.config)) continue;
       const client = new ComponentClient(
         entry.name,
@@ -219,6 +232,18 @@ export class Cluster {
       this.config.explain ?? this.config.detail !== "digest",
     );
   }
+}
+
+/** Nodes that kube-scheduler's filters leave for a pod. */
+function feasibleNodes(
+  pending: Pod,
+  nodes: readonly Node[],
+  pods: readonly Pod[],
+): readonly string[] {
+  const { nodes: records = {} } = decide({ nodes, pods, pending });
+  return nodes
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => records[name]?.feasible === true);
 }
 
 function isWanted(entry: ControllerEntry, { controllers }: ClusterConfig): boolean {
