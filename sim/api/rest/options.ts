@@ -307,17 +307,13 @@ function watchErrors(options: ListQuery): readonly FieldError[] {
   return errors;
 }
 
-/** A revision as a number. Throws 400 for text that is none. */
+/** A revision as a number. Throws 500 for text that is none, as upstream does to this day. */
 export function readRevision(text: string): number {
-  if (!/^\d+$/.test(text))
-    throw invalid({ group: META, kind: "ListOptions" }, "", [
-      invalidValue(
-        "resourceVersion",
-        text,
-        `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-      ),
-    ]);
-  return Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  const range = /^\d+$/.test(text);
+  const why = `strconv.ParseUint: parsing ${JSON.stringify(text)}: ${range ? "value out of range" : "invalid syntax"}`;
+  const { field, message } = invalidValue("resourceVersion", text, why);
+  throw new ApiError(500, "", `${field}: ${message}`);
 }
 
 /** 504 of a revision that is still to come. */

@@ -1,8 +1,10 @@
 import { parse as parseYaml } from "yaml";
 import { ApiError, badRequest, invalid, notFound, unsupportedMediaType } from "../api-error.ts";
 import type { DoorRule } from "../api-server.ts";
+import { decodeObject } from "../kinds/strategy.ts";
 import { type KubeObject, makeKey } from "../object.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
+import { goKind, goText } from "../patch/json-value.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
 import { serverSideApply } from "../patch/server-side-apply.ts";
 import { applyStrategicMerge } from "../patch/strategic-merge.ts";
@@ -12,7 +14,7 @@ import { type Answer, type Call, managerOf } from "./context.ts";
 import { jsonMistake } from "./go-json.ts";
 import { mergeSchema, trackWrite } from "./managed.ts";
 import { readWriteOptions, type WriteQuery } from "./options.ts";
-import { answerObject, bodyTarget, inNamespace } from "./writing.ts";
+import { answerObject, bodyTarget, checkName, inNamespace } from "./writing.ts";
 
 const JSON_PATCH = "application/json-patch+json";
 const MERGE_PATCH = "application/merge-patch+json";
@@ -42,11 +44,18 @@ export function readPatch({ request }: Pick<Call, "request">, type: string): unk
       throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : ""}`);
     }
   }
+  const prefix = type === STRATEGIC_PATCH ? "" : "error decoding patch: ";
+  let patch: unknown;
   try {
-    return JSON.parse(text);
+    patch = JSON.parse(text);
   } catch {
-    throw badRequest(`error decoding patch: ${jsonMistake(text) ?? "invalid JSON"}`);
+    throw badRequest(`${prefix}${jsonMistake(text) ?? "invalid JSON"}`);
   }
+  if (type === STRATEGIC_PATCH && (typeof patch !== "object" || Array.isArray(patch)))
+    throw badRequest(
+      `json: cannot unmarshal ${Array.isArray(patch) ? "array" : goKind(patch)} into Go value of type map[string]interface {}`,
+    );
+  return patch;
 }
 
 /** Applies a patch of any type but server-side apply to JSON of a type of the schema table. */
@@ -83,7 +92,9 @@ export function patchObject(call: Call, door?: PatchDoor): Answer {
   if (live === undefined) throw notFound(descriptor, name);
   const patched = applyPatch(type, resource.type, resource.present(live), patch);
   const next = interpretPatched(call, patched, patch, type, options);
-  const written = api.update(kind, next, {
+  const placed = inNamespace(next, descriptor, target.namespace);
+  checkName(placed, name, target.namespace);
+  const written = api.update(kind, placed, {
     ...writeOptions(call, options, door),
     key,
     track: trackWrite(call, door?.subresource),
@@ -118,11 +129,33 @@ function interpretPatched(
     const marker = `cannot be handled as a ${target.kind}: `;
     const at = error.message.indexOf(marker);
     if (at < 0) throw error;
-    const shown = type === STRATEGIC_PATCH ? goMap(patch) : JSON.stringify(sortKeys(patched));
+    const why = error.message.slice(at + marker.length);
+    const strategic = type === STRATEGIC_PATCH;
+    const shown = strategic ? goText(patch) : JSON.stringify(sortKeys(patched));
     throw invalid({ group: "", kind: "" }, "", [
-      invalidValue("patch", shown, error.message.slice(at + marker.length)),
+      invalidValue("patch", shown, strategic ? converterText(why) : why),
     ]);
   }
+}
+
+/** Go's kinds of JSON values as its converter of unstructured data names them. */
+const goKinds: Readonly<Record<string, string>> = {
+  array: "slice",
+  number: "int64",
+  object: "map",
+};
+
+/** A type error in the words of the converter, through which strategic patches go instead of through JSON. */
+function converterText(why: string): string {
+  const match = /^json: cannot unmarshal (\w+) into Go struct field \S+ of type (.+)$/.exec(why);
+  if (match === null) return why;
+  const [, found = "", type = ""] = match;
+  const kind = goKinds[found] ?? found;
+  if (type.startsWith("[]")) return `cannot restore slice from ${kind}`;
+  if (type.startsWith("map[")) return `cannot restore map from ${kind}`;
+  if (type === "string" && found === "number") return "cannot convert int64 to string";
+  const scalar = ["string", "bool", "int32", "int64", "float64"].includes(type);
+  return scalar ? `unrecognized type: ${type}` : `cannot restore struct from: ${kind}`;
 }
 
 function sortKeys(value: unknown): unknown {
@@ -130,15 +163,6 @@ function sortKeys(value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
-}
-
-/** A value as Go's `%+v` prints it. */
-function goMap(value: unknown): string {
-  if (value === null || value === undefined) return "<nil>";
-  if (Array.isArray(value)) return `[${value.map(goMap).join(" ")}]`;
-  if (typeof value !== "object") return String(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${entries.map(([key, inner]) => `${key}:${goMap(inner)}`).join(" ")}]`;
 }
 
 /** Server-side apply: creates the object where it is missing. */
@@ -149,10 +173,10 @@ function applyConfiguration(
   options: WriteQuery,
   door: PatchDoor | undefined,
 ): Answer {
-  const { resource, target, api, warnings } = call;
+  const { resource, target, api } = call;
   const { kind, descriptor } = resource;
   const body = checkConfiguration(call, patch);
-  interpret(body, undefined, bodyTarget(call), options.validation, warnings);
+  checkDeclared(call, body);
   if (live === undefined && door !== undefined) throw notFound(descriptor, target.name ?? "");
   const merged = serverSideApply({
     live: live === undefined ? undefined : resource.present(live),
@@ -177,6 +201,50 @@ function applyConfiguration(
   }
   const key = makeKey(descriptor.namespaced ? target.namespace : undefined, target.name ?? "");
   return answerObject(call, api.update(kind, next, { ...write, key, track }));
+}
+
+/**
+ * An applied configuration must be of the schema in every field, whatever the field validation. Upstream tells it as
+ * a plain error: 500.
+ */
+function checkDeclared({ resource }: Call, body: KubeObject): void {
+  const { descriptor, apiVersion } = resource;
+  const fail = (why: string): never => {
+    const { namespace = "", name } = body.metadata;
+    const of = `(${namespace}/${name}; ${apiVersion}, Kind=${descriptor.kind})`;
+    throw new ApiError(500, "", `failed to create typed patch object ${of}: ${why}`);
+  };
+  let unknown: readonly string[] = [];
+  try {
+    unknown = decodeObject(descriptor, resource, body).strictErrors;
+  } catch (error) {
+    const at = error instanceof ApiError ? error.message.indexOf(": json: ") : -1;
+    if (at < 0) throw error;
+    fail((error as ApiError).message.slice(at + 2));
+  }
+  const places = unknown.map((text) => {
+    const path = /^unknown field "(.*)"$/.exec(text)?.[1] ?? text;
+    return `${typedPath(body, path)}: field not declared in schema`;
+  });
+  if (places.length === 1) fail(places[0] ?? "");
+  if (places.length > 1) fail(`errors:\n${places.map((place) => `  ${place}`).join("\n")}`);
+}
+
+/** A path as typed values print it: list items by their name. */
+function typedPath(body: unknown, path: string): string {
+  let value = body;
+  let printed = "";
+  for (const [, name, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
+    if (name !== undefined) {
+      value = (value as Readonly<Record<string, unknown>> | undefined)?.[name];
+      printed += `.${name}`;
+      continue;
+    }
+    value = (value as readonly unknown[] | undefined)?.[Number(index)];
+    const key = (value as { readonly name?: unknown } | undefined)?.name;
+    printed += key === undefined ? `[${index}]` : `[name=${JSON.stringify(key)}]`;
+  }
+  return printed;
 }
 
 /** The applied configuration, checked as far as its identity goes. */

@@ -1,9 +1,10 @@
-import { ApiError, badRequest, expired, notFound } from "../api-error.ts";
+import { type ApiError, badRequest, expired, notFound } from "../api-error.ts";
 import type { Matches } from "../meta/selector.ts";
 import { type KubeObject, keyOf, makeKey } from "../object.ts";
 import type { Store } from "../store.ts";
 import type { VirtualReads } from "../virtual.ts";
 import { readFieldSelector, selectedName } from "./field-selector.ts";
+import { jsonMistake } from "./go-json.ts";
 import { readLabelSelector } from "./label-selector.ts";
 import { type ListQuery, readRevision, tooLargeRevision } from "./options.ts";
 import type { ListMeta } from "./present.ts";
@@ -223,33 +224,45 @@ function readToken(options: ListQuery): Token {
   const { continueToken = "", resourceVersion } = options;
   if (resourceVersion !== undefined && resourceVersion !== "0")
     throw badRequest("specifying resource version is not allowed when using continue");
+  return parseToken(decodeBase64(continueToken));
+}
+
+/** Base64 of URLs without padding; Go tells where it stumbled. */
+function decodeBase64(encoded: string): string {
   let text = "";
   let bits = 0;
   let word = 0;
-  for (const character of continueToken.replace(/=+$/, "")) {
-    const value = BASE64.indexOf(character);
-    if (value < 0) throw badToken("illegal base64 data");
+  for (let at = 0; at < encoded.length; at++) {
+    const value = BASE64.indexOf(encoded.charAt(at));
+    if (value < 0) throw badToken(`: illegal base64 data at input byte ${at}`);
     word = ((word << 6) | value) & 0xffffff;
     bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      text += String.fromCharCode((word >> bits) & 255);
-    }
+    if (bits < 8) continue;
+    bits -= 8;
+    text += String.fromCharCode((word >> bits) & 255);
   }
-  try {
-    const { v, rv, start } = JSON.parse(text) as { v?: unknown; rv?: unknown; start?: unknown };
-    if (v !== "meta.k8s.io/v1") throw badToken("server does not recognize this encoded version");
-    if (typeof rv !== "number" || typeof start !== "string" || start === "")
-      throw badToken("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
-    return { revision: rv, start };
-  } catch (error) {
-    if (error instanceof ApiError) throw error;
-    throw badToken("invalid continue token");
-  }
+  if (encoded.length % 4 === 1)
+    throw badToken(`: illegal base64 data at input byte ${encoded.length - 1}`);
+  return text;
+}
+
+function parseToken(text: string): Token {
+  const mistake = jsonMistake(text);
+  if (mistake !== undefined) throw badToken(`: ${mistake}`);
+  const parsed = JSON.parse(text) as { v?: unknown; rv?: unknown; start?: unknown } | null;
+  const { v, rv, start } = typeof parsed === "object" && parsed !== null ? parsed : {};
+  if (v !== "meta.k8s.io/v1")
+    throw badToken(`: server does not recognize this encoded version ${String(v ?? "")}`);
+  if (typeof rv !== "number" || rv === 0)
+    throw badToken(": incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+  if (typeof start !== "string" || start === "")
+    throw badToken(": encoded start key empty (version meta.k8s.io/v1)");
+  if (start.includes("..") || start.includes("//")) throw badToken(`: ${start}`);
+  return { revision: rv, start };
 }
 
 function badToken(why: string): ApiError {
-  return badRequest(`continue key is not valid: ${why}`);
+  return badRequest(`invalid continue token: continue key is not valid${why}`);
 }
 
 /** 410 of a token whose revision is compacted; its own token goes on from the same key, at the newest revision. */
