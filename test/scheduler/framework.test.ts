@@ -180,3 +180,28 @@ describe("arithmetic that must be the same everywhere", () => {
     expect(new Set(items.map(({ at }) => at)).size).toBe(length);
   });
 });
+
+describe("a plugin that depends on the whole cluster but answers per node", () => {
+  it("is asked every time", () => {
+    const crowd: Plugin = {
+      name: "Crowd",
+      filter: {
+        dependsOn: "cluster",
+        filter: (_, snapshot) => () =>
+          snapshot.podCount < 2 ? undefined : { code: "Unschedulable", reasons: ["crowded"] },
+      },
+    };
+    const plugins = [...PLUGINS, { name: "Crowd", create: () => crowd }];
+    const config = { plugins: { filter: { enabled: [{ name: "Crowd" }] } } };
+    const core = new SchedulingCore([buildProfile(readProfiles(config)[0]!, plugins)], {
+      int: () => 0,
+    });
+    for (const name of ["a", "b", "c"]) core.snapshot.addNode(node(name));
+    const outcomes = ["1", "2", "3"].map((name) => {
+      const result = core.schedule(pod(name), { explain: false });
+      if (result.node !== undefined) core.snapshot.addPod(pod(name), result.node);
+      return result.message?.slice(0, 40) ?? "placed";
+    });
+    expect(outcomes).toEqual(["placed", "placed", "0/3 nodes are available: 3 crowded. no ne"]);
+  });
+});

@@ -5,7 +5,7 @@ import type { DecisionRecord, DrawRecord } from "../framework/record.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
 import type { Cell } from "./cell.ts";
-import { absentNodes, type Draw, type Explained } from "./explain.ts";
+import type { Draw, Explained } from "./explain.ts";
 import { recordPostFilter, runPostFilters } from "./post-filter.ts";
 import { type ReadyFilter, refusalWithNominated, simulateMove } from "./prepared.ts";
 import { kthBit } from "./rank-set.ts";
@@ -219,21 +219,16 @@ export class CachedDecision {
   private failed(): Explained {
     const { shape, snapshot } = this;
     const counts = new Map<string, number>();
-    const { outcome } = shape;
-    const plugins = new Set<string>(outcome.reject === undefined ? outcome.restrictedBy : []);
-    const absent = absentNodes(outcome);
-    if (outcome.reject !== undefined && absent !== undefined) plugins.add(absent.plugin);
-    else
-      for (const [refusal, nodes] of this.tally()) {
-        if (refusal.plugin !== "") plugins.add(refusal.plugin);
-        for (const reason of refusal.reasons) counts.set(reason, (counts.get(reason) ?? 0) + nodes);
-      }
+    const plugins = new Set<string>(shape.outcome.restrictedBy);
+    for (const [refusal, nodes] of this.tally()) {
+      if (refusal.plugin !== "") plugins.add(refusal.plugin);
+      for (const reason of refusal.reasons) counts.set(reason, (counts.get(reason) ?? 0) + nodes);
+    }
     const post = runPostFilters(this.profile, this.context());
-    plugins.delete("");
     const message = unschedulableMessage(
       snapshot.nodeCount,
       counts,
-      outcome.reject?.reasons.join(", ") ?? "",
+      "",
       post?.reasons.join(", ") ?? "",
     );
     const record: DecisionRecord = {
@@ -276,19 +271,17 @@ export class CachedDecision {
   private context(): PostFilterContext {
     const { pod, snapshot, shape, draw } = this;
     const filters = askable(shape.filters);
-    const rejected = shape.outcome.reject;
     return {
       pod,
       snapshot,
       potentialNodes: () => {
-        if (rejected !== undefined) return [];
         const nodes: NodeIndex[] = [];
         for (let rank = 0; rank < shape.order.length; rank++)
           if (shape.refusalOf(rank)?.code === "Unschedulable")
             nodes.push(shape.order[rank] as NodeIndex);
         return nodes;
       },
-      rejectionOf: (node) => rejected ?? shape.refusalOf(shape.rankOf(node)),
+      rejectionOf: (node) => shape.refusalOf(shape.rankOf(node)),
       runFilters: (node) => refusalWithNominated(filters, snapshot, pod, node),
       simulate: (other, node, sign) => simulateMove(filters, snapshot, other, node, sign),
       draw,

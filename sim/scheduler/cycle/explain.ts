@@ -170,7 +170,9 @@ class Explanation {
   ): Explained {
     const { snapshot } = this;
     const counts = new Map<string, number>();
-    const plugins = new Set<string>(outcome.reject === undefined ? outcome.restrictedBy : []);
+    // A plugin's own refusal stands alone; one that nobody spoke came from the restrictions together.
+    const alone = outcome.reject !== undefined && outcome.reject.plugin !== "";
+    const plugins = new Set<string>(alone ? [] : outcome.restrictedBy);
     const count = ({ reasons, plugin }: PluginRejection, by: number) => {
       if (plugin !== "") plugins.add(plugin);
       for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + by);
@@ -235,7 +237,7 @@ export const NO_NODES: DecisionRecord = {
 };
 
 /** The refusal that holds for nodes no filter looked at; `undefined` when all are looked at. */
-export function absentNodes(outcome: PreFilterOutcome): PluginRejection | undefined {
+function absentNodes(outcome: PreFilterOutcome): PluginRejection | undefined {
   if (outcome.reject !== undefined) return outcome.reject;
   if (outcome.nodeNames === undefined) return undefined;
   return {

@@ -68,6 +68,8 @@ export class Shape {
   private readonly podWeights: readonly number[];
   private readonly states: readonly DomainState[];
   readonly groupings: readonly Grouping[];
+  /** Some plugin answers per node but depends on the cluster: nothing can be remembered. */
+  private readonly forgetful: boolean;
   private readonly movable: boolean;
   private readonly structure: number;
   private readonly domains: number;
@@ -92,11 +94,16 @@ export class Shape {
     this.position = snapshot.log.position;
     this.filters = readyFilters(profile, pod, snapshot, outcome.skipped, "cluster");
     this.scores = readyScores(profile, pod, snapshot).scores;
-    this.localOnly = this.filters.every(
-      ({ domain }) => domain === undefined || domain.inert === true,
+    this.forgetful = [...this.filters, ...this.scores].some(
+      ({ dependsOn, node }) => dependsOn === "cluster" && node !== undefined,
     );
+    this.localOnly =
+      !this.forgetful &&
+      this.filters.every(({ domain }) => domain === undefined || domain.inert === true);
     this.fixedFilters = this.filters.filter(({ dependsOn }) => dependsOn === "node");
-    this.podFilters = this.filters.filter(({ dependsOn }) => dependsOn === "node-pods");
+    this.podFilters = this.filters.filter(
+      ({ dependsOn, node }) => dependsOn !== "node" && node !== undefined,
+    );
     const plain = this.scores.filter((score) => isPlain(score));
     this.fixedScores = plain.filter(({ dependsOn }) => dependsOn === "node");
     const podScores = plain.filter(({ dependsOn }) => dependsOn !== "node");
@@ -126,6 +133,7 @@ export class Shape {
   /** Brings the columns up to date; false when all must be built anew. */
   sync(pod: PodInfo): boolean {
     const { snapshot } = this;
+    if (this.forgetful) return false;
     if (this.structure !== snapshot.structure || this.version !== this.versioned(pod)) return false;
     const moved = this.domains !== snapshot.domains;
     for (const { domain } of this.filters)

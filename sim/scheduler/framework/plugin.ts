@@ -8,7 +8,8 @@ import type { Rejection } from "./status.ts";
  * What an answer about a node depends on; the framework caches accordingly.
  * - `node`: the node object alone (labels, taints, capacity).
  * - `node-pods`: the node and the pods on it.
- * - `cluster`: other nodes' pods too; such plugins answer per domain, see `DomainFilter`.
+ * - `cluster`: other nodes' pods too; such plugins answer per domain, see `DomainFilter`. One that answers per node
+ *   all the same is asked about every node every time.
  */
 export type DependsOn = "node" | "node-pods" | "cluster";
 
