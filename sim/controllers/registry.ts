@@ -1,3 +1,5 @@
+import { clusterAutoscaler } from "./addons/cluster-autoscaler.ts";
+import { descheduler } from "./addons/descheduler.ts";
 import { attachDetach } from "./attach-detach.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { cronJobController } from "./cron-job.ts";
@@ -75,4 +77,6 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "volume-attacher", default: true, make: volumeAttacher },
   { name: "resourceclaim-controller", default: true, make: resourceClaimController },
   { name: "resourcequota-controller", default: true, make: resourceQuotaController },
+  { name: "cluster-autoscaler", default: false, make: clusterAutoscaler },
+  { name: "descheduler", default: false, make: descheduler },
 ];

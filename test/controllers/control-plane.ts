@@ -29,7 +29,13 @@ export class ControlPlane {
 
   constructor(...makers: readonly Make[]) {
     const { engine, api, informers } = this;
-    const services = { heartbeats: this.heartbeats, virtual: this.virtual, kinds: api.kinds };
+    const services = {
+      heartbeats: this.heartbeats,
+      virtual: this.virtual,
+      kinds: api.kinds,
+      machines: { add: () => {}, remove: () => {} },
+      placement: { feasible: () => [] },
+    };
     for (const make of makers) {
       const controller = make(services);
       const { name, eventSource = name } = controller;

@@ -1,5 +1,6 @@
 import type { KindRegistry } from "../../api/kinds/kind-registry.ts";
 import type { Key, KubeObject } from "../../api/object.ts";
+import type { Node, Pod, Taint } from "../../api/types.gen.ts";
 import type { Micros } from "../../engine/time.ts";
 
 /** What the node lifecycle controller asks of heartbeats: computed on reading, announced when one stops or starts. */
@@ -21,10 +22,34 @@ export interface VirtualObjects {
   list(kind: string, namespace?: string): Iterable<KubeObject>;
 }
 
+/** Machines that a cloud gives and takes: a new one comes up, registers its node and runs pods. */
+export interface Machines {
+  add(machine: Machine): void;
+  /** Takes a machine away for good, with its Node object. */
+  remove(name: string): void;
+}
+
+/** A machine to be had. */
+export interface Machine {
+  readonly name: string;
+  readonly capacity: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Taint[];
+  readonly zones?: readonly string[];
+}
+
+/** Asks the scheduler's filters without binding anything. */
+export interface Placement {
+  /** Names of the nodes that a pod could run on, given the pods there are. */
+  feasible(pod: Pod, nodes: readonly Node[], pods: readonly Pod[]): readonly string[];
+}
+
 /** What a controller may know beside the API's objects. */
 export interface ControllerServices {
   readonly heartbeats: HeartbeatReader;
   readonly virtual: VirtualObjects;
   /** Every kind served, custom ones included. */
   readonly kinds: KindRegistry;
+  readonly machines: Machines;
+  readonly placement: Placement;
 }

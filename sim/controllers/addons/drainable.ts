@@ -1,0 +1,66 @@
+import type { Client } from "../../api/client.ts";
+import { matchesSelector } from "../../api/meta/selector.ts";
+import type { Node, Pod } from "../../api/types.gen.ts";
+import { controllerOf } from "../runtime/owner.ts";
+import { hasEnded, isTerminating } from "../runtime/pods.ts";
+import type { Placement } from "../runtime/services.ts";
+import { isDaemonPod } from "./pod-requests.ts";
+
+const SAFE_TO_EVICT = "cluster-autoscaler.kubernetes.io/safe-to-evict";
+
+/** Pods that have to leave when a node goes. */
+export function movablePods(client: Client, node: string): readonly Pod[] {
+  return [...client.indexed("Pod", "node", node)].filter(
+    (pod) => !isDaemonPod(pod) && !hasEnded(pod) && !isTerminating(pod),
+  );
+}
+
+/** Why a pod keeps its node from being removed; `undefined` when it does not. */
+export function whyKept(client: Client, pod: Pod): string | undefined {
+  const { annotations, namespace, labels } = pod.metadata;
+  const safe = annotations?.[SAFE_TO_EVICT];
+  if (safe === "true") return undefined;
+  if (safe === "false") return "it is annotated as not safe to evict";
+  if (controllerOf(pod) === undefined) return "nobody would replace it";
+  const local = pod.spec?.volumes?.some(
+    ({ emptyDir, hostPath }) => emptyDir !== undefined || hostPath !== undefined,
+  );
+  if (local === true) return "it has local storage";
+  const budgets = [...client.list("PodDisruptionBudget", namespace)].filter(({ spec }) =>
+    matchesSelector(spec?.selector)(labels),
+  );
+  if (namespace === "kube-system" && budgets.length === 0)
+    return "it is a system pod without a disruption budget";
+  return budgets.some(({ status }) => (status?.disruptionsAllowed ?? 0) < 1)
+    ? "its disruption budget allows no disruption"
+    : undefined;
+}
+
+/**
+ * Whether all pods of a node could run on the others, placed one after the other. Answers the pods as they would
+ * stand, or `undefined` when one has nowhere to go.
+ */
+export function placedElsewhere(
+  leaving: readonly Pod[],
+  others: readonly Node[],
+  pods: readonly Pod[],
+  placement: Placement,
+): readonly Pod[] | undefined {
+  const gone = new Set(leaving.map(({ metadata }) => metadata.uid));
+  let placed: readonly Pod[] = pods.filter(({ metadata }) => !gone.has(metadata.uid));
+  for (const pod of leaving) {
+    const { nodeName: _, ...spec } = pod.spec ?? { containers: [] };
+    const pending: Pod = { ...pod, spec };
+    const [target] = placement.feasible(pending, others, placed);
+    if (target === undefined) return undefined;
+    placed = [...placed, { ...pending, spec: { ...spec, nodeName: target } }];
+  }
+  return placed;
+}
+
+/** Bound pods that have not ended. */
+export function runningPods(client: Client): readonly Pod[] {
+  return [...client.list("Pod")].filter(
+    (pod) => (pod.spec?.nodeName ?? "") !== "" && !hasEnded(pod),
+  );
+}
