@@ -194,11 +194,17 @@ export function isAlive(container: ContainerRun): boolean {
   return container.progress === "running" || container.progress === "stopping";
 }
 
-/** A status that the kubelet would not get round to writing: containers that start within its next look (a second). */
+/** What is over within this time is not worth a status of its own in between. */
+const SOON: Micros = 5 * SECOND;
+
+/** Whether all containers are on their way to their first run and will be there before long. */
 export function isAboutToRun(run: PodRun, now: Micros): boolean {
   if (run.stop !== undefined) return false;
   return run.containers.every(
     ({ progress, until, runs }) =>
-      runs === 0 && progress === "creating" && until !== undefined && until - now < SECOND,
+      runs === 0 &&
+      (progress === "creating" || progress === "pulling") &&
+      until !== undefined &&
+      until - now < SOON,
   );
 }
