@@ -45,6 +45,8 @@ export class LiveSession {
   /** Answers a request at the instant the pace has reached. */
   answer(request: RestRequest): RestResponse {
     const write = isWrite(request);
+    // What is due at this instant comes before the request, here as in a replay.
+    if (write) this.cluster.runUntil(this.cluster.now);
     if (write) this.#record(inputOf(this.cluster.now, request));
     const response = perform(this.cluster.engine, this.rest, request);
     if (write) this.driver.after();

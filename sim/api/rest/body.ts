@@ -84,7 +84,7 @@ function readJson(text: string, target: BodyTarget): unknown {
 
 function readYaml(text: string, target: BodyTarget): unknown {
   try {
-    return parseYaml(text, { maxAliasCount: 100, logLevel: "silent", merge: true }) as unknown;
+    return parseYaml(text, { maxAliasCount: 100, logLevel: "error", merge: true }) as unknown;
   } catch (error) {
     const line = error instanceof YAMLParseError ? (error.linePos?.[0]?.line ?? 1) : 1;
     throw unrecognized(

@@ -72,7 +72,7 @@ export class Discoverer {
     const [first = "", second, third, ...rest] = segments;
     switch (first) {
       case "":
-        return json(rootPaths(this.resources()));
+        return second === undefined ? json(rootPaths(this.resources())) : undefined;
       case "version":
         return {
           code: 200,

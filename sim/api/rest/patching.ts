@@ -39,7 +39,7 @@ export function readPatch({ request }: Pick<Call, "request">, type: string): unk
   const text = typeof body === "string" ? body : "";
   if (type === APPLY_PATCH) {
     try {
-      return parseYaml(text, { maxAliasCount: 100, logLevel: "silent", merge: true }) as unknown;
+      return parseYaml(text, { maxAliasCount: 100, logLevel: "error", merge: true }) as unknown;
     } catch (error) {
       throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : ""}`);
     }

@@ -1,0 +1,207 @@
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RunningServer, serve } from "../../server/main.ts";
+import type { OutsideInput } from "../../server/outside-input.ts";
+import { replayInput } from "../../server/outside-input.ts";
+import { RestApi } from "../../sim/api/rest/rest-api.ts";
+import { createCluster } from "../../sim/cluster.ts";
+import { SECOND } from "../../sim/engine/time.ts";
+import { send } from "./http-backend.ts";
+
+const config = { seed: "http", detail: "digest", nodes: [{ count: 1 }] } as const;
+const JSON_TYPE = { "content-type": "application/json" };
+const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
+
+function configMap(name: string, data: Record<string, string> = {}): string {
+  return JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
+}
+
+/** Opens a watch; answers the response and its lines as they come. */
+function watch(url: string, path: string): Promise<{ response: IncomingMessage; lines: string[] }> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ host: hostname, port, path, agent: false }, (response) => {
+      const lines: string[] = [];
+      let rest = "";
+      response.on("data", (chunk) => {
+        const parts = `${rest}${chunk}`.split("\n");
+        rest = parts.pop() ?? "";
+        lines.push(...parts);
+      });
+      response.on("error", () => {});
+      resolve({ response, lines });
+    });
+    request.on("error", reject);
+    request.end();
+  });
+}
+
+async function eventually(what: () => boolean): Promise<void> {
+  for (let wait = 0; wait < 200; wait++) {
+    if (what()) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  expect(what()).toBe(true);
+}
+
+describe("the server over HTTP", () => {
+  let server: RunningServer;
+  beforeAll(async () => {
+    server = await serve({ cluster: createCluster(config), pace: "step" });
+  });
+  afterAll(() => server.close());
+
+  it("refuses a body beyond 3 MiB with 413", async () => {
+    const body = configMap("big", { x: "x".repeat(3 * 1024 * 1024) });
+    const answer = await send(server.url, "POST", CONFIG_MAPS, JSON_TYPE, body);
+    expect(answer.code).toBe(413);
+    expect(JSON.parse(answer.text)).toMatchObject({ kind: "Status", code: 413 });
+  });
+
+  it.each([
+    ["/../../etc/passwd", 404],
+    ["//api//v1", 404],
+    ["/api/v1/namespaces/default/pods/..%2f..%2fsecrets", 404],
+    ["/api/v1/%zz", 400],
+    ["/api/v1/namespaces/default/pods/%00", 404],
+    [`/api/v1/${"x/".repeat(2000)}`, 404],
+    ["/api/v1/pods?limit=%", 400],
+  ])("answers the path %s with %i", async (path, code) => {
+    const answer = await send(server.url, "GET", path);
+    expect(answer.code).toBe(code);
+  });
+
+  it("survives malformed JSON, YAML and protobuf", async () => {
+    for (const [type, body] of [
+      ["application/json", "{"],
+      ["application/yaml", "a: [b"],
+      ["application/vnd.kubernetes.protobuf", "k8s\0garbage"],
+      ["application/json", "[".repeat(100_000)],
+    ] as const) {
+      const answer = await send(server.url, "POST", CONFIG_MAPS, { "content-type": type }, body);
+      expect(answer.code, answer.text).toBe(400);
+    }
+  });
+
+  it("survives bytes that are no HTTP", async () => {
+    const { hostname, port } = new URL(server.url);
+    await new Promise<void>((resolve) => {
+      const socket = connect(Number(port), hostname, () => socket.end("\0\x01garbage\r\n\r\n"));
+      socket.on("close", () => resolve());
+      socket.on("error", () => resolve());
+      socket.resume();
+    });
+    expect((await send(server.url, "GET", "/healthz")).text).toBe("ok");
+  });
+
+  it("speaks YAML when asked", async () => {
+    const yaml = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: yaml}\ndata: {a: b}\n";
+    const headers = { "content-type": "application/yaml", accept: "application/yaml" };
+    const answer = await send(server.url, "POST", CONFIG_MAPS, headers, yaml);
+    expect(answer.code).toBe(201);
+    expect(answer.headers["content-type"]).toContain("application/yaml");
+    expect(answer.text).toContain("kind: ConfigMap\n");
+  });
+
+  it("feeds 1,000 watches at once, and loses no write to any of them", async () => {
+    const path = `${CONFIG_MAPS}?watch=1&resourceVersion=${server.session.cluster.store.revision}`;
+    const watches = await Promise.all(Array.from({ length: 1000 }, () => watch(server.url, path)));
+    for (let index = 0; index < 10; index++)
+      await send(server.url, "POST", CONFIG_MAPS, JSON_TYPE, configMap(`fed-${index}`));
+    await eventually(() => watches.every(({ lines }) => lines.length >= 10));
+    for (const { lines } of watches) {
+      const names = lines.map((line) => JSON.parse(line).object.metadata.name);
+      expect(names).toEqual(Array.from({ length: 10 }, (_, index) => `fed-${index}`));
+    }
+    for (const { response } of watches) response.destroy();
+    await eventually(() => server.session.hub.size === 0);
+  }, 60_000);
+
+  it("buffers nothing for a watcher that does not read", async () => {
+    const path = `${CONFIG_MAPS}?watch=1&resourceVersion=${server.session.cluster.store.revision}`;
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    socket.pause();
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    await eventually(() => server.session.hub.size === 1);
+    const data = { x: "x".repeat(200_000) };
+    for (let index = 0; index < 60; index++)
+      await send(server.url, "POST", CONFIG_MAPS, JSON_TYPE, configMap(`slow-${index}`, data));
+    // The kernel's buffers take some; what is not taken must not pile up in the process.
+    expect(process.memoryUsage().arrayBuffers).toBeLessThan(64 * 1024 * 1024);
+    socket.destroy();
+    await eventually(() => server.session.hub.size === 0);
+  }, 60_000);
+
+  it("moves its clock by hand under the pace of steps", async () => {
+    const before = server.session.cluster.now;
+    const answer = await send(server.url, "POST", "/ksim/v1/clock", JSON_TYPE, '{"by": "10s"}');
+    expect(JSON.parse(answer.text).micros).toBe(before + 10 * SECOND);
+  });
+
+  it("ends its watches when it is closed", async () => {
+    const other = await serve({ cluster: createCluster(config), pace: "step" });
+    const { response } = await watch(other.url, `${CONFIG_MAPS}?watch=1`);
+    const ended = new Promise<void>((resolve) => response.on("close", () => resolve()));
+    await other.close();
+    await ended;
+  });
+});
+
+describe("credentials", () => {
+  it("are asked for when a token is set, over TLS with a certificate of our own", async () => {
+    const options = { cluster: createCluster(config), pace: "step", token: "secret", tls: true };
+    const server = await serve(options);
+    const { readFileSync } = await import("node:fs");
+    const { parse } = await import("yaml");
+    const file = parse(readFileSync(server.kubeconfig, "utf8"));
+    const ca = Buffer.from(file.clusters[0].cluster["certificate-authority-data"], "base64");
+    const { request } = await import("node:https");
+    const get = (headers: Record<string, string>): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const call = request(`${server.url}/api/v1/nodes`, { ca, headers }, (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        });
+        call.on("error", reject);
+        call.end();
+      });
+    expect(await get({ authorization: `Bearer ${file.users[0].user.token}` })).toBe(200);
+    expect(await get({ authorization: "Bearer wrong" })).toBe(401);
+    expect(await get({})).toBe(401);
+    await server.close();
+  });
+});
+
+describe("a live session", () => {
+  it("replays to the same digest from its recorded inputs", async () => {
+    const inputs: OutsideInput[] = [];
+    const cluster = createCluster(config);
+    const server = await serve({ cluster, pace: "settle", record: (input) => inputs.push(input) });
+    const labels = { app: "web" };
+    const deployment = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "web" },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: "main", image: "x:1" }] } },
+      },
+    };
+    const path = "/apis/apps/v1/namespaces/default/deployments";
+    await send(server.url, "POST", path, JSON_TYPE, JSON.stringify(deployment));
+    await send(server.url, "GET", `${path}/web`);
+    await send(server.url, "DELETE", `${path}/web`);
+    const { now } = cluster;
+    await server.close();
+    const again = createCluster(config);
+    const rest = new RestApi(again.api, { virtual: again.virtual });
+    for (const input of JSON.parse(JSON.stringify(inputs)) as OutsideInput[])
+      replayInput(again, rest, input);
+    again.runUntil(now);
+    expect(inputs.length).toBe(2);
+    expect(again.engine.journal.digest()).toBe(cluster.engine.journal.digest());
+  }, 30_000);
+});
