@@ -13,7 +13,11 @@ export function shrunkFile(input: NamedText, failure: Failure, path: string): st
   document.setIn(["spec", "title"], `${breach.invariant} is broken: ${breach.message}`);
   const steps = document.getIn(["spec", "steps"]);
   if (isSeq(steps)) {
-    for (const step of steps.items) if (isMap(step)) relocate(step, input.folder, dirname(path));
+    for (const step of steps.items)
+      if (isMap(step)) {
+        relocate(step, input.folder, dirname(path));
+        step.delete("expect");
+      }
     faults.forEach(({ at, fault }, index) => {
       steps.add(
         document.createNode({
@@ -25,6 +29,8 @@ export function shrunkFile(input: NamedText, failure: Failure, path: string): st
       );
     });
   }
+  document.deleteIn(["spec", "measure"]);
+  document.deleteIn(["spec", "expect"]);
   const until = formatSpan(Math.max(breach.time + 1_000_000, 1_000_000));
   document.setIn(["spec", "duration"], until);
   if (invariantNames.includes(breach.invariant))

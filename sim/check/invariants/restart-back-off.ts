@@ -10,6 +10,8 @@ const CLEAN: Micros = 10 * MINUTE;
 /** Timestamps in status have whole seconds. */
 const ROUNDING: Micros = 2 * SECOND;
 
+const REBOOTS: ReadonlySet<string> = new Set(["node-crash", "zone-outage"]);
+
 interface Restarts {
   /** How long the next restart has to wait from its end. */
   delay: Micros;
@@ -26,6 +28,8 @@ export const restartBackOff: Invariant = {
     const known = new Map<string, Restarts>();
     return {
       take: (entry) => {
+        // A kubelet keeps its back-offs in memory: a machine that starts again has forgotten them.
+        if (entry.kind === "fault" && REBOOTS.has(entry.fault.type)) known.clear();
         if (entry.kind !== "change" || entry.collection !== "Pod") return undefined;
         const before = entry.before as Pod | undefined;
         const after = entry.after as Pod | undefined;
