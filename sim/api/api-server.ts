@@ -196,7 +196,10 @@ export class ApiServer {
     const request = this.#request("DELETE", descriptor, undefined, before, options);
     this.#validate(request, undefined);
     const next = markDeleted(descriptor, before, options, this.now);
-    if (next === undefined) return { object: this.#remove(kind, before, options) as T, gone: true };
+    if (next === undefined) {
+      const last = this.#cutShort(kind, before, options);
+      return { object: this.#remove(kind, last, options) as T, gone: true };
+    }
     if (next === before) return { object: before, gone: false };
     return { object: this.#write(kind, "MODIFIED", before, next, options) as T, gone: false };
   }
@@ -351,6 +354,20 @@ export class ApiServer {
       metadata: { ...metadata, resourceVersion: String(this.store.nextRevision()) },
     };
     return this.store.commit(kind, type, before, after).after;
+  }
+
+  /** A graceful deletion ends by cutting its grace to nothing, a change of its own that watches see. */
+  #cutShort(kind: string, object: KubeObject, options: WriteOptions): KubeObject {
+    const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = object.metadata;
+    if (deletionTimestamp === undefined || deletionGracePeriodSeconds === 0) return object;
+    if (options.dryRun === true) return object;
+    const metadata: ObjectMeta = {
+      ...object.metadata,
+      deletionTimestamp: timestamp(this.now),
+      deletionGracePeriodSeconds: 0,
+      resourceVersion: String(this.store.nextRevision()),
+    };
+    return this.store.commit(kind, "MODIFIED", object, { ...object, metadata }).after;
   }
 
   #remove(kind: string, object: KubeObject, options: WriteOptions): KubeObject {

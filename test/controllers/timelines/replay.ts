@@ -32,7 +32,7 @@ const GRACE = 0.7;
 /** The metrics source looked this often (timeline-setup.json). */
 const REFRESH = 4 * SECOND;
 /** The recording's machine was busy: how long its requests and watches took, by the distances between its rows. */
-const PACE = { apiLatency: 8 * MILLISECOND, watchLag: 5 * MILLISECOND };
+const PACE = { apiLatency: 12 * MILLISECOND, watchLag: 8 * MILLISECOND };
 /** Scenarios whose nodes are spread over three zones (README); the others have one. */
 const ZONED = /^(hpa|spread-affinity|svc-rolling-endpoints|deploy-create)$/;
 
