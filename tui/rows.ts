@@ -1,3 +1,4 @@
+import stringWidth from "string-width";
 import { formatSpan, SECOND } from "../sim/engine/time.ts";
 import type { Frame, FrameLine, Mark, NodeRow, PodRow } from "../sim/history/frame.ts";
 import type { Player } from "../sim/history/session.ts";
@@ -23,13 +24,15 @@ const FIXED_ROWS = 4;
 /** A scene as rows of text, each at most as wide as the terminal. */
 export function rowsOf(scene: Scene, paint: Paint): readonly string[] {
   const { columns, rows, view } = scene;
-  const height = Math.max(1, rows - FIXED_ROWS);
+  const said = narrationRows(scene, paint);
+  const height = Math.max(1, rows - FIXED_ROWS - said.length);
   const body = view.help ? helpRows(paint) : panels(scene, height, paint);
   const filled = Array.from({ length: height }, (_, at) => toWidth(body[at] ?? "", columns));
   return [
     header(scene, paint),
     axis(scene, paint),
     markRow(scene, paint),
+    ...said,
     ...filled,
     footer(scene, paint),
   ].map((row) => toWidth(row, columns));
@@ -59,6 +62,21 @@ function axis({ player, columns }: Scene, paint: Paint): string {
     paint("title", "●") +
     paint("dim", "─".repeat(Math.max(0, columns - at - 1)))
   );
+}
+
+/** Rows that narration may take; what is longer is in the printed timeline. */
+const NARRATION_ROWS = 3;
+
+/** What the newest step says, on a terminal with room for it. */
+function narrationRows({ frame, columns, rows }: Scene, paint: Paint): readonly string[] {
+  if (frame.narration === "" || rows < 16) return [];
+  const lines: string[] = [""];
+  for (const word of frame.narration.split(/\s+/)) {
+    const line = lines.at(-1) ?? "";
+    if (line !== "" && stringWidth(line) + stringWidth(word) + 3 > columns) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.slice(0, NARRATION_ROWS).map((line) => paint("step", `│ ${line}`));
 }
 
 const MARKS: Readonly<Record<Mark["kind"], readonly [sign: string, style: Style]>> = {
@@ -99,7 +117,7 @@ function panels(scene: Scene, height: number, paint: Paint): readonly string[] {
       ? nodesPanel(scene, columns, height, paint)
       : eventsPanel(scene, columns, height, paint);
   }
-  const left = Math.floor(columns * 0.5);
+  const left = Math.floor(columns * 0.45);
   const nodes = nodesPanel(scene, left - 1, height, paint);
   const events = eventsPanel(scene, columns - left - 2, height, paint);
   return Array.from(
@@ -188,7 +206,7 @@ const TONES: Readonly<Record<FrameLine["tone"], Style>> = {
 };
 
 function lineText({ time, text, tone }: FrameLine, paint: Paint): string {
-  return `${paint("dim", formatClock(time))} ${paint(TONES[tone], text)}`;
+  return `${paint("dim", formatClock(time))} ${paint(TONES[tone], text.replace(/\bdefault\//, ""))}`;
 }
 
 function panel(

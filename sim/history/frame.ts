@@ -48,6 +48,8 @@ export interface Frame {
   readonly pods: readonly PodRow[];
   /** Newest last. */
   readonly lines: readonly FrameLine[];
+  /** What the newest step says to the viewer; empty before the first. */
+  readonly narration: string;
   readonly activeFaults: readonly string[];
   readonly expectations: readonly { readonly name: string; readonly passed: boolean }[];
 }
@@ -142,7 +144,7 @@ export class FrameCursor {
   }
 
   /** What faults, steps, verdicts and notable entries before the cursor say. */
-  #told(): Pick<Frame, "lines" | "activeFaults" | "expectations"> {
+  #told(): Pick<Frame, "lines" | "narration" | "activeFaults" | "expectations"> {
     const lines: FrameLine[] = [];
     const faults = new Map<string, true>();
     const verdicts = new Map<string, boolean>();
@@ -151,9 +153,11 @@ export class FrameCursor {
       const line = lineOf(entries[at] as JournalEntry);
       if (line !== undefined) lines.push(line);
     }
+    let narration = "";
     for (const { index } of this.#marks) {
       if (index >= this.#index) break;
       const entry = entries[index] as JournalEntry;
+      if (entry.kind === "step") narration = (entry.step as { say?: string }).say ?? narration;
       if (entry.kind === "expectation") verdicts.set(entry.name, entry.passed);
       if (entry.kind !== "fault") continue;
       const name = `${entry.fault.type} ${entry.fault.target ?? ""}`.trim();
@@ -162,6 +166,7 @@ export class FrameCursor {
     }
     return {
       lines: lines.reverse(),
+      narration,
       activeFaults: [...faults.keys()],
       expectations: [...verdicts].map(([name, passed]) => ({ name, passed })),
     };
@@ -181,7 +186,12 @@ function marksOf(history: History): readonly Mark[] {
 function markKind(entry: JournalEntry): Mark["kind"] | undefined {
   if (entry.kind === "fault") return entry.phase === "begin" ? "fault" : "recovery";
   if (entry.kind === "expectation") return entry.passed ? "pass" : "fail";
-  return entry.kind === "step" ? "step" : undefined;
+  return entry.kind === "step" && isBeginning(entry.step) ? "step" : undefined;
+}
+
+/** A step's notes and errors are lines of the event list, not marks of their own. */
+function isBeginning(step: unknown): boolean {
+  return ((step as { what?: string }).what ?? "begin") === "begin";
 }
 
 /** The line an entry adds to the event list, if it is worth one. */

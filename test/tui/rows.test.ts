@@ -55,6 +55,7 @@ const frame: Frame = {
       tone: "step",
     },
   ],
+  narration: "Now a node loses its power.",
   activeFaults: ["node-crash node-2"],
   expectations: [
     { name: "a", passed: true },
@@ -98,6 +99,7 @@ describe("rows of the replay", () => {
       "on no node",
       "○ web-3 Pending",
       "⚡ node-crash node-2",
+      "│ Now a node loses its power.",
       "✓ 1 ✗ 1",
     ]) {
       expect(text).toContain(part);
