@@ -19,10 +19,18 @@ const timeFields: readonly string[] = [
     ),
   ),
 ];
-const TIMES = new RegExp(
-  `"(${timeFields.join("|")})":\\s*"(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d))"`,
-  "g",
-);
+/** Only Leases have these; their holders compare what they wrote with what they read, so it must come back as it was. */
+const leaseFields: readonly string[] = ["renewTime", "acquireTime"];
+
+function timesOf(names: readonly string[]): RegExp {
+  return new RegExp(
+    `"(${names.join("|")})":\\s*"(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d))"`,
+    "g",
+  );
+}
+
+const ALL_TIMES = timesOf(timeFields);
+const TIMES = timesOf(timeFields.filter((name) => !leaseFields.includes(name)));
 const EPOCH_MS = EPOCH_SECONDS * 1000;
 
 /** How far the shown clock is ahead of the virtual one; follows the wall clock in steps of whole seconds. */
@@ -52,20 +60,25 @@ export class ClockEdge {
     if (Math.abs(exact - this.#offsetMs) > 1000) this.#offsetMs = exact;
   }
 
-  /** JSON text with shown times. */
-  outward(json: string): string {
-    return shifted(json, this.#offsetMs);
+  /** JSON text with shown times. `kubelets`: Leases in it are those of nodes, which live in virtual time. */
+  outward(json: string, kubelets = false): string {
+    return shifted(json, this.#offsetMs, kubelets ? ALL_TIMES : TIMES);
   }
 
   /** JSON text of a client with virtual times. */
-  inward(json: string): string {
-    return shifted(json, -this.#offsetMs);
+  inward(json: string, kubelets = false): string {
+    return shifted(json, -this.#offsetMs, kubelets ? ALL_TIMES : TIMES);
   }
 }
 
-function shifted(json: string, offsetMs: number): string {
+/** Whether a path is among the Leases of nodes. */
+export function isKubeletPath(path: string): boolean {
+  return path.includes("/namespaces/kube-node-lease/");
+}
+
+function shifted(json: string, offsetMs: number, times: RegExp): string {
   if (offsetMs === 0) return json;
-  return json.replace(TIMES, (_all, name: string, text: string) => {
+  return json.replace(times, (_all, name: string, text: string) => {
     const dot = text.indexOf(".");
     const fraction = dot < 0 ? "" : (/^\.\d+/.exec(text.slice(dot))?.[0] ?? "");
     const at = Date.parse(fraction === "" ? text : text.replace(fraction, ""));

@@ -7,7 +7,7 @@ import { type ApiError, badRequest, requestEntityTooLarge } from "../sim/api/api
 import type { RestRequest, RestResponse } from "../sim/api/rest/request.ts";
 import { ADMIN } from "../sim/api/rest/rest-api.ts";
 import { tokenUser } from "../sim/api/rest/reviews.ts";
-import type { ClockEdge } from "./clock-edge.ts";
+import { type ClockEdge, isKubeletPath } from "./clock-edge.ts";
 import type { WatchHub } from "./watch-hub.ts";
 
 /** Largest body taken, in bytes: as the real API server. */
@@ -85,7 +85,7 @@ function respond(
   const response = parts.answer(call);
   setHeaders(reply, response);
   if (response.watch === undefined) {
-    const body = bodyText(response, parts.edge);
+    const body = bodyText(response, parts.edge, isKubeletPath(url));
     return reply.send(request.method === "HEAD" ? "" : body);
   }
   reply.hijack();
@@ -110,7 +110,7 @@ function toRequest(
       ? undefined
       : protobuf
         ? bytes
-        : parts.edge.inward(text(bytes));
+        : parts.edge.inward(text(bytes), isKubeletPath(path));
   const { accept, "user-agent": userAgent } = headers;
   return {
     method,
@@ -161,10 +161,10 @@ function warningHeader(warning: string): string {
   return `299 - "${plain}"`;
 }
 
-function bodyText({ body, contentType }: RestResponse, edge: ClockEdge): string {
+function bodyText({ body, contentType }: RestResponse, edge: ClockEdge, kubelets: boolean): string {
   if (typeof body === "string") return body;
   if (body === undefined) return "";
-  const json = edge.outward(JSON.stringify(body));
+  const json = edge.outward(JSON.stringify(body), kubelets);
   return contentType === "application/yaml" ? stringify(JSON.parse(json)) : `${json}\n`;
 }
 

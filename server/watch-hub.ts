@@ -108,7 +108,9 @@ export class WatchHub {
     const offset = this.#edge.offsetMs;
     const known = this.#texts.get(frame);
     if (known !== undefined && known.offset === offset) return known.text;
-    const text = `${this.#edge.outward(JSON.stringify(frame))}\n`;
+    const { metadata } = frame.object as { readonly metadata?: { readonly namespace?: string } };
+    const kubelets = metadata?.namespace === "kube-node-lease";
+    const text = `${this.#edge.outward(JSON.stringify(frame), kubelets)}\n`;
     this.#texts.set(frame, { offset, text });
     return text;
   }
