@@ -126,8 +126,8 @@ export class NodeAgents implements NodeRuntime {
     provideMetrics(reads, { engine, store: api.store, kubelet, loads: this.loads });
   }
 
-  addNode(template: NodeTemplate, first = 1): readonly string[] {
-    const specimens = expandTemplate(template, first);
+  addNode(template: NodeTemplate, first?: number): readonly string[] {
+    const specimens = expandTemplate(template, (name) => this.#places.has(name), first);
     for (const specimen of specimens) this.register(specimen);
     return specimens.map(({ name }) => name);
   }

@@ -10,6 +10,7 @@ import { type Micros, SECOND } from "../engine/time.ts";
 import type { Kubelet } from "./kubelet.ts";
 import type { PodLoads } from "./pod-loads.ts";
 import { type ContainerRun, isAlive, type PodRun } from "./pod-run.ts";
+import { limit } from "./resources.ts";
 import { usageAt, usageBetween } from "./usage.ts";
 
 /** How often metrics are collected, and over what they are averaged (metrics-server `--metric-resolution`). */
@@ -133,8 +134,10 @@ function containerUsage(
   const own = usageBetween(cpu, begin - startedAt, end - startedAt);
   const serving = run.containers.find(({ role }) => role === "main") === container;
   const load = serving ? source.loads.cpuBetween(run.key, begin, end) : 0;
+  const wanted = (own + load) / (METRICS_WINDOW / SECOND);
   return {
-    cpu: (own + load) / (METRICS_WINDOW / SECOND),
+    // A container gets no more CPU than its limit's quota, however much it wants.
+    cpu: Math.min(wanted, limit(container.spec, "cpu") ?? wanted),
     memory: usageAt(memory, end - startedAt),
   };
 }

@@ -37,11 +37,21 @@ const REGION = "region-1";
 /** What an image weighs when nobody says. */
 const DEFAULT_IMAGE_SIZE = 100 * 1024 * 1024;
 
-/** The nodes that a template stands for. `first` is the number of the first one where names count on. */
-export function expandTemplate(template: NodeTemplate, first = 1): readonly NodeSpecimen[] {
+/**
+ * The nodes that a template stands for. Numbers go on from `first`; without it from the first that is free, so that
+ * templates may share a name.
+ */
+export function expandTemplate(
+  template: NodeTemplate,
+  isTaken: (name: string) => boolean,
+  given?: number,
+): readonly NodeSpecimen[] {
   const count = template.count ?? 1;
   const pattern = template.name ?? "node-{i}";
   const numbered = pattern.includes("{i}") ? pattern : count === 1 ? pattern : `${pattern}-{i}`;
+  let first = given ?? 1;
+  if (given === undefined && numbered.includes("{i}"))
+    while (isTaken(numbered.replaceAll("{i}", String(first)))) first++;
   const capacity = texts({ ...DEFAULT_CAPACITY, ...template.capacity });
   const allocatable = { ...capacity, ...texts(template.allocatable ?? {}) };
   const images = (template.images ?? []).map((image) =>

@@ -33,6 +33,7 @@ export function nextBackOff(backOff: BackOff | undefined, ended: Micros, now: Mi
 
 /** A span as Go prints it: `10s`, `2m40s`, `5m0s`. */
 export function goSpan(span: Micros): string {
+  if (span === 0) return "0s";
   if (span < SECOND) return `${Number((span / 1000).toFixed(3))}ms`;
   const minutes = Math.floor(span / MINUTE);
   const seconds = Number(((span % MINUTE) / SECOND).toFixed(3));

@@ -1,6 +1,7 @@
 import type { Micros } from "../engine/time.ts";
 import type { Kubelet } from "./kubelet.ts";
 import type { ContainerRun, PodRun } from "./pod-run.ts";
+import { limit } from "./resources.ts";
 
 /** How a pod answers requests at the moment; the shape that traffic asks for. */
 export interface PodAnswering {
@@ -22,10 +23,11 @@ export function answeringOf(kubelet: Kubelet, run: PodRun): PodAnswering | undef
   const { now } = kubelet;
   const behaviour = kubelet.behaviours.of(run.pod, container.name, container.spec.image ?? "");
   const { capacity, latency = 0, errors = 0, cpuPerRequest = 0 } = behaviour.serves ?? {};
+  const most = limit(container.spec, "cpu");
   const up = kubelet.mode !== "crashed" && isUp(container, now);
   return {
     accepts: up && now >= container.servesFrom,
-    capacity,
+    capacity: least(capacity, cpuBound(most, cpuPerRequest)),
     latency,
     errors,
     cpuPerRequest,
@@ -43,4 +45,14 @@ function isUp(container: ContainerRun, now: Micros): boolean {
 function nextChange(container: ContainerRun, now: Micros): Micros | undefined {
   if (now < container.servesFrom) return container.servesFrom;
   return container.progress === "stopping" ? container.termAt : undefined;
+}
+
+/** Requests a second that a CPU limit lets through: its quota is used up by then (CFS, 100 ms periods). */
+function cpuBound(limitMilli: number | undefined, perRequest: number): number | undefined {
+  return limitMilli === undefined || perRequest === 0 ? undefined : limitMilli / perRequest;
+}
+
+function least(left: number | undefined, right: number | undefined): number | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return Math.min(left, right);
 }

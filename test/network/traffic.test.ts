@@ -130,6 +130,22 @@ describe("requests to a Service", () => {
   });
 });
 
+test("a CPU limit bounds the requests that a pod answers, and its usage", () => {
+  const cluster = shop(undefined, { serves: { cpuPerRequest: "20m" } });
+  const web = cluster.store.get("Deployment", "default/web") as any;
+  const [container] = web.spec.template.spec.containers;
+  const containers = [
+    { ...container, resources: { requests: { cpu: "100m" }, limits: { cpu: "200m" } } },
+  ];
+  const template = { ...web.spec.template, spec: { ...web.spec.template.spec, containers } };
+  cluster.api.update("Deployment", { ...web, spec: { ...web.spec, template } });
+  cluster.runUntil(100 * SECOND);
+  const id = cluster.traffic.start(parseLoad({ service: "web", rate: 60 }));
+  cluster.runUntil(160 * SECOND);
+  expect(cluster.traffic.counters(id)).toMatchObject({ succeeded: 40 * 60, overloaded: 20 * 60 });
+  expect((cluster.virtual.list("PodMetrics")[0] as any).containers[0].usage.cpu).toBe("200m");
+});
+
 test("latency grows with utilization up to the timeout", () => {
   const pod = {
     accepts: true,

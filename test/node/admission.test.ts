@@ -127,3 +127,17 @@ test.each([
 ])("the kernel rates a %s container that requests %i of 8 at %i", (qos, request, score) => {
   expect(oomScoreAdjust(qos, request, 8)).toBe(score);
 });
+
+test("nodes of templates that share a name are numbered on", () => {
+  const b = bed({
+    nodes: [
+      { count: 2, zones: ["a", "b"] },
+      { count: 1, capacity: { cpu: "8" } },
+      { name: "edge" },
+      { name: "gpu", count: 2 },
+    ],
+  });
+  b.addAll();
+  expect(b.agents.nodeNames()).toEqual(["node-1", "node-2", "node-3", "edge", "gpu-1", "gpu-2"]);
+  expect(b.store.get("Node", "node-2")?.metadata.labels?.["topology.kubernetes.io/zone"]).toBe("b");
+});

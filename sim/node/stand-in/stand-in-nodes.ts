@@ -58,8 +58,8 @@ export class StandInNodes implements NodeRuntime {
     informers.on("Pod", (change) => this.#podChanged(change));
   }
 
-  addNode(template: NodeTemplate, first = 1): readonly string[] {
-    const specimens = expandTemplate(template, first);
+  addNode(template: NodeTemplate, first?: number): readonly string[] {
+    const specimens = expandTemplate(template, (name) => this.#nodes.has(name), first);
     for (const specimen of specimens) this.register(specimen);
     return specimens.map(({ name }) => name);
   }
