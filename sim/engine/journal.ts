@@ -137,7 +137,7 @@ export class Journal {
     hashStart();
     hashName(this.actor);
     hashName(event.type);
-    this.#digest.add(seq, this.time, this.cause, hashHigh(), hashLow());
+    this.#digest.add(seq, this.time, Math.floor(this.cause), hashHigh(), hashLow());
     if (this.#wanted("event")) this.#keep(seq, { kind: "event", event });
     return seq;
   }
@@ -150,14 +150,14 @@ export class Journal {
     hashName(this.actor);
     hashName(body.kind);
     hashBody(body);
-    this.#digest.add(seq, this.time, this.cause, hashHigh(), hashLow());
+    this.#digest.add(seq, this.time, Math.floor(this.cause), hashHigh(), hashLow());
     if (this.#wanted(body.kind)) this.#keep(seq, body);
     return seq;
   }
 
   /**
    * Observations get numbers between the run's own (`seq + k/2^20`), so that the numbers, and with them the digest,
-   * are the same whether anybody watches or not.
+   * are the same whether anybody watches or not. As a cause only the whole part of such a number enters the digest.
    */
   #observe(body: JournalBody): Seq {
     const seq = this.#seq + ++this.#observed / 1_048_576;
