@@ -32,7 +32,7 @@ import {
 } from "../runtime/owner.ts";
 import { availableAt, isActive, isTerminating, podFromTemplate } from "../runtime/pods.ts";
 import { isNamespaceEnding, slowStart } from "../runtime/slow-start.ts";
-import { byOwnerAndState, POD_STATES, type PodCounts, podCounts } from "./pod-counts.ts";
+import { byOwnerAndState, POD_STATES, type PodCounts, podCounts, withPods } from "./pod-counts.ts";
 import { replicaStatus } from "./status.ts";
 import { chooseVictims } from "./victims.ts";
 
@@ -104,38 +104,33 @@ function reconcile(options: ReplicaKind, key: Key, context: ReconcileContext): R
   const owner = client.get(options.kind, key) as ReplicaOwner | undefined;
   if (owner === undefined) return forgetExpectations(memory, key);
   const selector = options.selectorOf(owner);
-  const template = owner.spec?.template;
+  const labels = owner.spec.template?.metadata?.labels;
   const met = expectationsMet(memory, key, now);
-  let counts = podCounts(client, owner, selector, template?.metadata?.labels);
-  const adopted = syncOwnership(options, owner, counts, context);
-  counts = { ...counts, active: counts.active + adopted };
+  const cached = podCounts(client, owner, selector, labels);
+  const adopted = syncOwnership(options, owner, cached, context);
+  const counts = withPods(cached, adopted, labels);
   const alive = owner.metadata.deletionTimestamp === undefined;
-  const error = met && alive ? manage(options, owner, counts, context) : undefined;
+  const error = met && alive ? manage(options, owner, counts, adopted, context) : undefined;
   const { available, nextAt } = availability(client, owner, counts, now);
-  const missing = counts.active < (owner.spec?.replicas ?? 1);
+  const missing = counts.active < (owner.spec.replicas ?? 1);
   const failure = error === undefined ? undefined : { error, missing };
   const generation = owner.metadata.generation ?? 0;
-  const before = owner.status;
-  writeStatus(
-    options,
-    owner,
-    replicaStatus(before, generation, counts, available, failure, now),
-    context,
-  );
+  const status = replicaStatus(owner.status, generation, counts, available, failure, now);
+  writeStatus(options, owner, status, context);
   if (error !== undefined) throw error;
   return nextAt === undefined ? undefined : { requeueAfter: nextAt - now };
 }
 
-/** Adopts and releases pods where there is reason to; answers how many were adopted. */
+/** Adopts and releases pods where there is reason to; answers the adopted ones, which the cache does not show as such yet. */
 function syncOwnership(
   options: ReplicaKind,
   owner: ReplicaOwner,
   counts: PodCounts,
   { client }: ReconcileContext,
-): number {
+): readonly Pod[] {
   const rule = { matches: matchesSelector(options.selectorOf(owner)), concerns: isActive };
   if (counts.strays > 0) release(client, "Pod", owner, rule);
-  return adopt(client, "Pod", owner, rule).length;
+  return adopt(client, "Pod", owner, rule);
 }
 
 /** Creates or deletes pods towards the wanted number; answers the first error. */
@@ -143,11 +138,15 @@ function manage(
   options: ReplicaKind,
   owner: ReplicaOwner,
   counts: PodCounts,
+  adopted: readonly Pod[],
   context: ReconcileContext,
 ): ApiError | undefined {
   const missing = (owner.spec?.replicas ?? 1) - counts.active;
   if (missing > 0) return createPods(owner, Math.min(missing, BURST), context);
-  if (missing < 0) return deletePods(options, owner, Math.min(-missing, BURST), context);
+  if (missing < 0) {
+    const pods = [...activePods(context.client, owner), ...adopted];
+    return deletePods(options, owner, pods, Math.min(-missing, BURST), context);
+  }
   return undefined;
 }
 
@@ -176,11 +175,11 @@ function createPods(
 function deletePods(
   options: ReplicaKind,
   owner: ReplicaOwner,
+  pods: readonly Pod[],
   count: number,
   { client, memory, now, record }: ReconcileContext,
 ): ApiError | undefined {
   const key = keyOf(owner);
-  const pods = activePods(client, owner);
   const victims = chooseVictims(pods, relatedPods(options, owner, pods, client), count, now);
   expectDeletions(memory, key, victims.map(keyOf), now);
   let error: ApiError | undefined;

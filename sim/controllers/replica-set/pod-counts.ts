@@ -59,6 +59,22 @@ export function podCounts(
   return { ...countEach(client, uid, selector, templateLabels), terminating };
 }
 
+/** Counts with pods added that the cache does not show as the owner's yet. */
+export function withPods(
+  counts: PodCounts,
+  pods: readonly Pod[],
+  templateLabels: Labels = {},
+): PodCounts {
+  if (pods.length === 0) return counts;
+  const labelled = pods.filter(({ metadata }) => labelsInclude(metadata.labels, templateLabels));
+  return {
+    ...counts,
+    active: counts.active + pods.length,
+    labelled: counts.labelled + labelled.length,
+    ready: counts.ready + pods.filter(isReady).length,
+  };
+}
+
 function countEach(
   client: Client,
   uid: string,
