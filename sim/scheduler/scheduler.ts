@@ -143,8 +143,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
     for (const object of this.#informers.cache("Pod").values()) {
       const pod = object as Pod;
       if (hasEnded(pod)) continue;
+      if (pod.spec.nodeName || this.core.serves(pod)) snapshot.groups.put(pod);
       if (pod.spec.nodeName) snapshot.addPod(pod);
-      else if (this.core.serves(pod)) snapshot.pending.put(pod);
     }
     for (const { pod, node } of this.#assumed.values()) {
       if (snapshot.nodeOf(pod) === undefined) snapshot.addPod(pod, node);
@@ -168,7 +168,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
 
   #podAppeared(pod: Pod): void {
     if (pod.spec.nodeName || hasEnded(pod) || !this.core.serves(pod)) return;
-    this.core.snapshot.pending.put(pod);
+    this.core.snapshot.groups.put(pod);
     const gate = this.core.preEnqueue(pod);
     const { now, journal } = this.#engine;
     this.queue.add(pod, now, journal.cause, gate?.plugin);
@@ -183,7 +183,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
   #pendingChanged(before: Pod, pod: Pod, cause: Seq): void {
     const key = keyOf(pod);
     if (!this.queue.has(key)) return;
-    this.core.snapshot.pending.put(pod);
+    this.core.snapshot.groups.put(pod);
     this.queue.refresh(pod);
     const waiting = this.queue.find(key);
     if (waiting === undefined) return;
@@ -202,7 +202,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
   #podBound(before: Pod | undefined, pod: Pod, cause: Seq): void {
     const { snapshot } = this.core;
     const { uid } = pod.metadata;
-    snapshot.pending.remove(pod);
+    snapshot.groups.put(pod);
     if (this.#assumed.has(uid)) {
       // Confirmed: the binding we wrote has come back to us.
       this.#assumed.delete(uid);
@@ -220,7 +220,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
   #podGone(pod: Pod, cause: Seq): void {
     const key = keyOf(pod);
     this.queue.remove(key);
-    this.core.snapshot.pending.remove(pod);
+    this.core.snapshot.groups.remove(pod);
     this.#nominate(pod, undefined);
     const assumed = this.#assumed.get(pod.metadata.uid);
     this.#assumed.delete(pod.metadata.uid);

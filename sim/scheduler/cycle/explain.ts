@@ -203,15 +203,21 @@ class Explanation {
   }
 
   private context(outcome: PreFilterOutcome): PostFilterContext {
-    const { pod, snapshot, filters, refusals, draw } = this;
+    const { pod, snapshot, profile, refusals, draw } = this;
+    // A pod that PreFilter refused has no filters yet; a PostFilter plugin may still want to try nodes.
+    let asked = outcome.reject === undefined ? this.filters : undefined;
+    const filters = () => {
+      asked ??= readyFilters(profile, pod, snapshot, outcome.skipped);
+      return asked;
+    };
     return {
       pod,
       snapshot,
       potentialNodes: () =>
         snapshot.order().filter((node) => refusals.get(node)?.code === "Unschedulable"),
       rejectionOf: (node) => refusals.get(node),
-      runFilters: (node) => refusalWithNominated(filters, snapshot, pod, node),
-      simulate: (other, node, sign) => simulateMove(filters, snapshot, other, node, sign),
+      runFilters: (node) => refusalWithNominated(filters(), snapshot, pod, node),
+      simulate: (other, node, sign) => simulateMove(filters(), snapshot, other, node, sign),
       draw,
       preFiltered: (plugin) => outcome.reached.has(plugin),
       localOnly: false,

@@ -6,7 +6,7 @@ import { LabelColumn } from "./label-column.ts";
 import { NodeColumns } from "./node-columns.ts";
 import { Nominations } from "./nominations.ts";
 import { ClusterObjects, type ObjectKind, type ObjectKinds } from "./objects.ts";
-import { PendingPods } from "./pending-pods.ts";
+import { PodGroups } from "./pod-groups.ts";
 import { PodIndex, type PodMatcher } from "./pod-index.ts";
 import { type PodInfo, PodReader, podId } from "./pod-info.ts";
 import { domainsMayMove, hasEnded, nodeMatters, podLooksAlike } from "./relevance.ts";
@@ -33,8 +33,8 @@ export class Snapshot {
   readonly reader = new PodReader(this.resources);
   readonly objects = new ClusterObjects();
   readonly images = new ImageTable();
-  /** Pods of groups that wait for a node. */
-  readonly pending = new PendingPods();
+  /** Pods that are scheduled together, waiting ones included. */
+  readonly groups = new PodGroups();
   readonly nodes: (Node | undefined)[] = [];
   readonly names: string[] = [];
   readonly podsOn: PodInfo[][] = [];
@@ -110,7 +110,7 @@ export class Snapshot {
     this.waiting.clear();
     this.nominations.clear();
     this.objects.clear();
-    this.pending.clear();
+    this.groups.clear();
     this.forget();
   }
 

@@ -1,19 +1,9 @@
+import { packingStrategies } from "./packing.ts";
+import { byUtilization, cpuAndMemory, fitting } from "./profiles.ts";
+import { sharingStrategies } from "./sharing.ts";
 import type { Strategy } from "./strategy.ts";
 
 const UPSTREAM = "kube-scheduler v1.36";
-
-/** A profile with NodeResourcesFit scoring another way, and nothing else that scores by resources. */
-function fitting(scoringStrategy: object): unknown {
-  return {
-    plugins: { score: { disabled: [{ name: "NodeResourcesBalancedAllocation" }] } },
-    pluginConfig: [{ name: "NodeResourcesFit", args: { scoringStrategy } }],
-  };
-}
-
-const cpuAndMemory = [
-  { name: "cpu", weight: 1 },
-  { name: "memory", weight: 1 },
-];
 
 /** Every scheduler that can be asked for by name. */
 export const strategies: readonly Strategy[] = [
@@ -33,16 +23,20 @@ export const strategies: readonly Strategy[] = [
     name: "requested-to-capacity",
     describe: "prefers nodes whose requests come near 80 % of capacity (RequestedToCapacityRatio)",
     source: UPSTREAM,
-    config: fitting({
-      type: "RequestedToCapacityRatio",
-      resources: cpuAndMemory,
-      requestedToCapacityRatio: {
-        shape: [
-          { utilization: 0, score: 0 },
-          { utilization: 80, score: 10 },
-          { utilization: 100, score: 2 },
-        ],
-      },
-    }),
+    config: byUtilization([0, 0], [80, 10], [100, 2]),
   },
+  {
+    name: "requested-to-capacity-packing",
+    describe: "the fuller the node the better, in a straight line (RequestedToCapacityRatio)",
+    source: UPSTREAM,
+    config: byUtilization([0, 0], [100, 10]),
+  },
+  {
+    name: "requested-to-capacity-spreading",
+    describe: "the emptier the node the better, in a straight line (RequestedToCapacityRatio)",
+    source: UPSTREAM,
+    config: byUtilization([0, 10], [100, 0]),
+  },
+  ...packingStrategies,
+  ...sharingStrategies,
 ];

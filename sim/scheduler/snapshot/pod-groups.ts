@@ -10,11 +10,11 @@ export function podGroupOf(pod: Pod): string | undefined {
   return name === undefined || name === "" ? undefined : `${pod.metadata.namespace ?? ""}/${name}`;
 }
 
-/** Pods of groups that are not on a node yet; pods without a group are not kept. */
-export class PendingPods {
+/** Pods that belong to groups, waiting or on a node; pods without a group are not kept. */
+export class PodGroups {
   private readonly groups = new Map<string, Map<string, Pod>>();
 
-  /** A pod of a group waits, or changed while waiting. */
+  /** A pod of a group came or changed. */
   put(pod: Pod): void {
     const group = podGroupOf(pod);
     if (group === undefined) return;
@@ -23,7 +23,7 @@ export class PendingPods {
     else members.set(podId(pod), pod);
   }
 
-  /** The pod is on a node, or gone. */
+  /** The pod has ended, or is gone. */
   remove(pod: Pod): void {
     const group = podGroupOf(pod);
     const members = group === undefined ? undefined : this.groups.get(group);
@@ -32,9 +32,14 @@ export class PendingPods {
     if (members.size === 0) this.groups.delete(group);
   }
 
-  /** The waiting pods of a group, those included that a node is already set aside for. */
-  ofGroup(group: string): Iterable<Pod> {
-    return this.groups.get(group)?.values() ?? [];
+  /** The pods of a group, in the order in which they came. */
+  members(group: string): readonly Pod[] {
+    return [...(this.groups.get(group)?.values() ?? [])];
+  }
+
+  /** The oldest pod of a group. */
+  first(group: string): Pod | undefined {
+    return this.groups.get(group)?.values().next().value;
   }
 
   clear(): void {
