@@ -2,7 +2,9 @@ import type { ApiServer } from "../api/api-server.ts";
 import type { ComponentRecorder } from "../api/event-recorder.ts";
 import { Heartbeats } from "../api/heartbeats.ts";
 import type { Informers } from "../api/informer.ts";
+import { keyOf } from "../api/object.ts";
 import type { Pace } from "../api/pace.ts";
+import type { LogOptions } from "../api/rest/doors/pod-doors.ts";
 import type { Change } from "../api/store.ts";
 import type { Pod } from "../api/types.gen.ts";
 import type { ComputedReads } from "../api/virtual.ts";
@@ -14,7 +16,7 @@ import type { ImageBehaviour } from "./image-behaviour.ts";
 import { answerProbes, killProcess } from "./interventions.ts";
 import { Kubelet } from "./kubelet.ts";
 import type { KubeletServices } from "./kubelet-state.ts";
-import { logsOf, type PrintedLine } from "./logs.ts";
+import { logText } from "./logs.ts";
 import { provideMetrics } from "./node-metrics.ts";
 import { registerNode } from "./node-registration.ts";
 import type { NodeRuntime } from "./node-runtime.ts";
@@ -229,10 +231,10 @@ export class NodeAgents implements NodeRuntime {
     this.kubelet(node)?.pressure.retract(type);
   }
 
-  logs(podKey: string, container?: string): readonly PrintedLine[] | undefined {
-    const found = this.#find(podKey);
-    if (found === undefined) return undefined;
-    return logsOf(found.run, container, this.behaviours, this.#config.engine.now);
+  readLog(pod: Pod, container: string, options: LogOptions): string {
+    const found = this.#find(keyOf(pod));
+    if (found === undefined) return "";
+    return logText(found.run, container, options, this.behaviours, this.#config.engine.now);
   }
 
   /** How a pod answers requests now; `undefined` when nothing of that key runs. */

@@ -1,7 +1,8 @@
 import type { Heartbeats } from "../api/heartbeats.ts";
+import type { LogOptions } from "../api/rest/doors/pod-doors.ts";
+import type { Pod } from "../api/types.gen.ts";
 import type { Actor } from "../engine/engine.ts";
 import type { Micros } from "../engine/time.ts";
-import type { PrintedLine } from "./logs.ts";
 import type { PressureType } from "./node-status.ts";
 import type { NodeSpecimen, NodeTemplate } from "./node-template.ts";
 import type { ProbeKind } from "./pod-run.ts";
@@ -42,8 +43,8 @@ export interface NodeRuntime extends Actor {
   /** Declares pressure on a node; for memory: how many bytes something else took. */
   press(node: string, type: PressureType, takenBytes?: number): void;
   relieve(node: string, type: PressureType): void;
-  /** Lines a container printed; `undefined` when it never ran. */
-  logs(podKey: string, container?: string): readonly PrintedLine[] | undefined;
+  /** What a container printed, as declared; empty when it never ran. */
+  readLog(pod: Pod, container: string, options: LogOptions): string;
   /** How a pod answers requests now; `undefined` when nothing of that key runs. */
   answering(podKey: string): PodAnswering | undefined;
   /** CPU that requests cost a pod from now on, in millicores. */

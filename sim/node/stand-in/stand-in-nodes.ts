@@ -7,7 +7,6 @@ import type { Node, Pod } from "../../api/types.gen.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../engine/time.ts";
 import { nodeAddress } from "../addresses.ts";
-import type { PrintedLine } from "../logs.ts";
 import { registerNode } from "../node-registration.ts";
 import type { NodeRuntime } from "../node-runtime.ts";
 import { nodeConditions } from "../node-status.ts";
@@ -162,8 +161,8 @@ export class StandInNodes implements NodeRuntime {
 
   relieve(): void {}
 
-  logs(): readonly PrintedLine[] | undefined {
-    return undefined;
+  readLog(): string {
+    return "";
   }
 
   answering(): PodAnswering | undefined {
