@@ -33,7 +33,11 @@ export class LiveSession {
 
   constructor({ cluster, pace, rest, record, wallNow = Date.now }: SessionOptions) {
     this.cluster = cluster;
-    this.rest = new RestApi(cluster.api, { virtual: cluster.virtual, ...rest });
+    this.rest = new RestApi(cluster.api, {
+      virtual: cluster.virtual,
+      logs: (pod, container, options) => cluster.nodes.readLog(pod, container, options),
+      ...rest,
+    });
     this.edge = new ClockEdge(cluster.now, wallNow);
     this.hub = new WatchHub(cluster.store, () => cluster.now, this.edge);
     this.driver = makeDriver(pace, cluster);
