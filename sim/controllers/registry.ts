@@ -1,5 +1,7 @@
 import { clusterAutoscaler } from "./addons/cluster-autoscaler.ts";
+import { consolidation } from "./addons/consolidation.ts";
 import { descheduler } from "./addons/descheduler.ts";
+import { verticalPodAutoscaler } from "./addons/vertical-pod-autoscaler.ts";
 import { attachDetach } from "./attach-detach.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { cronJobController } from "./cron-job.ts";
@@ -79,4 +81,6 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "resourcequota-controller", default: true, make: resourceQuotaController },
   { name: "cluster-autoscaler", default: false, make: clusterAutoscaler },
   { name: "descheduler", default: false, make: descheduler },
+  { name: "consolidation", default: false, make: consolidation },
+  { name: "vertical-pod-autoscaler", default: false, make: verticalPodAutoscaler },
 ];

@@ -13,6 +13,7 @@ import {
   storageObjectInUseProtection,
   taintNodesByCondition,
 } from "./small-plugins.ts";
+import { verticalPodAutoscaler } from "./vertical-pod-autoscaler.ts";
 
 /** Upstream refuses in the mutating pass already: a missing namespace is told before anything else. */
 function early(plugin: AdmissionPlugin): AdmissionPlugin {
@@ -41,5 +42,6 @@ export const admissionChain: readonly AdmissionPlugin[] = [
   runtimeClass,
   defaultIngressClass,
   podTopologyLabels,
+  verticalPodAutoscaler,
   resourceQuota,
 ];
