@@ -120,7 +120,8 @@ export class Informers implements Actor<InformerEvent> {
       change = this.#store.next(informer.cursor, until)
     ) {
       if (change.type === "DELETED") informer.cache.remove(change.key);
-      else informer.cache.put(change.after, change.key);
+      else if (change.before === undefined) informer.cache.insert(change.after, change.key);
+      else informer.cache.replace(change.before, change.after, change.key);
       journal.cause = change.seq;
       for (const handler of informer.handlers) handler(change);
       for (const { handler, except } of this.#followers) if (!except.has(kind)) handler(change);

@@ -117,7 +117,8 @@ export class Store {
     const collection = this.#collection(kind);
     const revision = ++this.#revision;
     if (type === "DELETED") collection.objects.remove(key);
-    else collection.objects.put(after, key);
+    else if (before === undefined) collection.objects.insert(after, key);
+    else collection.objects.replace(before, after, key);
     const { journal, now } = this.#engine;
     const seq = journal.append({
       kind: "change",
