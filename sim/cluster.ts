@@ -11,8 +11,10 @@ import { Store } from "./api/store.ts";
 import type { Node, Pod } from "./api/types.gen.ts";
 import { ComputedReads } from "./api/virtual.ts";
 import { bootstrap } from "./cluster/bootstrap.ts";
+import { entryOf, type OwnController } from "./controllers/own-controllers.ts";
 import { type ControllerEntry, controllers as controllerEntries } from "./controllers/registry.ts";
 import { ControllerRunner } from "./controllers/runtime/controller-runner.ts";
+import { guardOwn } from "./controllers/runtime/own-controller.ts";
 import type { ControllerServices } from "./controllers/runtime/services.ts";
 import { Engine, type EngineState } from "./engine/engine.ts";
 import type { JournalDetail } from "./engine/journal.ts";
@@ -45,8 +47,8 @@ export interface ClusterConfig {
     readonly enable?: readonly string[];
     readonly disable?: readonly string[];
   };
-  /** Controllers of the user's own, run in the same runtime beside the built-in ones. */
-  readonly ownControllers?: readonly ControllerEntry[];
+  /** Controllers of the user's own, run in the same runtime; one of a built-in controller's name replaces it. */
+  readonly ownControllers?: readonly OwnController[];
   /** `stand-in`: the node agent that the golden timelines were recorded with. */
   readonly nodeAgent?: "kubelet" | "stand-in";
   /** Whether decisions enter the journal with every node's answers. */
@@ -195,8 +197,12 @@ export class Cluster {
     };
     const informers = this.informersOf("controller-manager");
     const runners = new Map<string, ControllerRunner>();
-    for (const entry of [...controllerEntries, ...(this.config.ownControllers ?? [])]) {
+    const own = (this.config.ownControllers ?? []).map(entryOf);
+    const replaced = new Set(own.map(({ name }) => name));
+    const builtIn = controllerEntries.filter(({ name }) => !replaced.has(name));
+    for (const entry of [...builtIn, ...own]) {
       if (!isWanted(entry, this.config)) continue;
+      if (runners.has(entry.name)) throw new RangeError(`two controllers are named ${entry.name}`);
       const client = new ComponentClient(
         entry.name,
         this.engine,
@@ -206,7 +212,8 @@ export class Cluster {
       );
       client.beforeWrite = () => this.faults.beforeWrite(entry.name);
       client.delay = () => this.faults.writeDelay(entry.name);
-      const controller = entry.make(services);
+      const made = entry.make(services);
+      const controller = own.includes(entry) ? guardOwn(made, entry.file) : made;
       const recorder = this.#recorder(controller.eventSource ?? entry.name);
       const runner = new ControllerRunner(
         controller,

@@ -40,6 +40,8 @@ export interface ControllerEntry {
   /** Whether it runs unless it is disabled; otherwise it is an add-on to be enabled by name. */
   readonly default: boolean;
   make(services: ControllerServices): Controller;
+  /** File of a controller of the user's own, for messages. */
+  readonly file?: string;
 }
 
 /** Every controller, in the order in which they start. */

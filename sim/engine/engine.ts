@@ -49,14 +49,17 @@ export class EngineError extends Error {
   readonly time: Micros;
   readonly target: string;
   readonly event: SimEvent;
+  /** Seed of the run that it ended. */
+  readonly seed: string;
 
-  constructor(time: Micros, target: string, event: SimEvent, cause: unknown) {
+  constructor(time: Micros, target: string, event: SimEvent, cause: unknown, seed: string) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(`${target} failed on ${event.type} at ${time} us: ${reason}`, { cause });
     this.name = "EngineError";
     this.time = time;
     this.target = target;
     this.event = event;
+    this.seed = seed;
   }
 }
 
@@ -64,6 +67,7 @@ export class EngineError extends Error {
 export class Engine {
   readonly journal: Journal;
   readonly random: Random;
+  readonly seed: string;
   readonly #events = new EventList<Scheduled>();
   readonly #actors = new Map<string, Actor>();
   #now: Micros = 0;
@@ -72,6 +76,7 @@ export class Engine {
   constructor(seed: string, detail: JournalDetail = "full") {
     this.journal = new Journal(detail);
     this.random = randomFrom(seed);
+    this.seed = seed;
   }
 
   /** Virtual time. Never goes back. */
@@ -152,7 +157,7 @@ export class Engine {
     } catch (error) {
       throw error instanceof EngineError
         ? error
-        : new EngineError(time, scheduled.target, scheduled.event, error);
+        : new EngineError(time, scheduled.target, scheduled.event, error, this.seed);
     }
     return true;
   }

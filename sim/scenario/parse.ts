@@ -2,7 +2,7 @@ import { MINUTE, parseSpan } from "../engine/time.ts";
 import type { Scenario } from "./model.ts";
 import { resolveParams } from "./params.ts";
 import { InputError, type Path, type Problem } from "./problem.ts";
-import { readCluster } from "./read-cluster.ts";
+import { type ModuleLoader, readCluster } from "./read-cluster.ts";
 import { readExpectation, readMeasure } from "./read-expectations.ts";
 import { readSteps, type StepContext, stepIds } from "./read-steps.ts";
 import { checkSchema, inOrder, suggestion } from "./schema/check.ts";
@@ -22,6 +22,8 @@ export interface ParseOptions {
   readonly set?: Readonly<Record<string, string>>;
   /** Names of the invariants that expectations may name. */
   readonly invariants?: readonly string[];
+  /** Loads the user's own modules that the scenario names; without it such names are refused. */
+  readonly modules?: ModuleLoader;
 }
 
 /** Reads a scenario. Throws `InputError` with every problem found: place, what was expected, what was probably meant. */
@@ -133,6 +135,12 @@ function build(
   const whole = (spec.expect ?? []).flatMap(
     (expected, at) => readExpectation(expected, ["spec", "expect", at], context) ?? [],
   );
+  const cluster = readCluster(
+    spec.cluster,
+    (path, message, hint) => context.problem(["spec", "cluster", ...path], message, hint),
+    options.modules,
+  );
+  for (const [name, text] of options.modules?.files() ?? []) files.set(name, text);
   return {
     name: metadata.name,
     title: spec.title ?? metadata.name,
@@ -144,9 +152,7 @@ function build(
         ? DEFAULT_DURATION
         : (parseSpan(spec.duration) ?? DEFAULT_DURATION),
     params,
-    cluster: readCluster(spec.cluster, (path, message) =>
-      context.problem(["spec", "cluster", ...path], message),
-    ),
+    cluster,
     steps,
     expectations: [...expectations, ...whole],
     measures: (spec.measure ?? []).map((measure, at) =>

@@ -1,47 +1,118 @@
 import type { ClusterConfig } from "../cluster.ts";
+import { controllers as builtIn, type ControllerEntry } from "../controllers/registry.ts";
 import { parseImages } from "../node/parse-behaviour.ts";
 import { parseTiming } from "../node/timing.ts";
+import { strategies } from "../scheduler/strategies/registry.ts";
+import { suggestion } from "./schema/check.ts";
 import type { ClusterSpec } from "./schema/parts.ts";
 
-/** Reads a part of `cluster` with the floor below; `report` gets what it refuses. */
-type Report = (path: readonly (string | number)[], message: string) => void;
+/** Hears of a part of `cluster` that the floor below refuses. */
+type Report = (path: readonly (string | number)[], message: string, suggestion?: string) => void;
+
+/** Lends the user's own modules, which the simulation cannot load itself. Both throw `RangeError` for a bad module. */
+export interface ModuleLoader {
+  controllers(file: string): readonly ControllerEntry[];
+  /** A scheduler for `ClusterConfig.scheduler`. */
+  scheduler(file: string): object;
+  /** Texts of the modules loaded so far and of what they import, by name. */
+  files(): ReadonlyMap<string, string>;
+}
 
 /** Nodes of a cluster that names none. */
 export const DEFAULT_NODES: ClusterConfig["nodes"] = [
   { count: 3, name: "node-{i}", capacity: { cpu: "4", memory: "8Gi", pods: "110" } },
 ];
 
+/** Whether a scheduler's name is a module's file: `./my-scheduler.ts`. */
+export function isModuleFile(name: string): boolean {
+  return /^\.{0,2}\/|\.[cm]?[jt]s$/.test(name);
+}
+
 /** The configuration that a scenario's `cluster` stands for. */
 export function readCluster(
   spec: ClusterSpec | undefined,
   report: Report,
+  loader?: ModuleLoader,
 ): Omit<ClusterConfig, "seed" | "detail"> {
-  const { nodes, images, timing, pace, scheduler, controllers } = spec ?? {};
-  const attempt = <T>(path: readonly string[], read: () => T): T | undefined => {
+  const { nodes, images, timing, pace, controllers } = spec ?? {};
+  const attempt: Attempt = (path, read) => {
     try {
       return read();
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      report(path, withoutPlace(error.message));
+      report(path, error.message);
       return undefined;
     }
   };
   const behaviours =
     images === undefined ? undefined : attempt(["images"], () => parseImages(images));
   const times = timing === undefined ? undefined : attempt(["timing"], () => parseTiming(timing));
+  const scheduler = readScheduler(spec?.scheduler, report, attempt, loader);
   return {
     nodes: (nodes as ClusterConfig["nodes"] | undefined) ?? DEFAULT_NODES,
     ...(behaviours === undefined ? {} : { images: behaviours }),
     ...(times === undefined ? {} : { timing: times }),
     ...(pace === undefined ? {} : { pace: pace as NonNullable<ClusterConfig["pace"]> }),
     ...(scheduler === undefined ? {} : { scheduler }),
-    ...(controllers === undefined
-      ? {}
-      : { controllers: controllers as NonNullable<ClusterConfig["controllers"]> }),
+    ...(controllers === undefined ? {} : readControllers(controllers, report, attempt, loader)),
   };
 }
 
-/** The floor below names the place as well; the path before the message says it already. */
-function withoutPlace(message: string): string {
-  return message;
+/** Reads a part; reports what is refused at its place. */
+type Attempt = <T>(path: readonly (string | number)[], read: () => T) => T | undefined;
+
+const NO_LOADER = "modules of your own cannot be loaded here";
+
+function readScheduler(
+  scheduler: ClusterSpec["scheduler"],
+  report: Report,
+  attempt: Attempt,
+  loader: ModuleLoader | undefined,
+): string | object | undefined {
+  if (typeof scheduler !== "string") return scheduler;
+  if (isModuleFile(scheduler))
+    return attempt(["scheduler"], () => {
+      if (loader === undefined) throw new RangeError(NO_LOADER);
+      return loader.scheduler(scheduler);
+    });
+  const names = strategies.map(({ name }) => name);
+  if (!names.includes(scheduler))
+    report(
+      ["scheduler"],
+      `unknown scheduler ${JSON.stringify(scheduler)}`,
+      suggestion(scheduler, names) ?? "See: ksim list schedulers",
+    );
+  return scheduler;
+}
+
+function readControllers(
+  { modules = [], enable, disable }: NonNullable<ClusterSpec["controllers"]>,
+  report: Report,
+  attempt: Attempt,
+  loader: ModuleLoader | undefined,
+): Partial<ClusterConfig> {
+  const own = modules.flatMap(
+    (file, at) =>
+      attempt(["controllers", "modules", at], () => {
+        if (loader === undefined) throw new RangeError(NO_LOADER);
+        return loader.controllers(file);
+      }) ?? [],
+  );
+  const names = [...builtIn, ...own].map(({ name }) => name);
+  for (const [list, given] of Object.entries({ enable, disable }))
+    (given ?? []).forEach((name, at) => {
+      if (names.includes(name)) return;
+      report(
+        ["controllers", list, at],
+        `unknown controller ${JSON.stringify(name)}`,
+        suggestion(name, names) ?? "See: ksim list controllers",
+      );
+    });
+  return {
+    controllers: {
+      ...(enable === undefined ? {} : { enable }),
+      ...(disable === undefined ? {} : { disable }),
+    },
+    ...(own.length === 0 ? {} : { ownControllers: own }),
+  };
 }

@@ -9,6 +9,7 @@ import type { Seq } from "../../engine/journal.ts";
 import type { Random, RandomState } from "../../engine/random.ts";
 import type { Micros } from "../../engine/time.ts";
 import type { Controller, Watch } from "./controller.ts";
+import { Crash } from "./crash.ts";
 import { WorkQueue, type WorkQueueState } from "./work-queue.ts";
 
 type RunnerEvent =
@@ -27,9 +28,6 @@ interface RunnerState {
   readonly random: RandomState;
   readonly recorder: unknown;
 }
-
-/** Thrown inside a reconcile to end it at once: the fault "crash after the n-th write". */
-class Crash extends Error {}
 
 /**
  * Runs one controller: fills its queue from its informers, calls `reconcile` a key at a time per worker, backs off on

@@ -114,10 +114,21 @@ export const cluster = object({
   ),
   scheduler: described(
     optional(anyOf("a scheduler's name or a KubeSchedulerConfiguration", text(), anyObject())),
-    "A name of `ksim list schedulers`, or a KubeSchedulerConfiguration.",
+    "A name of `ksim list schedulers`, a KubeSchedulerConfiguration, or a module of your own.",
   ),
-  controllers: optional(
-    object({ enable: optional(list(text())), disable: optional(list(text())) }),
+  controllers: described(
+    optional(
+      object({
+        modules: described(
+          optional(list(text())),
+          "Modules with controllers of your own, relative to the scenario.",
+          "./my-controller.ts",
+        ),
+        enable: described(optional(list(text())), "Opt-in controllers to run, by name."),
+        disable: described(optional(list(text())), "Controllers not to run, by name."),
+      }),
+    ),
+    "Which controllers run; those of the controller manager when absent.",
   ),
 });
 export type ClusterSpec = Infer<typeof cluster>;
