@@ -231,12 +231,6 @@ export class ApiServer {
     const { metadata } = manifest;
     const base = metadata.generateName;
     const named = metadata.name !== undefined && metadata.name !== "";
-    const {
-      resourceVersion: _,
-      deletionTimestamp: __,
-      deletionGracePeriodSeconds: ___,
-      ...kept
-    } = metadata;
     const name = named
       ? (metadata.name as string)
       : base
@@ -247,10 +241,11 @@ export class ApiServer {
       apiVersion: apiVersionOf(descriptor),
       kind: descriptor.kind,
       metadata: {
-        ...kept,
+        ...withoutServerFields(metadata),
         name,
         uid: randomUid(this.#uids),
-        resourceVersion: "",
+        // What is created is committed before anything else is: its revision is known.
+        resourceVersion: String(this.store.nextRevision()),
         creationTimestamp: timestamp(this.now),
       },
     };
@@ -325,16 +320,19 @@ export class ApiServer {
   }
 
   #mutate(request: AdmissionRequest, object: KubeObject): KubeObject {
-    let next = object;
+    const seen = request as { -readonly [K in keyof AdmissionRequest]: AdmissionRequest[K] } & {
+      object: KubeObject;
+    };
+    seen.object = object;
     for (const plugin of this.#admission) {
-      if (plugin.mutate !== undefined)
-        next = plugin.mutate({ ...request, object: next }, this.#reader);
+      if (plugin.mutate !== undefined) seen.object = plugin.mutate(seen, this.#reader);
     }
-    return next;
+    return seen.object;
   }
 
   #validate(request: AdmissionRequest, object: KubeObject | undefined): void {
-    for (const plugin of this.#admission) plugin.validate?.({ ...request, object }, this.#reader);
+    (request as { object: KubeObject | undefined }).object = object;
+    for (const plugin of this.#admission) plugin.validate?.(request, this.#reader);
   }
 
   #write(
@@ -349,10 +347,11 @@ export class ApiServer {
     if (options.dryRun === true) return before === undefined ? withoutRevision(tracked) : tracked;
     const { metadata } = tracked;
     if (before !== undefined && isReleased(tracked)) return this.#remove(kind, tracked, options);
-    const after = {
-      ...tracked,
-      metadata: { ...metadata, resourceVersion: String(this.store.nextRevision()) },
-    };
+    const resourceVersion = String(this.store.nextRevision());
+    const after =
+      metadata.resourceVersion === resourceVersion
+        ? tracked
+        : { ...tracked, metadata: { ...metadata, resourceVersion } };
     return this.store.commit(kind, type, before, after).after;
   }
 
@@ -393,6 +392,14 @@ function checkSent(
     const why = staleUid(`${descriptor.plural}/${place}`, uid, metadata.uid);
     throw conflict(descriptor, metadata.name, why);
   }
+}
+
+/** Metadata of a new object without what only the server may say. */
+function withoutServerFields(metadata: Partial<ObjectMeta>): Partial<ObjectMeta> {
+  if (metadata.deletionTimestamp === undefined && metadata.deletionGracePeriodSeconds === undefined)
+    return metadata;
+  const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...kept } = metadata;
+  return kept;
 }
 
 /** What a dry run answers: an object that was never stored has no revision. */

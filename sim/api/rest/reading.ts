@@ -20,6 +20,8 @@ export interface ListResult {
 export interface Selection {
   readonly selects: (object: KubeObject) => boolean;
   readonly all: boolean;
+  /** Whether nothing but the namespace selects. */
+  readonly plain: boolean;
 }
 
 /** The selection of a list or watch: namespace, labels, fields. Throws `ApiError` 400. */
@@ -31,10 +33,10 @@ export function readSelection(
 ): Selection {
   const labels: Matches | undefined = readLabelSelector(options.labelSelector);
   const fields = readFieldSelector(resource, options.fieldSelector);
-  const all =
-    labels === undefined && fields === undefined && namespace === undefined && name === undefined;
+  const plain = labels === undefined && fields === undefined && name === undefined;
   return {
-    all,
+    plain,
+    all: plain && namespace === undefined,
     selects: (object) =>
       (namespace === undefined || object.metadata.namespace === namespace) &&
       (name === undefined || object.metadata.name === name) &&

@@ -10,12 +10,36 @@ export interface Frame {
   readonly object: unknown;
 }
 
+/** A frame that many watches send: shown once, when the first of them looks at it. */
+class SharedFrame implements Frame {
+  readonly type: Frame["type"];
+  readonly #source: KubeObject;
+  readonly #show: WatchView["show"];
+  #shown: unknown;
+
+  constructor(type: Frame["type"], source: KubeObject, show: WatchView["show"]) {
+    this.type = type;
+    this.#source = source;
+    this.#show = show;
+  }
+
+  get object(): unknown {
+    this.#shown ??= this.#show(this.#source, false);
+    return this.#shown;
+  }
+
+  toJSON(): Frame {
+    return { type: this.type, object: this.object };
+  }
+}
+
 /** What a watch lets through and how it shows it. */
 export interface WatchView {
   readonly kind: string;
   readonly selects: (object: KubeObject) => boolean;
-  /** Whether `selects` lets everything through: then frames are shared with other watches. */
-  readonly all: boolean;
+  /** Whether nothing but the namespace selects: then frames are shared with other watches. */
+  readonly plain: boolean;
+  readonly namespace: string | undefined;
   /** Frames of the same view of a change are made once: views that show alike share this map. */
   readonly frames: WeakMap<Change, Frame>;
   readonly show: (object: KubeObject, first: boolean) => unknown;
@@ -122,16 +146,11 @@ export class Watch {
   }
 
   #frame(change: Change): Frame | undefined {
-    const { view, first } = { view: this.#view, first: this.#first };
-    if (view.all && !first) {
-      const shared = view.frames.get(change);
-      if (shared !== undefined) return shared;
-    }
-    const type = view.all ? change.type : selectedType(change, view.selects);
+    const view = this.#view;
+    if (view.plain && !this.#first) return sharedFrame(view, change);
+    const type = selectedType(change, view.selects);
     if (type === undefined) return undefined;
-    const frame: Frame = { type, object: this.#show(shownObject(change, type)) };
-    if (view.all && !first) view.frames.set(change, frame);
-    return frame;
+    return { type, object: this.#show(shownObject(change, type)) };
   }
 
   #show(object: KubeObject): unknown {
@@ -144,6 +163,18 @@ export class Watch {
     this.#done = true;
     return [{ type: "ERROR", object: status }];
   }
+}
+
+/** The frame of a change for all watches that show it alike; none when it is of another namespace. */
+function sharedFrame(view: WatchView, change: Change): Frame | undefined {
+  const { namespace, frames } = view;
+  if (namespace !== undefined && change.after.metadata.namespace !== namespace) return undefined;
+  let frame = frames.get(change);
+  if (frame === undefined) {
+    frame = new SharedFrame(change.type, change.after, view.show);
+    frames.set(change, frame);
+  }
+  return frame;
 }
 
 /** What a change is to a watch with a selector: an object that leaves the selection is DELETED to it. */

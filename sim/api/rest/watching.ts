@@ -38,7 +38,9 @@ export function openWatch(call: Call, options: ListQuery, memory: WatchMemory): 
   const context = { now: api.now };
   const view: WatchView = {
     kind: resource.kind,
-    ...selection,
+    selects: selection.selects,
+    plain: selection.plain && as !== "table",
+    namespace: target.namespace,
     frames: as === "table" ? new WeakMap() : framesOf(resource, as),
     show: (object, first) =>
       as === "table"
