@@ -85,6 +85,23 @@ export const setOption: Option = {
   placeholder: "k=v",
 };
 
+/** `--scheduler`. */
+export const schedulerOption: Option = {
+  name: "scheduler",
+  kind: "text",
+  describe:
+    "Scheduler instead of the scenario's: a name of `ksim list schedulers`, or a module of your own",
+  placeholder: "NAME",
+};
+
+/** `--controller`. */
+export const controllerOption: Option = {
+  name: "controller",
+  kind: "texts",
+  describe: "Module with controllers of your own; may be repeated",
+  placeholder: "FILE",
+};
+
 /** `-o`, with the formats that make sense. */
 export function outputOption(...choices: string[]): Option {
   return { name: "output", alias: "o", kind: "text", describe: "Format of the output", choices };

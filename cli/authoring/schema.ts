@@ -1,6 +1,7 @@
 import { nearest } from "../../sim/scenario/schema/distance.ts";
 import { editorSchema } from "../../sim/scenario/schema/editor-schema.ts";
-import { experimentSchema, scenarioSchema } from "../../sim/scenario/schema/scenario.ts";
+import { experimentSchema } from "../../sim/scenario/schema/experiment.ts";
+import { scenarioSchema } from "../../sim/scenario/schema/scenario.ts";
 import type { Arguments } from "../command.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 

@@ -160,9 +160,7 @@ function build(
 }
 
 type Report = (path: Path, message: string, hint?: string) => void;
-type Makes = (
-  cell: Cell,
-) =>
+type Makes = (cell: Cell) =>
   | Scenario
   | {
       readonly arrivals: readonly Arrival[];

@@ -10,6 +10,7 @@ import type { Arguments } from "../command.ts";
 import { readInput } from "../files/read.ts";
 import { readScenario } from "../files/scenario-file.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
+import { schedulerName } from "../modules/given.ts";
 import { styleFor } from "../print/style.ts";
 import { commandLine } from "../report-error.ts";
 import { shrunkFile } from "./shrunk-file.ts";
@@ -24,7 +25,11 @@ export function check(args: Arguments, io: Io): ExitCode {
   const scenario = readScenario(given, args, io);
   const runs = count(args.text("runs") ?? "20", "--runs");
   const seed = args.text("seed") ?? scenario.seed;
-  const trial = trialOf(scenario, wanted(args), scenario.duration + RECOVERY);
+  const trial = trialOf(
+    withScheduler(scenario, schedulerName(args)),
+    wanted(args),
+    scenario.duration + RECOVERY,
+  );
   const result = runCampaign(trial, {
     seed,
     runs,
@@ -37,6 +42,12 @@ export function check(args: Arguments, io: Io): ExitCode {
   });
   tell(result, given, args, io);
   return result.failure === undefined ? Exit.fine : Exit.failed;
+}
+
+/** A scheduler that the command line names instead of the scenario's. */
+function withScheduler(scenario: Scenario, scheduler: string | undefined): Scenario {
+  if (scheduler === undefined) return scenario;
+  return { ...scenario, cluster: { ...scenario.cluster, scheduler } };
 }
 
 function count(text: string, name: string): number {

@@ -1,4 +1,11 @@
-import { type Command, outputOption, seedOption, setOption } from "../command.ts";
+import {
+  type Command,
+  controllerOption,
+  outputOption,
+  schedulerOption,
+  seedOption,
+  setOption,
+} from "../command.ts";
 
 /** `ksim check` */
 export const command: Command = {
@@ -9,6 +16,8 @@ export const command: Command = {
   options: [
     seedOption,
     setOption,
+    controllerOption,
+    schedulerOption,
     { name: "runs", kind: "text", describe: "How many runs; 20 when absent", placeholder: "N" },
     {
       name: "budget",

@@ -1,4 +1,11 @@
-import { type Command, outputOption, seedOption, setOption } from "../command.ts";
+import {
+  type Command,
+  controllerOption,
+  outputOption,
+  schedulerOption,
+  seedOption,
+  setOption,
+} from "../command.ts";
 
 /** `ksim run` */
 export const command: Command = {
@@ -14,12 +21,8 @@ export const command: Command = {
   options: [
     seedOption,
     setOption,
-    {
-      name: "scheduler",
-      kind: "text",
-      describe: "Scheduler instead of the scenario's, a name of `ksim list schedulers`",
-      placeholder: "NAME",
-    },
+    schedulerOption,
+    controllerOption,
     { name: "until", kind: "text", describe: "End of the run, like 5m", placeholder: "T" },
     {
       name: "nodes",
@@ -47,6 +50,7 @@ export const command: Command = {
     ["ksim run scenarios/node-failure.yaml --seed 7", "another run of the same"],
     ["ksim run shop.yaml --set replicas=5 -o json", "one RunResult"],
     ["ksim run manifests/ --nodes 5", "what becomes of plain manifests"],
+    ["ksim run shop.yaml --controller ./my-controller.ts", "with a controller of your own"],
   ],
   run: async (args, io) => (await import("../run/run.ts")).run(args, io),
 };

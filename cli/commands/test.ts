@@ -1,4 +1,10 @@
-import { type Command, outputOption, setOption } from "../command.ts";
+import {
+  type Command,
+  controllerOption,
+  outputOption,
+  schedulerOption,
+  setOption,
+} from "../command.ts";
 
 /** `ksim test` */
 export const command: Command = {
@@ -8,6 +14,8 @@ export const command: Command = {
   ],
   options: [
     setOption,
+    controllerOption,
+    schedulerOption,
     {
       name: "update",
       kind: "switch",

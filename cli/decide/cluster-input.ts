@@ -1,9 +1,9 @@
-import type { KubeObject } from "../../sim/api/object.ts";
-import type { Node, Pod } from "../../sim/api/types.gen.ts";
 import { descriptorByApiVersion } from "../../sim/api/kinds/registry.ts";
 import { applyDefaults, decodeObject } from "../../sim/api/kinds/strategy.ts";
-import { manifestsOf } from "../../sim/scenario/manifest.ts";
+import type { KubeObject } from "../../sim/api/object.ts";
+import type { Node, Pod } from "../../sim/api/types.gen.ts";
 import { checkManifest } from "../../sim/scenario/check-manifest.ts";
+import { manifestsOf } from "../../sim/scenario/manifest.ts";
 import { InputError, type Problem } from "../../sim/scenario/problem.ts";
 import { SourceFile } from "../../sim/scenario/source-file.ts";
 import type { DecideInput } from "../../sim/scheduler/decide.ts";
@@ -14,7 +14,16 @@ export function clusterInput(dump: NamedText, pod: NamedText): DecideInput {
   const objects = read(dump, false);
   const pods = read(pod, true).filter(({ kind }) => kind === "Pod" || templateOf(kind));
   const [pending] = pods.map(podOf);
-  if (pending === undefined) throw new InputError([{ file: pod.name, line: 1, column: 1, path: "", message: "expected a Pod, or something with a pod template" }]);
+  if (pending === undefined)
+    throw new InputError([
+      {
+        file: pod.name,
+        line: 1,
+        column: 1,
+        path: "",
+        message: "expected a Pod, or something with a pod template",
+      },
+    ]);
   const lists: Record<string, KubeObject[]> = {};
   for (const object of objects) {
     if (object.kind === "Node" || object.kind === "Pod") continue;
@@ -40,16 +49,29 @@ function read({ name, text }: NamedText, strict: boolean): KubeObject[] {
     const descriptor = descriptorByApiVersion(object.apiVersion, object.kind);
     if (descriptor === undefined) return object as KubeObject;
     const slash = object.apiVersion.indexOf("/");
-    const served = { group: slash < 0 ? "" : object.apiVersion.slice(0, slash), version: object.apiVersion.slice(slash + 1) };
+    const served = {
+      group: slash < 0 ? "" : object.apiVersion.slice(0, slash),
+      version: object.apiVersion.slice(slash + 1),
+    };
     const decoded = decodeObject(descriptor, served, object).object;
     const { metadata } = decoded;
-    const placed = descriptor.namespaced && metadata.namespace === undefined ? { ...decoded, metadata: { ...metadata, namespace: "default" } } : decoded;
+    const placed =
+      descriptor.namespaced && metadata.namespace === undefined
+        ? { ...decoded, metadata: { ...metadata, namespace: "default" } }
+        : decoded;
     return applyDefaults(descriptor, placed);
   });
 }
 
 function templateOf(kind: string): boolean {
-  return ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController"].includes(kind);
+  return [
+    "Deployment",
+    "ReplicaSet",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "ReplicationController",
+  ].includes(kind);
 }
 
 /** A pod as it is, or as the first one of a template would be. */
@@ -59,7 +81,11 @@ function podOf(object: KubeObject): Pod {
   const pod = {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { ...template.metadata, name: `${object.metadata.name}-0`, namespace: object.metadata.namespace },
+    metadata: {
+      ...template.metadata,
+      name: `${object.metadata.name}-0`,
+      namespace: object.metadata.namespace,
+    },
     spec: template.spec,
   } as unknown as KubeObject;
   const descriptor = descriptorByApiVersion("v1", "Pod");

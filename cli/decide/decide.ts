@@ -1,11 +1,11 @@
-import { stringify, parse } from "yaml";
-import { applyDefaults } from "../../sim/api/kinds/strategy.ts";
+import { parse, stringify } from "yaml";
 import { descriptorOf } from "../../sim/api/kinds/registry.ts";
+import { applyDefaults } from "../../sim/api/kinds/strategy.ts";
 import type { Pod } from "../../sim/api/types.gen.ts";
+import { InputError } from "../../sim/scenario/problem.ts";
 import { type DecideInput, decide } from "../../sim/scheduler/decide.ts";
 import { SchedulerError } from "../../sim/scheduler/framework/error.ts";
 import type { DecisionRecord } from "../../sim/scheduler/framework/record.ts";
-import { InputError } from "../../sim/scenario/problem.ts";
 import type { Arguments } from "../command.ts";
 import { readInput } from "../files/read.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
@@ -22,7 +22,8 @@ interface Case {
 export function decideCommand(args: Arguments, io: Io): ExitCode {
   const cluster = args.text("cluster");
   const pod = args.text("pod");
-  if ((cluster === undefined) !== (pod === undefined)) throw new UsageError("--cluster and --pod go together");
+  if ((cluster === undefined) !== (pod === undefined))
+    throw new UsageError("--cluster and --pod go together");
   const config = readConfig(args, io);
   if (cluster !== undefined && pod !== undefined) {
     const input = clusterInput(readInput(cluster, io), readInput(pod, io));
@@ -55,7 +56,16 @@ function answerAll(args: Arguments, config: unknown, io: Io): ExitCode {
     }
   }
   io.out(waiting);
-  if (asked === 0) throw new InputError([{ file: source.name, line: 1, column: 1, path: "", message: "expected cases, a JSON object a line, got an empty file" }]);
+  if (asked === 0)
+    throw new InputError([
+      {
+        file: source.name,
+        line: 1,
+        column: 1,
+        path: "",
+        message: "expected cases, a JSON object a line, got an empty file",
+      },
+    ]);
   return Exit.fine;
 }
 
@@ -73,13 +83,15 @@ function readCase(text: string, file: string, line: number): Case {
   const given = value as { name?: string; input?: DecideInput };
   const input = given.input ?? (value as DecideInput);
   if (!Array.isArray(input.nodes)) return fail('expected "nodes", a list of Nodes');
-  if (typeof input.pending !== "object" || input.pending === null) return fail('expected "pending", a Pod');
+  if (typeof input.pending !== "object" || input.pending === null)
+    return fail('expected "pending", a Pod');
   return { name: given.input === undefined ? undefined : given.name, input };
 }
 
 /** Asks the scheduler. Pods get the API's defaults where the question says that they lack them. */
 function ask(input: DecideInput, config: unknown): DecisionRecord {
-  const complete = (pod: Pod): Pod => (input.defaults === true ? (applyDefaults(descriptorOf("Pod"), pod) as Pod) : pod);
+  const complete = (pod: Pod): Pod =>
+    input.defaults === true ? (applyDefaults(descriptorOf("Pod"), pod) as Pod) : pod;
   const chosen = input.config ?? config;
   return decide({
     ...input,
@@ -102,7 +114,8 @@ function answerOne(input: DecideInput, config: unknown, args: Arguments, io: Io)
   const decision = attempt(() => ask(input, config), args.text("pod") ?? "", 1);
   const format = args.text("output") ?? "table";
   const name = `Pod/${input.pending.metadata.namespace ?? "default"}/${input.pending.metadata.name}`;
-  if (format === "json" || format === "jsonl") io.out(`${JSON.stringify({ name, decision }, null, format === "json" ? 2 : 0)}\n`);
+  if (format === "json" || format === "jsonl")
+    io.out(`${JSON.stringify({ name, decision }, null, format === "json" ? 2 : 0)}\n`);
   else if (format === "yaml") io.out(stringify({ name, decision }));
   else io.out(recordText(name, decision, styleFor(args, io)));
   return Exit.fine;

@@ -3,6 +3,8 @@ import type { Scenario } from "../../sim/scenario/model.ts";
 import { parseScenario } from "../../sim/scenario/parse.ts";
 import type { Arguments } from "../command.ts";
 import { type Io, UsageError } from "../io.ts";
+import { withGivenModules } from "../modules/given.ts";
+import { moduleLoader } from "../modules/module-loader.ts";
 import { type NamedText, readerIn, readInput } from "./read.ts";
 
 /** Values of `--set k=v`. */
@@ -22,10 +24,16 @@ export function scenarioOf(input: NamedText, set: Readonly<Record<string, string
     read: readerIn(input.folder),
     set,
     invariants: invariantNames,
+    modules: moduleLoader(input.folder),
   });
 }
 
-/** Reads a scenario that a command line names. */
+/** Reads a scenario that a command line names, with the parameters and the modules that it gives. */
 export function readScenario(given: string, args: Arguments, io: Io): Scenario {
-  return scenarioOf(readInput(given, io), readSets(args));
+  return scenarioGiven(readInput(given, io), args, io);
+}
+
+/** A scenario with the parameters and the modules that the command line gives. */
+export function scenarioGiven(input: NamedText, args: Arguments, io: Io): Scenario {
+  return withGivenModules(scenarioOf(input, readSets(args)), args, io);
 }

@@ -5,8 +5,9 @@ import type { Scenario } from "../../sim/scenario/model.ts";
 import { ScenarioRun } from "../../sim/scenario/run/scenario-run.ts";
 import type { Arguments } from "../command.ts";
 import { readInput } from "../files/read.ts";
-import { readSets, scenarioOf } from "../files/scenario-file.ts";
+import { scenarioGiven } from "../files/scenario-file.ts";
 import { type Io, UsageError } from "../io.ts";
+import { schedulerName } from "../modules/given.ts";
 import { DivergenceError } from "../report-error.ts";
 import { openRecording } from "../run/recording.ts";
 import { version } from "../version.ts";
@@ -25,9 +26,9 @@ export function openPast(args: Arguments, io: Io, detail: JournalDetail): Past {
   const given = args.text("file") ?? "";
   const input = readInput(given, io);
   const recording = openRecording(input);
-  const scenario = recording?.scenario ?? scenarioOf(input, readSets(args));
+  const scenario = recording?.scenario ?? scenarioGiven(input, args, io);
   const seed = args.text("seed");
-  const scheduler = args.text("scheduler");
+  const scheduler = schedulerName(args);
   const run = new ScenarioRun(scenario, {
     ...(seed === undefined ? {} : { seed }),
     ...(scheduler === undefined ? {} : { scheduler }),

@@ -11,8 +11,9 @@ import { type RunOptions, runScenario } from "../../sim/scenario/run/scenario-ru
 import { SourceFile } from "../../sim/scenario/source-file.ts";
 import type { Arguments } from "../command.ts";
 import { isFolder, type NamedText, readInput } from "../files/read.ts";
-import { readSets, scenarioOf } from "../files/scenario-file.ts";
+import { readSets, scenarioGiven } from "../files/scenario-file.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
+import { givenModules, schedulerName } from "../modules/given.ts";
 import { styleFor } from "../print/style.ts";
 import { Timeline } from "../print/timeline.ts";
 import { verdictText } from "../print/verdict.ts";
@@ -32,7 +33,7 @@ export async function run(args: Arguments, io: Io): Promise<ExitCode> {
   const kind = ksimKind(source);
   const plain = kind === undefined && looksLikeManifests(source);
   if (plain) return runManifests(args, io, input);
-  const scenario = scenarioOf(input, readSets(args));
+  const scenario = scenarioGiven(input, args, io);
   return tell(scenario, {}, args, io);
 }
 
@@ -60,7 +61,7 @@ function looksLikeManifests({ documents }: SourceFile): boolean {
 /** Options of a run that the command line gives. */
 export function runOptions(args: Arguments): RunOptions {
   const seed = args.text("seed");
-  const scheduler = args.text("scheduler");
+  const scheduler = schedulerName(args);
   const until = args.text("until");
   const end = until === undefined ? undefined : parseSpan(until);
   if (until !== undefined && end === undefined)
@@ -76,6 +77,7 @@ export function runOptions(args: Arguments): RunOptions {
 }
 
 function tell(scenario: Scenario, recorded: RunOptions, args: Arguments, io: Io): ExitCode {
+  const options = { ...runOptions(args), ...recorded };
   const format = args.text("output") ?? "table";
   const style = styleFor(args, io);
   const people = format === "table" || format === "wide";
@@ -87,7 +89,6 @@ function tell(scenario: Scenario, recorded: RunOptions, args: Arguments, io: Io)
   const journal = path === undefined ? undefined : new JournalFile(resolve(io.cwd, path));
   const lines = format === "jsonl" ? new JournalFile(undefined, (text) => io.out(text)) : undefined;
   if (timeline !== undefined) io.out(`${style.bold(scenario.title)}\n`);
-  const options = { ...runOptions(args), ...recorded };
   const result = runScenario(scenario, {
     ...options,
     observer: observers(timeline, journal, lines),
@@ -99,7 +100,7 @@ function tell(scenario: Scenario, recorded: RunOptions, args: Arguments, io: Io)
   if (record !== undefined)
     writeFileSync(
       resolve(io.cwd, record),
-      recordingText(scenario, options, result, readSets(args)),
+      recordingText(scenario, options, result, readSets(args), givenModules(args)),
     );
   print(result, format, style, io);
   if (isFine(result)) return Exit.fine;

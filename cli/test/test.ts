@@ -5,10 +5,11 @@ import { formatProblem, InputError } from "../../sim/scenario/problem.ts";
 import { isFine, type RunResult } from "../../sim/scenario/run/run-result.ts";
 import { runScenario } from "../../sim/scenario/run/scenario-run.ts";
 import type { Arguments } from "../command.ts";
-import { filesOf, find, isFolder, readInput } from "../files/read.ts";
-import { readSets, scenarioOf } from "../files/scenario-file.ts";
+import { filesOf, find, isFolder } from "../files/read.ts";
+import { readScenario } from "../files/scenario-file.ts";
 import { isScenario } from "../files/select.ts";
 import { Exit, type ExitCode, type Io } from "../io.ts";
+import { hasOwnModules, schedulerName } from "../modules/given.ts";
 import { styleFor } from "../print/style.ts";
 import { version } from "../version.ts";
 import { jsonReport, junitReport, tapReport, textReport } from "./reports.ts";
@@ -50,14 +51,19 @@ export function test(args: Arguments, io: Io): ExitCode {
 }
 
 function runCase(file: string, args: Arguments, io: Io, books: Map<string, Golden>): TestCase {
+  const scheduler = schedulerName(args);
   try {
-    const scenario = scenarioOf(readInput(file, io), readSets(args));
-    const result = runScenario(scenario, {
-      detail: "digest",
-      invariants: watchInvariant,
-      version: version(),
-    });
+    const scenario = readScenario(file, args, io);
+    const once = (): RunResult =>
+      runScenario(scenario, {
+        detail: "digest",
+        invariants: watchInvariant,
+        version: version(),
+        ...(scheduler === undefined ? {} : { scheduler }),
+      });
+    const result = once();
     const problems = [...failures(result)];
+    if (hasOwnModules(scenario)) problems.push(...differences(result, once()));
     const path = goldenPath(file, args, io);
     const golden = bookOf(path, books);
     if (args.has("update")) golden[scenario.name] = { seed: result.seed, digest: result.digest };
@@ -67,7 +73,7 @@ function runCase(file: string, args: Arguments, io: Io, books: Map<string, Golde
         known !== undefined &&
         known.seed === result.seed &&
         known.digest !== result.digest &&
-        args.texts("set").length === 0
+        ["set", "controller", "scheduler"].every((name) => args.texts(name).length === 0)
       )
         problems.push(
           `digest ${result.digest.slice(0, 16)} is not the golden ${known.digest.slice(0, 16)}; when the change is wanted: ksim test ${file} --update`,
@@ -85,6 +91,12 @@ function runCase(file: string, args: Arguments, io: Io, books: Map<string, Golde
       invalid: true,
     };
   }
+}
+
+/** What a module of the user's own must not depend on shows when the run is done again. */
+function* differences(first: RunResult, second: RunResult): IterableIterator<string> {
+  if (first.digest === second.digest) return;
+  yield `two runs with one seed differ (digests ${first.digest.slice(0, 16)} and ${second.digest.slice(0, 16)}): a module of your own depends on the outside. Likely causes: Date.now() or new Date() (use context.now), Math.random() (use context.random), state kept between runs in the module (use context.memory), or an order that comes from there`;
 }
 
 function* failures(result: RunResult): IterableIterator<string> {

@@ -1,6 +1,8 @@
 import { containerRestarts, podsBound, podsLost, podsPending, podsReady } from "./counts.ts";
 import type { Metric } from "./metric.ts";
+import { nodesUsed } from "./nodes-used.ts";
 import { podCompletionSeconds, podSchedulingSeconds, podStartupSeconds } from "./pod-spans.ts";
+import { podsUnschedulable, preemptions } from "./scheduling-trouble.ts";
 import { memoryUtilization, utilization } from "./utilization.ts";
 
 /** Everything that can be measured. A new metric is one definition and one line here. */
@@ -15,4 +17,7 @@ export const metrics: readonly Metric[] = [
   containerRestarts,
   utilization,
   memoryUtilization,
+  nodesUsed,
+  podsUnschedulable,
+  preemptions,
 ];

@@ -22,6 +22,8 @@ export interface RunOptions {
   /** Hears of every journal entry. */
   readonly observer?: (entry: JournalEntry) => void;
   readonly invariants?: InvariantSource;
+  /** Whether decisions tell every node's answers; part of what the digest depends on. */
+  readonly explain?: boolean;
   /** Version of the program, for the result. */
   readonly version?: string;
 }
@@ -48,6 +50,8 @@ export class ScenarioRun {
     this.cluster = createCluster({
       ...scenario.cluster,
       seed: this.seed,
+      // Decisions enter the digest with their reasons: the same ones whatever the journal keeps.
+      explain: options.explain ?? true,
       ...(scheduler === undefined ? {} : { scheduler }),
       ...(detail === undefined ? {} : { detail }),
     });

@@ -13,14 +13,11 @@ import {
 } from "./parts.ts";
 import {
   anyOf,
-  anything,
   described,
   type Infer,
   integer,
   type JsonSchema,
   list,
-  mapOf,
-  number,
   object,
   oneOf,
   optional,
@@ -97,37 +94,3 @@ export const stepKeys: readonly string[] = [
   ...Object.keys(stepParts),
   ...verbs.map(({ name }) => name),
 ];
-
-const workload = anyOf(
-  "a scenario, a trace or a generator",
-  object({ scenario: text() }),
-  object({ trace: text() }),
-  object({ generate: anything() }),
-);
-
-/** An experiment file. */
-export const experimentSchema = object({
-  apiVersion: oneOf("ksim.dev/v1"),
-  kind: oneOf("Experiment"),
-  metadata,
-  spec: object({
-    title: optional(text()),
-    workload,
-    cluster: optional(cluster),
-    duration: optional(span),
-    schedulers: optional(list(anything())),
-    seeds: optional(
-      object({ from: optional(integer()), count: integer({ minimum: 1, maximum: 100_000 }) }),
-    ),
-    matrix: described(optional(mapOf(list(anything()))), "Values of parameters to combine."),
-    metrics: optional(list(anyOf("a metric's name or a measure", text(), measure))),
-    compare: optional(
-      object({
-        baseline: optional(text()),
-        confidence: optional(number({ minimum: 0.5, maximum: 0.9999 })),
-      }),
-    ),
-    report: optional(anything()),
-  }),
-});
-export type ExperimentSpec = Infer<typeof experimentSchema>;
