@@ -7,7 +7,7 @@ import type { Micros } from "../../engine/time.ts";
 import type { Controller, ReconcileContext } from "../runtime/controller.ts";
 import type { ControllerServices } from "../runtime/services.ts";
 import { readSettings } from "./add-on-config.ts";
-import { scaleDown } from "./cluster-autoscaler/scale-down.ts";
+import { LEAVING_TAINT, scaleDown } from "./cluster-autoscaler/scale-down.ts";
 import {
   choose,
   estimate,
@@ -21,7 +21,7 @@ import {
   type ScalerState,
   scalerOptions,
 } from "./cluster-autoscaler/state.ts";
-import { runningPods } from "./drainable.ts";
+import { reopenNodes, runningPods } from "./drainable.ts";
 import { futureNode, machineOf, type NodeGroup, nodeGroups, nodesOf } from "./node-group.ts";
 
 const NAME = "cluster-autoscaler";
@@ -80,7 +80,9 @@ function scanOnGrid(
   if (groups.length === 0) return undefined;
   const options = scalerOptions(settings);
   const { scanInterval } = options;
-  const state = (memory.get(STATE) as ScalerState | undefined) ?? { ...FRESH, start: now };
+  const known = memory.get(STATE) as ScalerState | undefined;
+  if (known === undefined) reopenNodes(client, LEAVING_TAINT);
+  const state = known ?? { ...FRESH, start: now };
   const due = state.start + Math.ceil((now - state.start) / scanInterval) * scanInterval;
   const at = due === state.lastScan ? due + scanInterval : due;
   memory.set(STATE, state);

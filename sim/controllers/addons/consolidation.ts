@@ -9,7 +9,7 @@ import { type Micros, SECOND } from "../../engine/time.ts";
 import type { Controller, ReconcileContext } from "../runtime/controller.ts";
 import type { ControllerServices } from "../runtime/services.ts";
 import { readSettings, type Settings, spanOf, textOf } from "./add-on-config.ts";
-import { movablePods, placedElsewhere, runningPods, whyKept } from "./drainable.ts";
+import { movablePods, placedElsewhere, reopenNodes, runningPods, whyKept } from "./drainable.ts";
 import { futureNode, GROUP_LABEL, machineOf, type NodeGroup, nodeGroups } from "./node-group.ts";
 
 const NAME = "consolidation";
@@ -97,6 +97,8 @@ function lookOnGrid(
   const groups = nodeGroups(settings);
   if (groups.length === 0) return undefined;
   const known = memory.get(STATE) as State | undefined;
+  // A process that starts anew knows nothing of a node it was emptying: it takes that back and looks again.
+  if (known === undefined) reopenNodes(client, TAINT);
   let state: State = known ?? {
     start: now,
     last: undefined,

@@ -64,3 +64,15 @@ export function runningPods(client: Client): readonly Pod[] {
     (pod) => (pod.spec?.nodeName ?? "") !== "" && !hasEnded(pod),
   );
 }
+
+/** Takes an add-on's taint off all nodes. */
+export function reopenNodes(client: Client, taint: string): void {
+  for (const seen of client.list("Node")) {
+    if (seen.spec?.taints?.some(({ key }) => key === taint) !== true) continue;
+    const node = client.live("Node", seen.metadata.name);
+    if (node === undefined) continue;
+    const { taints = [], ...spec } = node.spec ?? {};
+    const kept = taints.filter(({ key }) => key !== taint);
+    client.update("Node", { ...node, spec: kept.length === 0 ? spec : { ...spec, taints: kept } });
+  }
+}

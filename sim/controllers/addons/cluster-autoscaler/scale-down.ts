@@ -12,7 +12,8 @@ import { utilizationOf } from "../pod-requests.ts";
 import type { ScalerOptions, ScalerState } from "./state.ts";
 
 const DISABLED = "cluster-autoscaler.kubernetes.io/scale-down-disabled";
-const TAINT = "ToBeDeletedByClusterAutoscaler";
+/** Taint of nodes that are being emptied. */
+export const LEAVING_TAINT = "ToBeDeletedByClusterAutoscaler";
 
 /** Notes which nodes are not needed, empties those that have not been for long enough, and removes empty ones. */
 export function scaleDown(
@@ -91,7 +92,10 @@ function begin(
     if ((sizes.get(node.metadata.labels?.[GROUP_LABEL] ?? "") ?? 0) <= 0) continue;
     less(sizes, node);
     const value = String(Math.floor(now / SECOND) + EPOCH_SECONDS);
-    const taints = [...(node.spec?.taints ?? []), { key: TAINT, value, effect: "NoSchedule" }];
+    const taints = [
+      ...(node.spec?.taints ?? []),
+      { key: LEAVING_TAINT, value, effect: "NoSchedule" },
+    ];
     client.update("Node", { ...node, spec: { ...node.spec, taints } });
     record.event(node, "Normal", "ScaleDown", "marked the node as toBeDeleted/unschedulable");
     draining[name] = now;
@@ -128,7 +132,7 @@ function drain(
       continue;
     }
     if (pods.length > 0 && now >= since + maxPodEvictionTime) {
-      const taints = (node.spec?.taints ?? []).filter(({ key }) => key !== TAINT);
+      const taints = (node.spec?.taints ?? []).filter(({ key }) => key !== LEAVING_TAINT);
       client.update("Node", { ...node, spec: { ...node.spec, taints } });
       record.event(
         node,
