@@ -5,7 +5,7 @@ import { Informers } from "../../sim/api/informer.ts";
 import { KindRegistry } from "../../sim/api/kinds/kind-registry.ts";
 import { kindDescriptors } from "../../sim/api/kinds/registry.ts";
 import { timestamp } from "../../sim/api/meta/time.ts";
-import { keyOf } from "../../sim/api/object.ts";
+import { keyOf, makeKey } from "../../sim/api/object.ts";
 import type { RateLimit } from "../../sim/api/rate-limiter.ts";
 import { Store } from "../../sim/api/store.ts";
 import type { Node, Pod } from "../../sim/api/types.gen.ts";
@@ -151,7 +151,7 @@ export class SmallCluster {
   }
 
   get<T>(kind: string, name: string, namespace = "default"): T {
-    return this.store.get(kind, `${namespace}/${name}`) as T;
+    return this.store.get(kind, makeKey(namespace, name)) as T;
   }
 
   /** Changes an object as a client does. */

@@ -79,8 +79,10 @@ function byBackOffLimit(
   return exceeded ? failure("BackoffLimitExceeded", now) : undefined;
 }
 
-function untilDeadline({ spec }: Job, { startTime }: JobStatus, now: Micros): Micros | undefined {
-  const start = parseTimestamp(startTime);
+/** A Job just resumed begins anew: what passed before its suspension, or during it, does not count. */
+function untilDeadline({ spec }: Job, status: JobStatus, now: Micros): Micros | undefined {
+  const resumes = present(status, "Suspended") !== undefined;
+  const start = resumes ? now : parseTimestamp(status.startTime);
   if (spec.activeDeadlineSeconds === undefined || spec.suspend === true || start === undefined)
     return undefined;
   return start + spec.activeDeadlineSeconds * SECOND - now;

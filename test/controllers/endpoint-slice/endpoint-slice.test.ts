@@ -1,0 +1,169 @@
+import { describe, expect, it } from "vitest";
+import type {
+  Endpoint,
+  EndpointSlice,
+  Endpoints,
+  Pod,
+  Service,
+} from "../../../sim/api/types.gen.ts";
+import { portsOn } from "../../../sim/controllers/endpoint-slice/endpoint.ts";
+import { planSlices } from "../../../sim/controllers/endpoint-slice/plan.ts";
+import { endpointSliceController } from "../../../sim/controllers/endpoint-slice.ts";
+import { endpointsController } from "../../../sim/controllers/endpoints.ts";
+import { SmallCluster } from "../small-cluster.ts";
+
+const ports = [{ name: "http", port: 8080, protocol: "TCP" }];
+const endpoint = (name: string, ready = true): Endpoint => ({
+  addresses: [name],
+  conditions: { ready },
+  targetRef: { uid: name },
+});
+const slice = (name: string, endpoints: readonly Endpoint[], of = ports): EndpointSlice =>
+  ({ metadata: { name }, ports: of, endpoints }) as never;
+const many = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, at) => endpoint(`${prefix}${at}`));
+
+describe("a plan for slices", () => {
+  const plan = (existing: EndpointSlice[], endpoints: Endpoint[], limit = 3) => {
+    const groups = endpoints.length === 0 ? [] : [{ ports, endpoints }];
+    const { create, update, remove } = planSlices(existing, groups, limit);
+    return {
+      create: create.map((content) => content.endpoints.length),
+      update: update.map(({ slice: of, content }) => [of.metadata.name, content.endpoints.length]),
+      remove: remove.map(({ metadata }) => metadata.name),
+    };
+  };
+
+  it("keeps an empty slice for a Service without endpoints", () => {
+    expect(plan([], [])).toEqual({ create: [0], update: [], remove: [] });
+    expect(plan([slice("s", [], [])], [])).toEqual({ create: [], update: [], remove: [] });
+  });
+
+  it("uses the empty slice again for the first endpoints", () => {
+    expect(plan([slice("s", [], [])], many("a", 2))).toEqual({
+      create: [],
+      update: [["s", 2]],
+      remove: [],
+    });
+  });
+
+  it("empties the last slice instead of deleting it", () => {
+    expect(plan([slice("s", many("a", 2))], [])).toEqual({
+      create: [],
+      update: [["s", 0]],
+      remove: [],
+    });
+  });
+
+  it("leaves slices alone where nothing changed", () => {
+    const first = slice("s", many("a", 3));
+    const second = slice("t", many("b", 1));
+    expect(plan([first, second], [...many("a", 3), ...many("b", 1)])).toEqual({
+      create: [],
+      update: [],
+      remove: [],
+    });
+  });
+
+  it("fills the slice that changes anyway before any other", () => {
+    const full = slice("s", many("a", 3));
+    const changed = slice("t", [endpoint("b0"), endpoint("gone")]);
+    const wanted = [...many("a", 3), ...many("b", 1), ...many("c", 2)];
+    expect(plan([full, changed], wanted)).toEqual({ create: [], update: [["t", 3]], remove: [] });
+  });
+
+  it("puts what is new into the fullest slice that takes all of it, and makes new ones beyond", () => {
+    const first = slice("s", many("a", 1));
+    const second = slice("t", many("b", 2));
+    const there = [...many("a", 1), ...many("b", 2)];
+    expect(plan([first, second], [...there, endpoint("n")])).toEqual({
+      create: [],
+      update: [["t", 3]],
+      remove: [],
+    });
+    expect(plan([first, second], [...there, ...many("n", 4)])).toEqual({
+      create: [3],
+      update: [["t", 3]],
+      remove: [],
+    });
+  });
+});
+
+describe("ports of a Service on a pod", () => {
+  const pod = {
+    spec: { containers: [{ ports: [{ name: "web", containerPort: 8080, protocol: "TCP" }] }] },
+  } as unknown as Pod;
+  const of = (...list: object[]) => portsOn(pod, { spec: { ports: list } } as unknown as Service);
+
+  it.each([
+    [{ port: 80 }, 80],
+    [{ port: 80, targetPort: 9000 }, 9000],
+    [{ port: 80, targetPort: "web" }, 8080],
+  ])("%o is %i", (port, number) => {
+    expect(of(port)[0]?.port).toBe(number);
+  });
+
+  it("are left out when the pod has no port of their name", () => {
+    expect(of({ port: 80, targetPort: "admin" })).toEqual([]);
+    expect(of({ port: 80, targetPort: "web", protocol: "UDP" })).toEqual([]);
+  });
+});
+
+describe("endpoints of a Service", () => {
+  function cluster(): SmallCluster {
+    const run = new SmallCluster([endpointSliceController, endpointsController]);
+    run.create({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "web", namespace: "default", labels: { team: "a" } },
+      spec: { selector: { app: "web" }, ports: [{ name: "http", port: 80, targetPort: 8080 }] },
+    });
+    return run;
+  }
+  const addPod = (run: SmallCluster, name: string) =>
+    run.create({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace: "default", labels: { app: "web" } },
+      spec: { containers: [{ name: "main", image: "x" }] },
+    });
+  const slices = (run: SmallCluster) => run.objects<EndpointSlice>("EndpointSlice");
+  const conditions = (run: SmallCluster) =>
+    slices(run).flatMap(({ endpoints = [] }) => endpoints.map((one) => one.conditions));
+
+  it("follow its pods, with its labels and owner", () => {
+    const run = cluster();
+    run.run(0.1);
+    expect(slices(run)).toHaveLength(1);
+    addPod(run, "a");
+    run.run(3);
+    expect(conditions(run)).toEqual([{ ready: true, serving: true, terminating: false }]);
+    expect(slices(run)[0]?.metadata.labels).toEqual({
+      team: "a",
+      "kubernetes.io/service-name": "web",
+      "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+    });
+  });
+
+  it("that terminate still serve in the slice and are gone from the older object", () => {
+    const run = cluster();
+    addPod(run, "a");
+    run.run(3);
+    run.engine.as("test", 0, () => run.api.delete("Pod", "default/a"));
+    run.run(0.5);
+    expect(conditions(run)).toEqual([{ ready: false, serving: true, terminating: true }]);
+    expect(run.get<Endpoints>("Endpoints", "web").subsets ?? []).toEqual([]);
+    run.run(3);
+    expect(conditions(run)).toEqual([]);
+    expect(slices(run)).toHaveLength(1);
+  });
+
+  it("fill slices of a hundred", () => {
+    const run = cluster();
+    for (let at = 0; at < 230; at++) addPod(run, `p${at}`);
+    run.run(4);
+    const sizes = slices(run).map(({ endpoints = [] }) => endpoints.length);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(230);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(100);
+  });
+});

@@ -1,0 +1,179 @@
+import { describe, expect, it } from "vitest";
+import { timestamp } from "../../../sim/api/meta/time.ts";
+import type { Job, Pod } from "../../../sim/api/types.gen.ts";
+import { jobController } from "../../../sim/controllers/job.ts";
+import { SmallCluster } from "../small-cluster.ts";
+
+function cluster(spec: object = {}): SmallCluster {
+  const run = new SmallCluster([jobController]);
+  run.create({
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: "work", namespace: "default" },
+    spec: {
+      template: {
+        spec: { restartPolicy: "Never", containers: [{ name: "main", image: "work:1" }] },
+      },
+      ...spec,
+    },
+  });
+  return run;
+}
+
+const job = (run: SmallCluster) => run.get<Job>("Job", "work");
+const running = (run: SmallCluster) =>
+  run
+    .objects<Pod>("Pod")
+    .filter(({ status, metadata }) => status?.phase === "Running" && !metadata.deletionTimestamp);
+const conditions = (run: SmallCluster) =>
+  job(run).status?.conditions?.map(({ type, status, reason }) => `${type}=${status} ${reason}`) ??
+  [];
+
+/** Ends pods with an exit code. */
+function end(run: SmallCluster, pods: readonly Pod[], exitCode: number): void {
+  const finishedAt = timestamp(run.engine.now);
+  for (const pod of pods)
+    run.engine.as("test", 0, () => {
+      const terminated = { exitCode, finishedAt };
+      run.api.replace<Pod>("Pod", {
+        ...pod,
+        status: {
+          ...pod.status,
+          phase: exitCode === 0 ? "Succeeded" : "Failed",
+          conditions: [],
+          containerStatuses: [{ name: "main", restartCount: 0, state: { terminated } }],
+        } as never,
+      });
+    });
+}
+
+describe("a Job", () => {
+  it("runs its completions with its parallelism and counts each once", () => {
+    const run = cluster({ completions: 5, parallelism: 2 });
+    for (let round = 0; round < 3; round++) {
+      run.run(3);
+      expect(running(run).length).toBeLessThanOrEqual(2);
+      end(run, running(run), 0);
+    }
+    run.run(3);
+    expect(job(run).status).toMatchObject({ succeeded: 5, uncountedTerminatedPods: {} });
+    expect(conditions(run)).toEqual([
+      "SuccessCriteriaMet=True CompletionsReached",
+      "Complete=True CompletionsReached",
+    ]);
+    expect(run.objects<Pod>("Pod").flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual(
+      [],
+    );
+  });
+
+  it("waits 10, 20, 40 s between failures and fails when there are more than the limit", () => {
+    const run = cluster({ backoffLimit: 3 });
+    const created: number[] = [];
+    for (let step = 0; step < 900; step++) {
+      run.run(0.1);
+      if (run.objects("Pod").length > created.length) created.push(run.engine.now / 1e6);
+      end(run, running(run), 1);
+    }
+    const waits = created.slice(1).map((time, at) => Math.round(time - (created[at] ?? 0)));
+    expect(waits).toEqual([11, 21, 41]);
+    expect(job(run).status?.failed).toBe(4);
+    expect(conditions(run)).toEqual([
+      "FailureTarget=True BackoffLimitExceeded",
+      "Failed=True BackoffLimitExceeded",
+    ]);
+    expect(run.events("Job", "work").at(-1)).toBe(
+      "BackoffLimitExceeded: Job has reached the specified backoff limit",
+    );
+  });
+
+  it("ends at its deadline and deletes its pods, which then count as failed", () => {
+    const run = cluster({ activeDeadlineSeconds: 5, parallelism: 2 });
+    run.run(9);
+    expect(conditions(run)).toEqual([
+      "FailureTarget=True DeadlineExceeded",
+      "Failed=True DeadlineExceeded",
+    ]);
+    expect(run.objects("Pod")).toEqual([]);
+  });
+
+  it("deletes its pods while it is suspended, counts them not, and starts its clock anew", () => {
+    const run = cluster({ parallelism: 2, completions: 2, activeDeadlineSeconds: 20 });
+    run.run(3);
+    const suspend = (value: boolean) =>
+      run.change<Job>("Job", "work", (before) => ({
+        ...before,
+        spec: { ...before.spec, suspend: value },
+      }));
+    suspend(true);
+    run.run(30);
+    expect(conditions(run)).toEqual(["Suspended=True JobSuspended"]);
+    expect(job(run).status?.failed ?? 0).toBe(0);
+    expect(run.objects("Pod")).toEqual([]);
+    suspend(false);
+    run.run(3);
+    expect(running(run)).toHaveLength(2);
+    expect(conditions(run)).toEqual(["Suspended=False JobResumed"]);
+  });
+
+  it("gives each index its own pod, name and number", () => {
+    const run = cluster({ completions: 3, parallelism: 3, completionMode: "Indexed" });
+    run.run(3);
+    const pods = running(run);
+    expect(pods.map(({ spec }) => spec.hostname).sort()).toEqual(["work-0", "work-1", "work-2"]);
+    expect(pods[0]?.spec.containers[0]?.env?.[0]?.name).toBe("JOB_COMPLETION_INDEX");
+    end(
+      run,
+      pods.filter(({ spec }) => spec.hostname !== "work-1"),
+      0,
+    );
+    run.run(3);
+    expect(job(run).status).toMatchObject({ completedIndexes: "0,2", succeeded: 2, active: 1 });
+  });
+
+  it("tries each index as often as its own limit allows, and fails when one is lost", () => {
+    const run = cluster({
+      completions: 2,
+      parallelism: 2,
+      completionMode: "Indexed",
+      backoffLimitPerIndex: 1,
+    });
+    run.run(3);
+    const of = (name: string) => running(run).filter(({ spec }) => spec.hostname === name);
+    end(run, of("work-0"), 0);
+    end(run, of("work-1"), 1);
+    run.run(14);
+    expect(of("work-1")[0]?.metadata.annotations).toMatchObject({
+      "batch.kubernetes.io/job-index-failure-count": "1",
+    });
+    end(run, of("work-1"), 1);
+    run.run(3);
+    expect(job(run).status).toMatchObject({ completedIndexes: "0", failedIndexes: "1", failed: 2 });
+    expect(conditions(run).at(-1)).toBe("Failed=True FailedIndexes");
+  });
+
+  it("replaces a terminating pod only when it really failed, if asked to", () => {
+    const run = cluster({ podReplacementPolicy: "Failed" });
+    run.run(3);
+    run.pods.behave = () => ({ stopDelay: 20e6 });
+    const [pod] = running(run);
+    run.engine.as("test", 0, () => run.api.delete("Pod", `default/${pod?.metadata.name}`));
+    run.run(10);
+    expect(run.objects("Pod")).toHaveLength(1);
+    expect(job(run).status).toMatchObject({ terminating: 1 });
+  });
+
+  it("leaves a Job to the controller that it names", () => {
+    const run = cluster({ managedBy: "example.com/queue" });
+    run.run(3);
+    expect(run.objects("Pod")).toEqual([]);
+    expect(job(run).status ?? {}).toEqual({});
+  });
+
+  it("lets the pods of a deleted Job go", () => {
+    const run = cluster();
+    run.run(3);
+    run.engine.as("test", 0, () => run.api.delete("Job", "default/work"));
+    run.run(3);
+    expect(run.objects<Pod>("Pod")[0]?.metadata.finalizers ?? []).toEqual([]);
+  });
+});

@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import type { PersistentVolumeClaim, Pod, StatefulSet } from "../../../sim/api/types.gen.ts";
+import { statefulSetController } from "../../../sim/controllers/stateful-set.ts";
+import { SmallCluster } from "../small-cluster.ts";
+
+const template = (image: string) => ({
+  metadata: { labels: { app: "db" } },
+  spec: { containers: [{ name: "main", image }] },
+});
+
+function cluster(spec: object = {}): SmallCluster {
+  const run = new SmallCluster([statefulSetController]);
+  run.create({
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name: "db", namespace: "default" },
+    spec: {
+      serviceName: "db",
+      replicas: 3,
+      selector: { matchLabels: { app: "db" } },
+      template: template("web:1"),
+      ...spec,
+    },
+  });
+  return run;
+}
+
+const change = (run: SmallCluster, spec: object) =>
+  run.change<StatefulSet>("StatefulSet", "db", (set) => ({
+    ...set,
+    spec: { ...set.spec, ...spec },
+  }));
+const names = (run: SmallCluster) =>
+  run
+    .objects<Pod>("Pod")
+    .map(({ metadata }) => metadata.name)
+    .sort();
+const images = (run: SmallCluster) =>
+  Object.fromEntries(
+    run.objects<Pod>("Pod").map(({ metadata, spec }) => [metadata.name, spec.containers[0]?.image]),
+  );
+
+describe("a StatefulSet", () => {
+  it("makes one pod after the other, each when the one before is ready", () => {
+    const run = cluster();
+    const seen: number[] = [];
+    for (let step = 0; step < 60; step++) {
+      run.run(0.1);
+      if (seen.at(-1) !== names(run).length) seen.push(names(run).length);
+      const waiting = run.objects<Pod>("Pod").filter(({ status }) => status?.phase !== "Running");
+      expect(waiting.length).toBeLessThanOrEqual(1);
+    }
+    expect(seen).toEqual([1, 2, 3]);
+    expect(run.events("StatefulSet", "db")).toEqual([
+      "SuccessfulCreate: Create Pod db-0 in StatefulSet db successful",
+      "SuccessfulCreate: Create Pod db-1 in StatefulSet db successful",
+      "SuccessfulCreate: Create Pod db-2 in StatefulSet db successful",
+    ]);
+  });
+
+  it("makes all pods at once when it is parallel", () => {
+    const run = cluster({ podManagementPolicy: "Parallel" });
+    run.run(0.1);
+    expect(names(run)).toEqual(["db-0", "db-1", "db-2"]);
+  });
+
+  it("starts its ordinals where it is told", () => {
+    const run = cluster({ replicas: 2, ordinals: { start: 5 } });
+    run.run(4);
+    expect(names(run)).toEqual(["db-5", "db-6"]);
+  });
+
+  it("goes down in reverse order, one at a time", () => {
+    const run = cluster();
+    run.run(6);
+    change(run, { replicas: 1 });
+    run.run(0.5);
+    const marked = run.objects<Pod>("Pod").filter(({ metadata }) => metadata.deletionTimestamp);
+    expect(marked.map(({ metadata }) => metadata.name)).toEqual(["db-2"]);
+    run.run(3);
+    expect(names(run)).toEqual(["db-0"]);
+  });
+
+  it("updates from the highest ordinal down to the partition, and below it keeps the old revision", () => {
+    const run = cluster({
+      updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 1 } },
+    });
+    run.run(6);
+    change(run, { template: template("web:2") });
+    run.run(8);
+    expect(images(run)).toEqual({ "db-0": "web:1", "db-1": "web:2", "db-2": "web:2" });
+    run.engine.as("test", 0, () => run.api.delete("Pod", "default/db-0"));
+    run.run(4);
+    expect(images(run)["db-0"]).toBe("web:1");
+    const { currentRevision, updateRevision } =
+      run.get<StatefulSet>("StatefulSet", "db").status ?? {};
+    expect(currentRevision).not.toBe(updateRevision);
+  });
+
+  it("waits for a broken pod to be deleted by hand", () => {
+    const run = cluster();
+    run.run(6);
+    run.pods.behave = (pod) =>
+      pod.spec.containers[0]?.image === "bad" ? { startDelay: 1e12 } : {};
+    change(run, { template: template("bad") });
+    run.run(5);
+    change(run, { template: template("web:3") });
+    run.run(10);
+    expect(images(run)["db-2"]).toBe("bad");
+    run.engine.as("test", 0, () => run.api.delete("Pod", "default/db-2"));
+    run.run(12);
+    expect(new Set(Object.values(images(run)))).toEqual(new Set(["web:3"]));
+  });
+
+  it("leaves updates to whoever deletes its pods with OnDelete", () => {
+    const run = cluster({ updateStrategy: { type: "OnDelete" } });
+    run.run(6);
+    change(run, { template: template("web:2") });
+    run.run(3);
+    expect(new Set(Object.values(images(run)))).toEqual(new Set(["web:1"]));
+    run.engine.as("test", 0, () => run.api.delete("Pod", "default/db-1"));
+    run.run(4);
+    expect(images(run)).toEqual({ "db-0": "web:1", "db-1": "web:2", "db-2": "web:1" });
+  });
+
+  it("goes back to an equal revision instead of making another", () => {
+    const run = cluster({ replicas: 1 });
+    for (const image of ["web:2", "web:1"]) {
+      run.run(4);
+      change(run, { template: template(image) });
+    }
+    run.run(5);
+    const revisions = run.objects<any>("ControllerRevision").map(({ revision }) => revision);
+    expect(revisions.sort()).toEqual([2, 3]);
+  });
+
+  describe("with claims", () => {
+    const claims = {
+      volumeClaimTemplates: [
+        {
+          metadata: { name: "data" },
+          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+        },
+      ],
+    };
+    const owners = (run: SmallCluster) =>
+      Object.fromEntries(
+        run
+          .objects<PersistentVolumeClaim>("PersistentVolumeClaim")
+          .map(({ metadata }) => [
+            metadata.name,
+            metadata.ownerReferences?.map(({ kind }) => kind) ?? [],
+          ]),
+      );
+
+    it("makes one per pod and mounts it", () => {
+      const run = cluster({ ...claims, replicas: 2 });
+      run.run(4);
+      expect(owners(run)).toEqual({ "data-db-0": [], "data-db-1": [] });
+      const [pod] = run.objects<Pod>("Pod");
+      expect(pod?.spec.volumes?.[0]).toEqual({
+        name: "data",
+        persistentVolumeClaim: { claimName: "data-db-0" },
+      });
+    });
+
+    it.each([
+      ["Retain", "Retain", [], []],
+      ["Retain", "Delete", ["StatefulSet"], ["StatefulSet"]],
+      ["Delete", "Retain", [], ["Pod"]],
+      ["Delete", "Delete", ["StatefulSet"], ["Pod"]],
+    ])(
+      "whenScaled %s and whenDeleted %s: kept ones belong to %o, condemned ones to %o",
+      (whenScaled, whenDeleted, kept, condemned) => {
+        const policy = { persistentVolumeClaimRetentionPolicy: { whenScaled, whenDeleted } };
+        const run = cluster({ ...claims, ...policy, replicas: 2 });
+        run.run(4);
+        run.pods.behave = () => ({ stopDelay: 1e12 });
+        change(run, { replicas: 1 });
+        run.run(2);
+        expect(owners(run)).toEqual({ "data-db-0": kept, "data-db-1": condemned });
+      },
+    );
+  });
+});
