@@ -14,13 +14,15 @@ import { ControllerRunner } from "../../sim/controllers/runtime/controller-runne
 import { type Actor, Engine } from "../../sim/engine/engine.ts";
 import { MILLISECOND, MINUTE, type Micros, SECOND } from "../../sim/engine/time.ts";
 
-type StarterEvent = { readonly type: "start" | "ready" | "stop"; readonly key: string };
+type StarterEvent = { readonly type: "start" | "ready" | "end" | "stop"; readonly key: string };
 
 /** What pods do in a small cluster: all start, become ready and stop after fixed times unless told otherwise. */
 export interface PodBehaviour {
   readonly startDelay?: Micros;
   readonly readyDelay?: Micros | undefined;
   readonly stopDelay?: Micros;
+  /** How long it works before it ends, and how; it never ends when absent. */
+  readonly works?: { readonly for: Micros; readonly exitCode: number };
 }
 
 /** Binds, starts and stops pods without scheduler or kubelet. */
@@ -76,6 +78,12 @@ class PodStarter implements Actor<StarterEvent> {
       return;
     }
     const at = timestamp(this.#engine.now);
+    const { works } = this.behave(pod);
+    if (type === "end") {
+      this.#end(pod, works?.exitCode ?? 0);
+      return;
+    }
+    if (works !== undefined) this.#engine.after(works.for, this.name, { type: "end", key });
     this.#api.replace<Pod>("Pod", {
       ...pod,
       status: {
@@ -84,6 +92,19 @@ class PodStarter implements Actor<StarterEvent> {
         podIP: "10.0.0.1",
         conditions: [{ type: "Ready", status: "True", lastTransitionTime: at }],
       },
+    });
+  }
+
+  #end(pod: Pod, exitCode: number): void {
+    const terminated = { exitCode, finishedAt: timestamp(this.#engine.now) };
+    this.#api.replace<Pod>("Pod", {
+      ...pod,
+      status: {
+        ...pod.status,
+        phase: exitCode === 0 ? "Succeeded" : "Failed",
+        conditions: [],
+        containerStatuses: [{ name: "main", restartCount: 0, state: { terminated } }],
+      } as never,
     });
   }
 
@@ -103,6 +124,7 @@ export class SmallCluster {
   readonly api: ApiServer;
   readonly runners = new Map<string, ControllerRunner>();
   readonly pods: PodStarter;
+  readonly informers: Informers;
 
   constructor(
     controllers: readonly Controller[],
@@ -112,6 +134,7 @@ export class SmallCluster {
     this.store = new Store(this.engine, 5 * MINUTE);
     this.api = new ApiServer(this.engine, this.store, new KindRegistry(kindDescriptors), []);
     const informers = new Informers("controllers", this.engine, this.store, 2 * MILLISECOND);
+    this.informers = informers;
     const names = Array.from({ length: nodes }, (_, at) => `node-${at}`);
     this.pods = new PodStarter(
       this.engine,
