@@ -43,10 +43,11 @@ const floors: readonly (readonly string[])[] = [
     "sim/faults/",
     "sim/history/",
   ],
-  ["sim/cluster.ts", "sim/cluster/"],
+  ["sim/cluster"],
   ["sim/scenario/", "sim/experiment/", "sim/check/"],
   ["tui/", "server/", "report/"],
-  ["cli/", "index.ts"],
+  ["index.ts"],
+  ["cli/"],
 ];
 
 function roomOf(path: string): { floor: number; room: string } | undefined {

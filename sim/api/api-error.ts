@@ -107,7 +107,7 @@ export function alreadyExists(of: ResourceNames, name: string): ApiError {
 }
 
 /** What a conflict says when the resourceVersion is not the newest. */
-export const OPTIMISTIC_LOCK =
+const OPTIMISTIC_LOCK =
   "the object has been modified; please apply your changes to the latest version and try again";
 
 /** 409 of an update. */
@@ -174,12 +174,6 @@ export function invalid(of: KindNames, name: string, errors: readonly FieldError
   });
 }
 
-/** 405 of a verb that the resource does not have. */
-export function methodNotSupported(of: ResourceNames, action: string): ApiError {
-  const message = `${action} is not supported on resources of kind ${JSON.stringify(resourceName(of))}`;
-  return new ApiError(405, "MethodNotAllowed", message, resourceDetails(of, ""));
-}
-
 /** 405 of a verb on a path that does not know it. */
 export function methodNotAllowed(): ApiError {
   const message = "the server does not allow this method on the requested resource";
@@ -213,13 +207,6 @@ export function internalError(why: string): ApiError {
 /** 503 while the server is not there. */
 export function unavailable(message: string): ApiError {
   return new ApiError(503, "ServiceUnavailable", message);
-}
-
-/** 500 of a name that could not be generated, or a store that took too long; the client may try again. */
-export function serverTimeout(of: ResourceNames, operation: string, seconds: number): ApiError {
-  const message = `The ${operation} operation against ${resourceName(of)} could not be completed at this time, please try again.`;
-  const details = resourceDetails(of, operation, { retryAfterSeconds: seconds });
-  return new ApiError(500, "ServerTimeout", message, details);
 }
 
 /** 504 of a request that ran out of time. */

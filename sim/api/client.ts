@@ -313,8 +313,3 @@ function unconditional(request: WriteRequest): WriteRequest {
 export function apiCode(error: unknown): number | undefined {
   return error instanceof ApiError ? error.code : undefined;
 }
-
-/** Name within its namespace of a key. */
-export function nameOfKey(key: Key): string {
-  return splitKey(key)[1];
-}

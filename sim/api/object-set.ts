@@ -35,13 +35,6 @@ export const byNode: IndexRule = {
   part: (object) => object.spec,
 };
 
-/** Files objects by their labels, as `key=value`. */
-export const byLabel: IndexRule = {
-  keys: ({ metadata }) =>
-    Object.entries(metadata.labels ?? {}).map(([key, value]) => `${key}=${value}`),
-  part: ({ metadata }) => metadata.labels,
-};
-
 interface Index extends IndexRule {
   readonly entries: Map<string, Set<Key>>;
 }

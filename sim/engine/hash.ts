@@ -76,7 +76,7 @@ function nameWord(name: string): number {
 }
 
 /** Mixes a double in, by its bits; integers of 32 bits go the short way. */
-export function hashNumber(value: number): void {
+function hashNumber(value: number): void {
   const integer = value | 0;
   if (integer === value) {
     hashWord(integer);

@@ -36,7 +36,7 @@ export function why(history: History, question: Question): readonly Link[] {
 }
 
 /** The chain behind any entry, itself first. Events that only carried a cause on are passed over unless nothing else is there. */
-export function chainFrom(history: History, start: JournalEntry): readonly Link[] {
+function chainFrom(history: History, start: JournalEntry): readonly Link[] {
   const links: Link[] = [];
   let entry: JournalEntry | undefined = start;
   for (let length = 0; entry !== undefined && length < LONGEST_CHAIN; length++) {
@@ -207,12 +207,4 @@ function brief(value: unknown): string {
   if (isRecord(value) && "status" in value) return String(value["status"]);
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
-}
-
-/** A chain as lines of text: time, actor, what happened; the newest first, each behind an arrow to what led to it. */
-export function formatChain(links: readonly Link[]): readonly string[] {
-  return links.map(
-    ({ time, actor, text }, at) =>
-      `${at === 0 ? "  " : "← "}${formatSpan(time).padStart(12)}  ${actor}: ${text}`,
-  );
 }

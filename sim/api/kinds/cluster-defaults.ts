@@ -92,7 +92,7 @@ interface PolicyMatch {
 }
 
 /** Defaults of `matchConstraints` and `matchResources` of admission policies. */
-export function defaultMatch<T extends object>(match: T): T {
+function defaultMatch<T extends object>(match: T): T {
   const rules = (list: readonly { readonly scope?: string }[]) =>
     refineEach(list, (rule) => fill(rule, { scope: "*" }));
   let next = fill<object>(match, {

@@ -7,7 +7,7 @@ const SUFFIX_LENGTH = 5;
 const LONGEST_BASE = 63 - SUFFIX_LENGTH;
 
 /** Text of `length` letters of Kubernetes' own alphabet. */
-export function randomLetters(random: Random, length: number): string {
+function randomLetters(random: Random, length: number): string {
   let text = "";
   for (let at = 0; at < length; at++) text += ALPHABET[random.int(ALPHABET.length)] ?? "";
   return text;
@@ -27,7 +27,9 @@ export function safeEncode(text: string): string {
   return encoded;
 }
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, "0"),
+);
 
 /** A random UUID of version 4. */
 export function randomUid(random: Random): string {

@@ -1,3 +1,4 @@
+import type { Micros } from "../../engine/time.ts";
 import type { User } from "../admission/plugin.ts";
 import type { ApiServer } from "../api-server.ts";
 import type { Representation } from "./media.ts";
@@ -26,6 +27,8 @@ export interface Answer {
   readonly code: number;
   readonly body: unknown;
   readonly contentType?: string;
+  /** How long the answer takes, where that is modelled. */
+  readonly delay?: Micros;
 }
 
 /** What rows of a table carry, by the query's `includeObject`. */

@@ -37,7 +37,7 @@ export function trackWrite(call: Call, subresource = ""): Track {
 }
 
 /** The object with these managed fields; the same object when it has them. */
-export function withManagedFields(
+function withManagedFields(
   object: KubeObject,
   managedFields: KubeObject["metadata"]["managedFields"],
 ): KubeObject {

@@ -159,7 +159,7 @@ export class Reader {
 }
 
 /** Order of keys in the store: by code units. */
-export function compareKeys(left: string, right: string): number {
+function compareKeys(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 

@@ -1,3 +1,4 @@
+import type { Micros } from "../../engine/time.ts";
 import type { User } from "../admission/plugin.ts";
 import type { Watch } from "./watch.ts";
 
@@ -28,6 +29,8 @@ export interface RestResponse {
   readonly warnings: readonly string[];
   /** Seconds for the `Retry-After` header. */
   readonly retryAfter?: number;
+  /** How long the answer takes, in virtual time, where that is modelled. */
+  readonly delay?: Micros;
   /** Present when the answer is a stream of changes; the body is empty then. */
   readonly watch?: Watch;
 }

@@ -1,3 +1,4 @@
+import type { Micros } from "../../engine/time.ts";
 import type { User } from "../admission/plugin.ts";
 import {
   ApiError,
@@ -12,10 +13,12 @@ import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { descriptorByResource, unstoredKinds } from "../kinds/registry.ts";
 import type { CustomResourceDefinition } from "../types.gen.ts";
 import type { VirtualReads } from "../virtual.ts";
+import { authorize } from "./authorize.ts";
 import { type Answer, type Call, includeObject } from "./context.ts";
 import { Discoverer, isEstablished } from "./discover.ts";
 import { throughDoor } from "./doors/doors.ts";
 import type { LogReader } from "./doors/pod-doors.ts";
+import { type Fairness, levelOf } from "./fairness.ts";
 import { negotiate } from "./media.ts";
 import { readListOptions } from "./options.ts";
 import { patchObject } from "./patching.ts";
@@ -45,6 +48,10 @@ export interface RestOptions {
   readonly address?: string;
   /** Whether metrics.k8s.io is served. */
   readonly metrics?: boolean;
+  /** Called before every request for a resource; throws the `ApiError` of a declared trouble. */
+  readonly before?: (request: RestRequest) => void;
+  /** Priority and fairness; without it no request waits. */
+  readonly fairness?: Fairness;
 }
 
 /** Who asks when nobody else is named. */
@@ -115,9 +122,23 @@ export class RestApi {
       warnings,
     };
     addDeprecation(resource, warnings);
+    this.#options.before?.(request);
+    authorize(call);
+    const delay = this.#delay(call);
     const answer = this.#dispatch(call);
-    const yaml = representation.format === "yaml" && !("watch" in answer);
-    return yaml ? { contentType: "application/yaml", ...answer } : answer;
+    if ("watch" in answer) return answer;
+    const yaml = representation.format === "yaml" ? { contentType: "application/yaml" } : {};
+    return { ...yaml, ...delay, ...answer };
+  }
+
+  /** How long the answer takes under priority and fairness. Throws 429 when the wait would be too long. */
+  #delay({ target, user, resource, request }: Call): { readonly delay?: Micros } {
+    const { fairness } = this.#options;
+    if (fairness === undefined) return {};
+    const level = levelOf({ user, resource: target.resource, namespace: target.namespace });
+    const whole = target.name === undefined && request.method === "GET";
+    const objects = whole ? this.#api.store.objects(resource.kind).size : 1;
+    return { delay: fairness.delay(level, this.#api.now, objects) };
   }
 
   #outside(request: RestRequest, segments: readonly string[]): Answer {
@@ -235,8 +256,12 @@ export class RestApi {
 
 const stream = { code: 200, contentType: "application/json", body: undefined } as const;
 
-function dressed({ code, body, contentType }: Answer, warnings: readonly string[]): RestResponse {
+function dressed(
+  { code, body, contentType, delay }: Answer,
+  warnings: readonly string[],
+): RestResponse {
   return {
+    ...(delay === undefined ? {} : { delay }),
     code,
     contentType: contentType ?? "application/json",
     body,

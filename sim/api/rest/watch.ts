@@ -198,6 +198,6 @@ function shownObject(change: Change, type: Change["type"]): KubeObject {
 }
 
 /** 410 of a watch that begins before what is remembered. */
-export function tooOldRevision(wanted: number, oldest: number): Status {
+function tooOldRevision(wanted: number, oldest: number): Status {
   return expired(`too old resource version: ${wanted} (${oldest})`).status;
 }

@@ -136,7 +136,7 @@ function hasKeys(value: unknown): boolean {
 }
 
 /** The value a required field has when the body leaves it out; undefined where Go has null. */
-export function zeroOf(type: TypeRef): unknown {
+function zeroOf(type: TypeRef): unknown {
   switch (type.tag) {
     case "list":
       return [];

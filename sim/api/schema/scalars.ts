@@ -56,11 +56,11 @@ function readInteger(value: unknown, limit: number): ScalarResult {
 const QUANTITY_SHAPE = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 const QUANTITY_SUFFIX = /^(|[numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)$/;
 /** What upstream says to a text that does not look like a quantity. */
-export const QUANTITY_FORMAT =
+const QUANTITY_FORMAT =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 /** Why a text is no quantity; undefined when it is one. */
-export function quantityError(text: string): string | undefined {
+function quantityError(text: string): string | undefined {
   const shape = QUANTITY_SHAPE.exec(text);
   if (shape === null) return QUANTITY_FORMAT;
   if (!QUANTITY_SUFFIX.test(shape[2] ?? "")) return "unable to parse quantity's suffix";

@@ -21,7 +21,7 @@ export interface FieldError {
 }
 
 /** How Go prints a bad value inside an error: JSON-like, with bare numbers and booleans. */
-export function printValue(value: unknown): string {
+function printValue(value: unknown): string {
   if (value === undefined || value === null) return "null";
   return JSON.stringify(value);
 }

@@ -20,7 +20,7 @@ export function tooLongText(max: number, unit: "bytes" | "characters"): string {
 }
 
 /** Text of a format error with examples and its regular expression. */
-export function formatText(message: string, regex: string, ...examples: readonly string[]): string {
+function formatText(message: string, regex: string, ...examples: readonly string[]): string {
   if (examples.length === 0) return `${message} (regex used for validation is '${regex}')`;
   const shown = examples.map((example) => `'${example}', `).join(" or ");
   return `${message} (e.g. ${shown}regex used for validation is '${regex}')`;

@@ -241,7 +241,7 @@ function peersErrors(peers: readonly NetworkPolicyPeer[], path: string): readonl
 }
 
 /** Whether a text is a CIDR. */
-export function isCidr(text: string): boolean {
+function isCidr(text: string): boolean {
   const [address = "", bits, ...rest] = text.split("/");
   if (bits === undefined || rest.length > 0 || !/^\d{1,3}$/.test(bits)) return false;
   if (isIpv4(address)) return Number(bits) <= 32;
@@ -249,7 +249,7 @@ export function isCidr(text: string): boolean {
 }
 
 /** What is wrong with a CIDR. */
-export function cidrErrors(text: string, field: string): readonly FieldError[] {
+function cidrErrors(text: string, field: string): readonly FieldError[] {
   return isCidr(text)
     ? []
     : [

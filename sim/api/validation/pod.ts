@@ -148,20 +148,3 @@ function internal(spec: PodSpec): object {
   };
   return { ...spec, securityContext };
 }
-
-/** core `ValidatePodEphemeralContainersUpdate`: debug containers may only be added. */
-export function ephemeralUpdateErrors(next: Pod, before: Pod): readonly FieldError[] {
-  const errors: FieldError[] = [...podSpecErrors(next.spec ?? { containers: [] }, "spec")];
-  const now = new Map((next.spec?.ephemeralContainers ?? []).map((one) => [one.name, one]));
-  for (const old of before.spec?.ephemeralContainers ?? []) {
-    const kept = now.get(old.name);
-    if (kept === undefined) {
-      const why = `existing ephemeral containers ${JSON.stringify(old.name)} may not be removed`;
-      errors.push(forbiddenField("spec.ephemeralContainers", why));
-    } else if (!sameValue(kept, old)) {
-      const why = `existing ephemeral containers ${JSON.stringify(old.name)} may not be changed`;
-      errors.push(forbiddenField("spec.ephemeralContainers", why));
-    }
-  }
-  return errors;
-}

@@ -47,7 +47,7 @@ function isHugePage(name: string): boolean {
 }
 
 /** A resource of Kubernetes itself: without a domain, or of its own. */
-export function isNativeResource(name: string): boolean {
+function isNativeResource(name: string): boolean {
   return !name.includes("/") || name.includes("kubernetes.io/");
 }
 
@@ -58,7 +58,7 @@ export function isExtendedResource(name: string): boolean {
 }
 
 /** Whether requests may be below limits. */
-export function mayOvercommit(name: string): boolean {
+function mayOvercommit(name: string): boolean {
   return isNativeResource(name) && !name.startsWith("hugepages-");
 }
 
@@ -73,7 +73,7 @@ export function resourceNameErrors(name: string, field: string): readonly FieldE
 }
 
 /** core `validateContainerResourceName`. */
-export function containerResourceNameErrors(name: string, field: string): readonly FieldError[] {
+function containerResourceNameErrors(name: string, field: string): readonly FieldError[] {
   const errors = [...resourceNameErrors(name, field)];
   if (!name.includes("/")) {
     if (!CONTAINER_RESOURCES.has(name) && !name.startsWith("hugepages-")) {

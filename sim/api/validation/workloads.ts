@@ -44,7 +44,7 @@ export function atMostAllErrors(value: IntOrText, field: string): readonly Field
 }
 
 /** The number that an int-or-percent stands for: a percentage counts as its figure. */
-export function figureOf(value: IntOrText): number {
+function figureOf(value: IntOrText): number {
   if (typeof value === "number") return value;
   if (value === undefined || percentErrors(value).length > 0) return 0;
   return Number(value.slice(0, -1));

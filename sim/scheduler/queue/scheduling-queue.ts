@@ -241,7 +241,7 @@ export class SchedulingQueue {
 }
 
 /** Back-off after the n-th failed attempt: 1, 2, 4, 8, 10 s. */
-export function backoffAfter(attempts: number): Micros {
+function backoffAfter(attempts: number): Micros {
   if (attempts <= 0) return 0;
   return attempts > 4
     ? LONGEST_BACKOFF

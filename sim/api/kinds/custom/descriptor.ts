@@ -125,7 +125,7 @@ const UNCHECKED = invalidValue(
 );
 
 /** What is said to users of a deprecated version. */
-export function deprecation(
+function deprecation(
   definition: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
 ): string {

@@ -19,7 +19,7 @@ const environment = new Environment({
 const compiled = new Map<string, Evaluate | undefined>();
 
 /** An expression, parsed once; undefined when it cannot be read. */
-export function compileRule(expression: string): Evaluate | undefined {
+function compileRule(expression: string): Evaluate | undefined {
   if (!compiled.has(expression)) {
     let parsed: Evaluate | undefined;
     try {
@@ -143,7 +143,7 @@ function refusal(rule: ValidationRule, value: unknown, at: string, text: string)
 }
 
 /** A JSON value as CEL sees it: whole numbers where the schema says integer. */
-export function celValue(value: unknown, schema: JSONSchemaProps): unknown {
+function celValue(value: unknown, schema: JSONSchemaProps): unknown {
   if (typeof value === "number") {
     const whole = schema.type === "integer" || schema["x-kubernetes-int-or-string"] === true;
     return whole || (schema.type === undefined && Number.isInteger(value)) ? BigInt(value) : value;

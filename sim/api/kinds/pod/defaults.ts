@@ -29,7 +29,7 @@ export function defaultPodTemplate(template: PodTemplateSpec): PodTemplateSpec {
 }
 
 /** Defaults that templates have too. */
-export const defaultTemplateSpec = remembered((spec: PodSpec): PodSpec => {
+const defaultTemplateSpec = remembered((spec: PodSpec): PodSpec => {
   const named = fill(
     fill(spec, spec.serviceAccountName ? { serviceAccount: spec.serviceAccountName } : {}),
     spec.serviceAccount ? { serviceAccountName: spec.serviceAccount } : {},

@@ -1,7 +1,7 @@
 const TAG = /:[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 /** Tag of an image reference: `latest` when there is neither tag nor digest, empty when there is only a digest. */
-export function imageTag(image: string): string {
+function imageTag(image: string): string {
   const at = image.indexOf("@");
   const name = at < 0 ? image : image.slice(0, at);
   const found = TAG.exec(name.slice(name.lastIndexOf("/") + 1));
