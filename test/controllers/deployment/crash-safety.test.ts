@@ -153,7 +153,7 @@ function canonical(run: SmallCluster): unknown {
     for (const item of [...items].sort()) counts[item] = (counts[item] ?? 0) + 1;
     return counts;
   };
-  const statusOf = ({ status = {} }: any) => {
+  const statusOf = ({ metadata, status = {} }: any) => {
     const {
       conditions = [],
       currentRevision,
@@ -162,10 +162,13 @@ function canonical(run: SmallCluster): unknown {
       lastSuccessfulTime,
       startTime,
       completionTime,
+      // How often it was written on the way does not matter, only that the last was seen.
+      observedGeneration = metadata.generation,
       ...rest
     } = status;
     return {
       ...rest,
+      observed: observedGeneration === metadata.generation,
       active: active?.length ?? active,
       conditions: conditions.map(({ type, status: is }: any) => `${type}=${is}`).sort(),
     };
