@@ -93,8 +93,10 @@ function print(
     links: chain,
     decision: decision?.decision ?? null,
   };
-  if (format === "json") return io.out(`${JSON.stringify(document, null, 2)}\n`);
-  if (format === "yaml") return io.out(stringify(document));
+  if (format !== "table") {
+    io.out(format === "json" ? `${JSON.stringify(document, null, 2)}\n` : stringify(document));
+    return;
+  }
   const style = styleFor(args, io);
   io.out(`${links.map((link, at) => linkText(link, at, style)).join("\n")}\n`);
   if (decision !== undefined) io.out(`\n${decisionText(decision, style)}`);

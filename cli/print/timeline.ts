@@ -69,9 +69,11 @@ export class Timeline {
   }
 
   #tellStep(step: StepRecord, time: Micros): void {
-    if (step.what === "note") return this.#line(time, "neutral", step.text);
-    if (step.what === "skip") return this.#line(time, "neutral", `step ${step.id}: ${step.text}`);
-    if (step.what !== "begin") return this.#line(time, "bad", `step ${step.id}: ${step.text}`);
+    if (step.what !== "begin") {
+      const text = step.what === "note" ? step.text : `step ${step.id}: ${step.text}`;
+      this.#line(time, step.what === "error" ? "bad" : "neutral", text);
+      return;
+    }
     if (step.say !== undefined) this.#say(time, step.say);
     if (step.quiz !== undefined) {
       const { ask, choices, answer, why } = step.quiz;

@@ -115,17 +115,23 @@ function print(
   style: Style,
   io: Io,
 ): void {
-  const document = { ...result, skipped };
-  if (format === "json" || format === "jsonl")
-    return io.out(`${JSON.stringify(document, null, format === "json" ? 2 : 0)}\n`);
-  if (format === "yaml") return io.out(stringify(document));
-  if (format === "name")
-    return io.out(
-      result.objects.map(({ kind, name }) => `${kind.toLowerCase()}/${name}\n`).join(""),
-    );
+  if (format !== "table" && format !== "wide") {
+    io.out(documentText({ ...result, skipped }, format));
+    return;
+  }
   io.out(`\n${objectTable(result.objects, style, io.columns)}`);
   for (const note of skipped) io.out(`  ${style.dim(`not an object: ${note}`)}\n`);
   io.out(`${verdictText({ ...result, scenario: `${result.objects.length} objects` }, style)}`);
+}
+
+function documentText(
+  document: ManifestResult & { readonly skipped: readonly string[] },
+  format: string,
+): string {
+  if (format === "yaml") return stringify(document);
+  if (format === "name")
+    return document.objects.map(({ kind, name }) => `${kind.toLowerCase()}/${name}\n`).join("");
+  return `${JSON.stringify(document, null, format === "json" ? 2 : 0)}\n`;
 }
 
 function objectTable(objects: readonly ObjectResult[], style: Style, columns: number): string {

@@ -5,6 +5,9 @@ import { parseScenario } from "../../sim/scenario/parse.ts";
 import type { RunResult } from "../../sim/scenario/run/run-result.ts";
 import type { RunOptions } from "../../sim/scenario/run/scenario-run.ts";
 import type { NamedText } from "../files/read.ts";
+import { type GivenModules, withModules } from "../modules/given.ts";
+import { moduleLoader } from "../modules/module-loader.ts";
+import { withRecordedModules } from "../modules/recorded.ts";
 import { version } from "../version.ts";
 
 /** What a run depended on, and its digest: all that is needed to have it again. */
@@ -18,6 +21,8 @@ interface RecordingFile {
   /** End of the run in microseconds, where it is not the scenario's. */
   readonly until: Micros | null;
   readonly set: Readonly<Record<string, string>>;
+  /** Modules that the command line named; their texts are among the files. */
+  readonly modules?: GivenModules;
   /** Every file that the scenario is made of, the scenario first. */
   readonly files: readonly { readonly name: string; readonly text: string }[];
   readonly digest: string;
@@ -37,6 +42,7 @@ export function recordingText(
   options: RunOptions,
   result: RunResult,
   set: Readonly<Record<string, string>>,
+  modules: GivenModules,
 ): string {
   const file: RecordingFile = {
     apiVersion: "ksim.dev/v1",
@@ -47,6 +53,7 @@ export function recordingText(
     scheduler: options.scheduler ?? null,
     until: options.until ?? null,
     set,
+    ...(modules.controllers.length === 0 && modules.scheduler === undefined ? {} : { modules }),
     files: [...scenario.files].map(([name, text], at) => ({
       name: at === 0 ? baseName(name) : name,
       text,
@@ -73,10 +80,14 @@ export function openRecording({ text }: NamedText): Recording | undefined {
   const [first, ...others] = file.files ?? [];
   if (file.kind !== "Recording" || first === undefined) return undefined;
   const texts = new Map(others.map((other) => [other.name, other.text]));
-  const scenario = parseScenario(first.name, first.text, {
-    read: (name) => texts.get(name),
-    set: file.set,
-    invariants: invariantNames,
+  const scenario = withRecordedModules(texts, (folder) => {
+    const read = parseScenario(first.name, first.text, {
+      read: (name) => texts.get(name),
+      set: file.set,
+      invariants: invariantNames,
+      modules: moduleLoader(folder),
+    });
+    return file.modules === undefined ? read : withModules(read, file.modules, folder, "");
   });
   return {
     scenario,

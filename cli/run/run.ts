@@ -102,7 +102,7 @@ function tell(scenario: Scenario, recorded: RunOptions, args: Arguments, io: Io)
       resolve(io.cwd, record),
       recordingText(scenario, options, result, readSets(args), givenModules(args)),
     );
-  print(result, format, style, io);
+  io.out(resultText(result, format, style));
   if (isFine(result)) return Exit.fine;
   io.err(`Failed with seed ${result.seed}. Repeat: ${repeat(args, result.seed)}\n`);
   return Exit.failed;
@@ -126,22 +126,17 @@ function repeat(args: Arguments, seed: string): string {
   return commandLine(["run", ...words, "--seed", seed]);
 }
 
-function print(
-  result: RunResult,
-  format: string,
-  style: ReturnType<typeof styleFor>,
-  io: Io,
-): void {
+function resultText(result: RunResult, format: string, style: ReturnType<typeof styleFor>): string {
   switch (format) {
     case "json":
-      return io.out(`${JSON.stringify(result, null, 2)}\n`);
+      return `${JSON.stringify(result, null, 2)}\n`;
     case "yaml":
-      return io.out(stringify(result));
+      return stringify(result);
     case "jsonl":
-      return io.out(`${JSON.stringify(result)}\n`);
+      return `${JSON.stringify(result)}\n`;
     case "name":
-      return io.out(`scenario/${result.scenario}\n`);
+      return `scenario/${result.scenario}\n`;
     default:
-      return io.out(verdictText(result, style));
+      return verdictText(result, style);
   }
 }

@@ -55,14 +55,14 @@ export function junitReport(cases: readonly TestCase[]): string {
   const failed = cases.filter(({ problems }) => problems.length > 0).length;
   const tests = cases.map((one) => {
     const { name, file, problems } = one;
-    const head = `  <testcase classname="${escape(file)}" name="${escape(name)}"`;
+    const head = `  <testcase classname="${escaped(file)}" name="${escaped(name)}"`;
     if (problems.length === 0) return `${head}/>`;
-    return `${head}>\n    <failure message="${escape(problems[0] ?? "")}">${escape([...problems, `repeat: ${repeat(one)}`].join("\n"))}</failure>\n  </testcase>`;
+    return `${head}>\n    <failure message="${escaped(problems[0] ?? "")}">${escaped([...problems, `repeat: ${repeat(one)}`].join("\n"))}</failure>\n  </testcase>`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="ksim" tests="${cases.length}" failures="${failed}">\n${tests.join("\n")}\n</testsuite>\n`;
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

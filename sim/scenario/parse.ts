@@ -85,16 +85,16 @@ function refuseOtherKinds(document: SourceDocument): void {
     throw new InputError([source.problem(document.locate(path), path, message, hint)]);
   };
   if (value === null || typeof value !== "object" || Array.isArray(value))
-    return fail([], "expected a mapping with apiVersion, kind, metadata and spec");
+    fail([], "expected a mapping with apiVersion, kind, metadata and spec");
   const { apiVersion, kind } = value as Record<string, unknown>;
   if (apiVersion !== "ksim.dev/v1")
-    return fail(
+    fail(
       ["apiVersion"],
       `expected apiVersion ksim.dev/v1, got ${JSON.stringify(apiVersion) ?? "nothing"}`,
       suggestion(String(apiVersion), ["ksim.dev/v1"]),
     );
   if (kind !== "Scenario")
-    return fail(
+    fail(
       ["kind"],
       `expected kind Scenario, got ${JSON.stringify(kind) ?? "nothing"}`,
       suggestion(String(kind), ["Scenario"]),

@@ -48,7 +48,7 @@ function fillText(
     problems.push(document.source.problem(document.locate(path), path, message, hint));
     return text;
   };
-  const valueOf = (source: string): unknown => {
+  const evaluated = (source: string): unknown => {
     try {
       const value = compileExpression(source.trim()).evaluate(NOTHING, params);
       if (value !== undefined) return value;
@@ -64,6 +64,6 @@ function fillText(
     }
   };
   const whole = WHOLE.exec(text)?.[1];
-  if (whole !== undefined) return valueOf(whole);
-  return text.replace(PART, (_, source: string) => String(valueOf(source)));
+  if (whole !== undefined) return evaluated(whole);
+  return text.replace(PART, (_, source: string) => String(evaluated(source)));
 }

@@ -166,7 +166,10 @@ export class ExpectationMonitor {
   /** Its time is over without a decision. */
   #close(watched: Watched, now: Micros): void {
     const { mode } = watched.expectation;
-    if (mode !== "eventually") return this.#decide(watched, true, now, "held");
+    if (mode !== "eventually") {
+      this.#decide(watched, true, now, "held");
+      return;
+    }
     const span = formatSpan((watched.to ?? now) - watched.from);
     this.#decide(watched, false, now, `not within ${span}: ${this.#test(watched).why}`);
   }

@@ -169,7 +169,10 @@ function dependencies(ast: unknown): {
   let all = false;
   let readsClock = false;
   const walk = (value: unknown): void => {
-    if (Array.isArray(value)) return value.forEach(walk);
+    if (Array.isArray(value)) {
+      value.forEach(walk);
+      return;
+    }
     if (value === null || typeof value !== "object" || !("op" in value)) return;
     const { op, args } = value as Node;
     if (op === "id" && args === "now") readsClock = true;

@@ -90,12 +90,14 @@ export class ScenarioActor implements Actor<ScenarioEvent> {
   handle(event: ScenarioEvent): void {
     switch (event.type) {
       case "step":
-        return this.#begin(event.step, event.occurrence);
+        this.#begin(event.step, event.occurrence);
+        break;
       case "continue":
-        return this.#continue(this.#waiting.filter(({ wait }) => wait === event.wait));
+        this.#continue(this.#waiting.filter(({ wait }) => wait === event.wait));
+        break;
       case "look":
         this.#looking = false;
-        return this.#continue(this.#waiting.filter(({ onChange }) => onChange));
+        this.#continue(this.#waiting.filter(({ onChange }) => onChange));
     }
   }
 

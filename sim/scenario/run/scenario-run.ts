@@ -212,6 +212,7 @@ function isBinding(before: Pod | undefined, after: Pod | undefined): boolean {
 function schedulerName(scheduler: string | object | undefined): string {
   if (scheduler === undefined) return "default";
   if (typeof scheduler === "string") return scheduler;
+  if ("name" in scheduler) return String(scheduler.name);
   return (
     (scheduler as { profiles?: { schedulerName?: string }[] }).profiles?.[0]?.schedulerName ??
     "custom"

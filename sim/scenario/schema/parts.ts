@@ -68,7 +68,7 @@ const param = object({
 export type ParamSpec = Infer<typeof param>;
 export const params = described(
   mapOf(param),
-  "Values that --set can change and ${{ params.name }} uses.",
+  "Values that --set can change; templates name them: params.replicas.",
 );
 
 const nodeTemplate = object({
