@@ -17,6 +17,8 @@ export const BODY_LIMIT = 3 * 1024 * 1024;
 export interface HttpParts {
   /** Brings the clocks up to date, before a request is read. */
   readonly begin: () => void;
+  /** Milliseconds that an answer is held back: what its delay takes at the server's pace. */
+  readonly hold: (response: RestResponse) => number;
   /** Answers a request. */
   readonly answer: (request: RestRequest) => RestResponse;
   /** Doors of the simulator itself, under /ksim: undefined when it is none of them. */
@@ -86,7 +88,11 @@ function respond(
   setHeaders(reply, response);
   if (response.watch === undefined) {
     const body = bodyText(response, parts.edge, isKubeletPath(url));
-    return reply.send(request.method === "HEAD" ? "" : body);
+    const sent = request.method === "HEAD" ? "" : body;
+    const hold = parts.hold(response);
+    if (hold < 1) return reply.send(sent);
+    setTimeout(() => reply.send(sent), hold);
+    return reply;
   }
   reply.hijack();
   const { raw } = reply;

@@ -31,6 +31,8 @@ export interface ServeOptions {
   /** Told of each request that may change something: what a recording keeps. */
   readonly record?: (input: OutsideInput) => void;
   readonly rest?: RestOptions;
+  /** Told once, when the server answers; writes to stderr when absent. */
+  readonly announce?: (line: string) => void;
 }
 
 /** A server that answers. */
@@ -61,6 +63,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const tls = typeof options.tls === "object" ? options.tls : authority;
   const app = makeHttpServer({
     begin: () => session.begin(),
+    hold: ({ delay = 0 }) => session.driver.wallMs(delay),
     answer: (request) => session.answer(request),
     own: (method, path, body) => session.own(method, path, body),
     edge: session.edge,
@@ -81,6 +84,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const path = options.kubeconfig ?? join(mkdtempSync(join(tmpdir(), "ksim-")), "kubeconfig");
   const text = kubeconfig({ server: url, authority: authority?.authority, token });
   writeFileSync(path, text, { mode: 0o600 });
+  const announce = options.announce ?? ((line) => process.stderr.write(`${line}\n`));
+  announce(`ready ${url}`);
   return {
     url,
     kubeconfig: path,

@@ -39,6 +39,8 @@ export interface Driver {
   after(): void;
   /** Moves time on by hand. */
   advance(by: Micros): void;
+  /** Milliseconds that a span of virtual time takes. */
+  wallMs(span: Micros): number;
   close(): void;
 }
 
@@ -51,6 +53,7 @@ export function makeDriver(pace: ServePace, timeline: Timeline): Driver {
       if (pace.kind === "settle") timeline.settle(timeline.now + SETTLE_LIMIT, QUIET);
     },
     advance: (by) => timeline.runUntil(timeline.now + by),
+    wallMs: () => 0,
     close: () => {},
   };
 }
@@ -82,6 +85,10 @@ class WallDriver implements Driver {
     this.#timeline.runUntil(this.#timeline.now + by);
     this.#anchorVirtual = this.#timeline.now;
     this.#anchorWall = performance.now();
+  }
+
+  wallMs(span: Micros): number {
+    return span / 1000 / this.#speed;
   }
 
   close(): void {

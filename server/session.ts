@@ -1,5 +1,7 @@
+import { Fairness } from "../sim/api/rest/fairness.ts";
 import type { RestRequest, RestResponse } from "../sim/api/rest/request.ts";
-import { RestApi, type RestOptions } from "../sim/api/rest/rest-api.ts";
+import type { RestApi, RestOptions } from "../sim/api/rest/rest-api.ts";
+import { restOf } from "../sim/cluster/rest.ts";
 import type { Cluster } from "../sim/cluster.ts";
 import { formatSpan, parseSpan } from "../sim/engine/time.ts";
 import { ClockEdge } from "./clock-edge.ts";
@@ -33,11 +35,7 @@ export class LiveSession {
 
   constructor({ cluster, pace, rest, record, wallNow = Date.now }: SessionOptions) {
     this.cluster = cluster;
-    this.rest = new RestApi(cluster.api, {
-      virtual: cluster.virtual,
-      logs: (pod, container, options) => cluster.nodes.readLog(pod, container, options),
-      ...rest,
-    });
+    this.rest = restOf(cluster, { fairness: new Fairness(), ...rest });
     this.edge = new ClockEdge(cluster.now, wallNow);
     this.hub = new WatchHub(cluster.store, () => cluster.now, this.edge);
     this.driver = makeDriver(pace, cluster);

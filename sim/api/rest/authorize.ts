@@ -1,0 +1,40 @@
+import { forbidden } from "../api-error.ts";
+import { isAllowed } from "./access.ts";
+import type { Call } from "./context.ts";
+import { readBoolean } from "./options.ts";
+
+const verbs: Readonly<Record<string, string>> = {
+  POST: "create",
+  PUT: "update",
+  PATCH: "patch",
+};
+
+/** What a request wants to do, in the words of roles. */
+function verbOf({ request, target, query }: Call): string {
+  const single = target.name !== undefined;
+  if (request.method === "DELETE") return single ? "delete" : "deletecollection";
+  const written = verbs[request.method];
+  if (written !== undefined) return written;
+  if (target.watch || readBoolean(query, "watch")) return "watch";
+  return single ? "get" : "list";
+}
+
+/** Throws 403 when roles do not allow a request. Administrators may do everything, and everybody may ask about himself. */
+export function authorize(call: Call): void {
+  const { user, target, resource, api } = call;
+  if (user.groups?.includes("system:masters") === true) return;
+  const { group, plural } = resource.descriptor;
+  if (plural.startsWith("selfsubject")) return;
+  const verb = verbOf(call);
+  const { namespace, name = "", subresource = "" } = target;
+  const question = { verb, group, resource: plural, subresource, name };
+  const asked = namespace === undefined ? question : { ...question, namespace };
+  if (isAllowed(api, user, asked) !== undefined) return;
+  const what = subresource === "" ? plural : `${plural}/${subresource}`;
+  const where =
+    namespace === undefined
+      ? " at the cluster scope"
+      : ` in the namespace ${JSON.stringify(namespace)}`;
+  const why = `User ${JSON.stringify(user.name)} cannot ${verb} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)}${where}`;
+  throw forbidden({ group, plural: what }, name, why);
+}
