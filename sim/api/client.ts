@@ -7,7 +7,7 @@ import { evict } from "./eviction.ts";
 import type { Informers } from "./informer.ts";
 import { inNamespace } from "./informer.ts";
 import type { KindMap, KindName } from "./kinds/kind-map.ts";
-import { type Key, type KubeObject, keyOf, type Manifest, splitKey } from "./object.ts";
+import { type Key, type KubeObject, keyOf, type Manifest } from "./object.ts";
 import { type RateLimit, RateLimiter } from "./rate-limiter.ts";
 import type { Namespace } from "./types.gen.ts";
 

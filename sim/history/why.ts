@@ -1,6 +1,6 @@
 import type { Key, KubeObject } from "../api/object.ts";
 import type { JournalEntry, Seq } from "../engine/journal.ts";
-import { formatSpan, type Micros } from "../engine/time.ts";
+import type { Micros } from "../engine/time.ts";
 import type { History, ObjectChange } from "./history.ts";
 
 /** What is asked about: an object, and perhaps one field of it at one instant. */

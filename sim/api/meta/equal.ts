@@ -2,7 +2,7 @@
 export function deepEqual(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) {
-    return left !== left && right !== right;
+    return Number.isNaN(left) && Number.isNaN(right);
   }
   if (Array.isArray(left)) {
     if (!Array.isArray(right) || left.length !== right.length) return false;
