@@ -11,10 +11,9 @@ import { Store } from "./api/store.ts";
 import type { Node, Pod } from "./api/types.gen.ts";
 import { ComputedReads } from "./api/virtual.ts";
 import { bootstrap } from "./cluster/bootstrap.ts";
-import { entryOf, type OwnController } from "./controllers/own-controllers.ts";
+import { entryOf, makeOwn, type OwnController } from "./controllers/own-controllers.ts";
 import { type ControllerEntry, controllers as controllerEntries } from "./controllers/registry.ts";
 import { ControllerRunner } from "./controllers/runtime/controller-runner.ts";
-import { guardOwn } from "./controllers/runtime/own-controller.ts";
 import type { ControllerServices } from "./controllers/runtime/services.ts";
 import { Engine, type EngineState } from "./engine/engine.ts";
 import type { JournalDetail } from "./engine/journal.ts";
@@ -212,8 +211,7 @@ export class Cluster {
       );
       client.beforeWrite = () => this.faults.beforeWrite(entry.name);
       client.delay = () => this.faults.writeDelay(entry.name);
-      const made = entry.make(services);
-      const controller = own.includes(entry) ? guardOwn(made, entry.file) : made;
+      const controller = own.includes(entry) ? makeOwn(entry, services) : entry.make(services);
       const recorder = this.#recorder(controller.eventSource ?? entry.name);
       const runner = new ControllerRunner(
         controller,

@@ -1,8 +1,9 @@
 import { dirname, isAbsolute, join, relative } from "node:path";
-import { isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import type { Failure } from "../../sim/check/campaign.ts";
 import { invariantNames } from "../../sim/check/registry.ts";
 import { formatSpan } from "../../sim/engine/time.ts";
+import { isModuleFile } from "../../sim/scenario/read-cluster.ts";
 import type { NamedText } from "../files/read.ts";
 
 /** The scenario with the faults that broke it, and the law that they broke as an expectation. */
@@ -29,6 +30,7 @@ export function shrunkFile(input: NamedText, failure: Failure, path: string): st
       );
     });
   }
+  relocateModules(document, input.folder, dirname(path));
   document.deleteIn(["spec", "measure"]);
   document.deleteIn(["spec", "expect"]);
   const until = formatSpan(Math.max(breach.time + 1_000_000, 1_000_000));
@@ -39,6 +41,20 @@ export function shrunkFile(input: NamedText, failure: Failure, path: string): st
       document.createNode([{ name: breach.invariant, always: { invariant: breach.invariant } }]),
     );
   return String(document);
+}
+
+/** Modules of the user's own are named relative to the scenario, too. */
+function relocateModules(document: Document, from: string, to: string): void {
+  const move = (at: readonly (string | number)[]): void => {
+    const name = document.getIn(at);
+    if (typeof name !== "string" || isAbsolute(name) || !isModuleFile(name)) return;
+    const moved = relative(to, join(from, name)).split("\\").join("/");
+    document.setIn(at, moved.startsWith(".") ? moved : `./${moved}`);
+  };
+  move(["spec", "cluster", "scheduler"]);
+  const modules = document.getIn(["spec", "cluster", "controllers", "modules"]);
+  if (isSeq(modules))
+    for (const at of modules.items.keys()) move(["spec", "cluster", "controllers", "modules", at]);
 }
 
 type MapNode = Parameters<typeof isMap>[0] & { get(key: string, keep: true): unknown };

@@ -1,4 +1,11 @@
-import { type Command, outputOption, seedOption, setOption } from "../command.ts";
+import {
+  type Command,
+  controllerOption,
+  outputOption,
+  schedulerOption,
+  seedOption,
+  setOption,
+} from "../command.ts";
 
 /** `ksim diff` */
 export const command: Command = {
@@ -8,7 +15,13 @@ export const command: Command = {
     { name: "to", describe: "Second instant, like 2m", required: true },
     { name: "file", describe: "A scenario or a recording", required: true },
   ],
-  options: [seedOption, setOption, outputOption("table", "json", "yaml")],
+  options: [
+    seedOption,
+    setOption,
+    controllerOption,
+    schedulerOption,
+    outputOption("table", "json", "yaml"),
+  ],
   examples: [["ksim diff 1m 2m node-failure", "what changed in a minute"]],
   run: async (args, io) => (await import("../look/diff.ts")).diff(args, io),
 };

@@ -1,4 +1,11 @@
-import { type Command, outputOption, seedOption, setOption } from "../command.ts";
+import {
+  type Command,
+  controllerOption,
+  outputOption,
+  schedulerOption,
+  seedOption,
+  setOption,
+} from "../command.ts";
 
 /** `ksim get` */
 export const command: Command = {
@@ -15,6 +22,8 @@ export const command: Command = {
   options: [
     seedOption,
     setOption,
+    controllerOption,
+    schedulerOption,
     {
       name: "at",
       kind: "text",

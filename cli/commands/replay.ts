@@ -1,4 +1,10 @@
-import { type Command, seedOption, setOption } from "../command.ts";
+import {
+  type Command,
+  controllerOption,
+  schedulerOption,
+  seedOption,
+  setOption,
+} from "../command.ts";
 
 /** `ksim replay` */
 export const command: Command = {
@@ -13,6 +19,8 @@ export const command: Command = {
   options: [
     seedOption,
     setOption,
+    controllerOption,
+    schedulerOption,
     {
       name: "scheduler",
       kind: "text",

@@ -1,5 +1,8 @@
+import { kindDescriptors } from "../api/kinds/registry.ts";
 import type { ControllerEntry } from "./registry.ts";
 import type { Controller } from "./runtime/controller.ts";
+import { guardOwn, OwnControllerError } from "./runtime/own-controller.ts";
+import type { ControllerServices } from "./runtime/services.ts";
 
 /** A controller as an author writes it, or how one is made. */
 export type OwnController = Controller | ControllerEntry;
@@ -36,6 +39,19 @@ export function entryOf(own: OwnController): ControllerEntry {
   return { name: own.name, default: true, make: () => own };
 }
 
+/** Makes a user's own controller, checked and guarded. Throws `OwnControllerError`. */
+export function makeOwn(entry: ControllerEntry, services: ControllerServices): Controller {
+  try {
+    const made = entry.make(services);
+    checkController(made as unknown as Readonly<Record<string, unknown>>);
+    if (made.name !== entry.name)
+      throw new RangeError(`it names itself ${JSON.stringify(made.name)}; both must be the same`);
+    return guardOwn(made, entry.file);
+  } catch (error) {
+    throw new OwnControllerError(entry.file, entry.name, "making it", undefined, error);
+  }
+}
+
 function checkOwn(value: unknown, place: string): asserts value is OwnController {
   const own = (value ?? {}) as Readonly<Record<string, unknown>>;
   const expected = (what: string): never => {
@@ -54,37 +70,55 @@ function checkOwn(value: unknown, place: string): asserts value is OwnController
     if (typeof own["default"] !== "boolean") return expected("default, true or false");
     return;
   }
-  checkController(own, `controller ${name}`);
+  try {
+    checkController(own);
+  } catch (error) {
+    throw new RangeError(`controller ${name}: ${(error as Error).message}`);
+  }
 }
 
+const builtInKinds: ReadonlySet<string> = new Set(kindDescriptors.map(({ kind }) => kind));
+
 /** Checks what types cannot promise of a user's module. Throws `RangeError`. */
-export function checkController(own: Readonly<Record<string, unknown>>, place: string): void {
-  if (typeof own["for"] !== "string" || own["for"] === "")
-    throw new RangeError(`${place}: expected for, the kind it reconciles, like "Deployment"`);
+function checkController(own: Readonly<Record<string, unknown>>): void {
+  checkKind(own["for"], "for");
   const { reconcile } = own;
   if (typeof reconcile !== "function")
-    throw new RangeError(
-      `${place}: expected reconcile, a function; it has ${Object.keys(own).join(", ")}`,
-    );
+    throw new RangeError(`expected reconcile, a function; it has ${Object.keys(own).join(", ")}`);
   if (reconcile.constructor.name !== "Function")
     throw new RangeError(
-      `${place}: reconcile must be synchronous, not "async" and no generator: reads and writes answer at once`,
+      'reconcile must be synchronous, not "async" and no generator: reads and writes answer at once',
     );
   for (const key of CALLBACKS)
     if (own[key] !== undefined && typeof own[key] !== "function")
-      throw new RangeError(`${place}: ${key}: expected a function`);
+      throw new RangeError(`${key}: expected a function`);
   for (const key of LISTS)
     if (own[key] !== undefined && !Array.isArray(own[key]))
-      throw new RangeError(`${place}: ${key}: expected a list`);
-  checkWatches((own["watches"] ?? []) as readonly unknown[], place);
+      throw new RangeError(`${key}: expected a list`);
+  for (const key of ["owns", "reads"])
+    ((own[key] ?? []) as unknown[]).forEach((kind, at) => {
+      checkKind(kind, `${key}[${at}]`);
+    });
+  checkWatches((own["watches"] ?? []) as readonly unknown[]);
 }
 
-function checkWatches(watches: readonly unknown[], place: string): void {
+function checkWatches(watches: readonly unknown[]): void {
   watches.forEach((watch, at) => {
     const { kind, keys } = (watch ?? {}) as { kind?: unknown; keys?: unknown };
-    if (typeof kind !== "string" || typeof keys !== "function")
-      throw new RangeError(
-        `${place}: watches[${at}]: expected kind, a text, and keys, a function that answers keys`,
-      );
+    checkKind(kind, `watches[${at}].kind`);
+    if (typeof keys !== "function")
+      throw new RangeError(`watches[${at}].keys: expected a function that answers keys`);
   });
+}
+
+/** A kind is built in, or named with its group: `Website.example.com`. */
+function checkKind(kind: unknown, place: string): void {
+  if (typeof kind !== "string" || kind === "")
+    throw new RangeError(
+      `${place}: expected a kind, like "Deployment" or "Website.example.com", got ${JSON.stringify(kind) ?? "nothing"}`,
+    );
+  if (!builtInKinds.has(kind) && !kind.includes("."))
+    throw new RangeError(
+      `${place}: unknown kind ${JSON.stringify(kind)}; a custom one is named with its group, like "${kind}.example.com"`,
+    );
 }

@@ -16,16 +16,19 @@ export function strategyOf(name: string): Strategy {
   throw new SchedulerError(`unknown scheduler ${JSON.stringify(name)}; there are ${names}`);
 }
 
-/** Makes the scheduling core that a name or a configuration asks for; the default one without either. */
+/** The strategy that is asked for by name or is there already; `undefined` for a configuration. */
+function strategyWanted(wanted: string | object | undefined): Strategy | undefined {
+  if (wanted === undefined || typeof wanted === "string") return strategyOf(wanted ?? "default");
+  return "describe" in wanted && "config" in wanted ? (wanted as Strategy) : undefined;
+}
+
+/** Makes the scheduling core that a name, a configuration or a strategy of the user's own asks for; the default one without either. */
 export function makeSchedulingCore(
   wanted: string | object | undefined,
   random: Random,
   own: readonly PluginFactory[] = [],
 ): SchedulingCore {
-  const strategy =
-    wanted === undefined || typeof wanted === "string"
-      ? strategyOf(wanted ?? "default")
-      : undefined;
+  const strategy = strategyWanted(wanted);
   const plugins = [...PLUGINS, ...own, ...(strategy?.plugins ?? [])];
   const profiles = readProfiles(strategy === undefined ? wanted : strategy.config);
   return new SchedulingCore(

@@ -4,6 +4,7 @@ import type { ComponentRecorder } from "../../api/event-recorder.ts";
 import type { ChangeHandler, Informers } from "../../api/informer.ts";
 import { type Key, type KubeObject, keyOf, makeKey } from "../../api/object.ts";
 import type { Change } from "../../api/store.ts";
+import type { OwnerReference } from "../../api/types.gen.ts";
 import type { Actor, Engine } from "../../engine/engine.ts";
 import type { Seq } from "../../engine/journal.ts";
 import type { Random, RandomState } from "../../engine/random.ts";
@@ -210,7 +211,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     const owner = object?.metadata.ownerReferences?.find(
       (reference) => reference.controller === true,
     );
-    if (owner === undefined || owner.kind !== this.controller.for) return undefined;
+    if (owner === undefined || !isOfKind(owner, this.controller.for)) return undefined;
     return makeKey(object?.metadata.namespace, owner.name);
   }
 
@@ -226,9 +227,8 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     const { controller } = this;
     if (controller.everyKind !== undefined) this.#relistEveryKind(controller.everyKind);
     if (controller.startKey !== undefined) this.enqueue(controller.startKey);
-    else
-      for (const object of this.#informers.cache(controller.for).values())
-        if (controller.concerns?.(object, undefined) !== false) this.enqueue(keyOf(object));
+    for (const object of this.#informers.cache(controller.for).values())
+      if (controller.concerns?.(object, undefined) !== false) this.enqueue(keyOf(object));
     const { cause } = this.#engine.journal;
     for (const { kind, keys, delay = 0 } of controller.watches ?? [])
       for (const object of this.#informers.cache(kind).values())
@@ -300,6 +300,12 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     const at = this.#engine.now + Math.round(delay);
     if (this.#queue.addAt(key, at, cause)) this.#engine.at(at, this.name, { type: "due", key });
   }
+}
+
+/** Whether a reference is to a kind: `Deployment`, or `Website.example.com` for a custom one. */
+function isOfKind({ kind, apiVersion }: OwnerReference, name: string): boolean {
+  if (kind === name) return true;
+  return name.length > kind.length && name === `${kind}.${apiVersion.split("/")[0]}`;
 }
 
 function afterOf(change: Change): KubeObject | undefined {
