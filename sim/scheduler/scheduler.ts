@@ -311,7 +311,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
         this.#waiting.delete(uid);
         this.#sendBinding(uid);
       } else if ("reject" in answer) {
-        this.#forget(assumed, answer.reject.reasons.join(", "), [answer.reject.plugin]);
+        // No plugin to blame, so that it backs off: gangs that give up for each other would go on at once otherwise.
+        this.#forget(assumed, answer.reject.reasons.join(", "), []);
       } else if (until <= now) {
         this.#forget(assumed, "timeout waiting for permit", []);
       }
