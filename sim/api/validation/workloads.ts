@@ -273,8 +273,23 @@ export function statefulSetErrors({ spec }: StatefulSet): readonly FieldError[] 
   errors.push(...countErrors(spec?.minReadySeconds, "spec.minReadySeconds"));
   errors.push(...countErrors(spec?.ordinals?.start, "spec.ordinals.start"));
   errors.push(...selectorErrors(spec?.selector, "statefulset"));
-  errors.push(...selected(spec?.selector, spec?.template, "StatefulSet"));
+  errors.push(...selected(spec?.selector, withClaims(spec), "StatefulSet"));
   return errors;
+}
+
+/** The template as its pods will have it: claims become volumes, which containers may mount. */
+function withClaims(spec: StatefulSet["spec"]): PodTemplateSpec | undefined {
+  const claims = spec?.volumeClaimTemplates ?? [];
+  const podSpec = spec?.template.spec;
+  if (claims.length === 0 || podSpec === undefined) return spec?.template;
+  const own = (podSpec.volumes ?? []).filter(
+    ({ name }) => !claims.some(({ metadata }) => metadata.name === name),
+  );
+  const made = claims.map(({ metadata: { name } }) => ({
+    name,
+    persistentVolumeClaim: { claimName: name },
+  }));
+  return { ...spec?.template, spec: { ...podSpec, volumes: [...own, ...made] } };
 }
 
 function statefulStrategyErrors(
