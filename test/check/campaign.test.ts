@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { type Breach, runCampaign } from "../../sim/check/campaign.ts";
+import { drawFaults, type PlannedFault } from "../../sim/check/fault-plan.ts";
+import { MINUTE } from "../../sim/engine/time.ts";
+import { ksim } from "../cli/run-cli.ts";
+
+const breach: Breach = { invariant: "law", time: 5, message: "broken" };
+
+describe("a fault campaign", () => {
+  it("draws the same faults for the same seed, and others for another", () => {
+    expect(drawFaults("a", 5 * MINUTE)).toEqual(drawFaults("a", 5 * MINUTE));
+    expect(drawFaults("a", 5 * MINUTE)).not.toEqual(drawFaults("b", 5 * MINUTE));
+  });
+
+  it("shrinks a failure to the faults that matter, and names the seed", () => {
+    const matters = (faults: readonly PlannedFault[]): boolean =>
+      faults.some(({ fault }) => fault.type === "node-crash");
+    const { failure } = runCampaign((_, faults) => (matters(faults) ? breach : undefined), {
+      seed: "1",
+      runs: 100,
+      faultsUntil: 5 * MINUTE,
+    });
+    expect(failure?.faults).toHaveLength(1);
+    expect(failure?.faults[0]?.fault).toMatchObject({ type: "node-crash", for: "1s" });
+    expect(failure?.seed).toMatch(/^1-\d+$/);
+    const again = runCampaign((_, faults) => (matters(faults) ? breach : undefined), {
+      seed: failure?.seed ?? "",
+      runs: 1,
+      faultsUntil: 5 * MINUTE,
+    });
+    expect(again.failure?.faults).toEqual(failure?.faults);
+  });
+
+  it("finds the laws kept on the tour under random faults", async () => {
+    const { code, out, err } = await ksim(["check", "tour", "--runs", "15", "--seed", "laws"]);
+    expect(err).toBe("");
+    expect(out).toContain("15 runs");
+    expect(code).toBe(0);
+  }, 60_000);
+});
