@@ -68,9 +68,9 @@ export function runningPods(client: Client): readonly Pod[] {
 /** Takes an add-on's taint off all nodes. */
 export function reopenNodes(client: Client, taint: string): void {
   for (const seen of client.list("Node")) {
-    if (seen.spec?.taints?.some(({ key }) => key === taint) !== true) continue;
+    // The cache may be older than the last write before a crash.
     const node = client.live("Node", seen.metadata.name);
-    if (node === undefined) continue;
+    if (node?.spec?.taints?.some(({ key }) => key === taint) !== true) continue;
     const { taints = [], ...spec } = node.spec ?? {};
     const kept = taints.filter(({ key }) => key !== taint);
     client.update("Node", { ...node, spec: kept.length === 0 ? spec : { ...spec, taints: kept } });

@@ -4,7 +4,7 @@ import type { Cluster } from "../../../sim/cluster.ts";
 const LEFT_OUT = new Set(["Event", "Lease", "CSINode"]);
 /** Facts that differ between two equal clusters: identities, times, addresses, where a pod happened to land. */
 const VOLATILE =
-  /^(uid|resourceVersion|generation|observedGeneration|selfLink|managedFields|nodeName|hostIPs?|podIPs?|addresses|targetRef|clusterIPs?|nodePort|containerID|startedAt|finishedAt|lastTriggeredAt|timeAdded|volumeHandle|volumeName|volumesAttached|deletionGracePeriodSeconds|images)$|Time(stamp)?$/;
+  /^(uid|resourceVersion|generation|observedGeneration|selfLink|managedFields|nodeName|hostIPs?|podIPs?|addresses|targetRef|clusterIPs?|nodePort|containerID|startedAt|finishedAt|lastTriggeredAt|timeAdded|volumeHandle|volumeName|volumesAttached|deletionGracePeriodSeconds|images|endpoints\.kubernetes\.io\/last-change-trigger-time)$|Time(stamp)?$/;
 const GENERATED = /-[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9])/g;
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 const UID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
@@ -33,5 +33,7 @@ function canonical(value: unknown): unknown {
   const entries = Object.entries(value)
     .filter(([key, item]) => !VOLATILE.test(key) && item !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, item]) => [canonical(key), canonical(item)]));
+  const kept = entries.map(([key, item]) => [canonical(key), canonical(item)] as const);
+  // What was emptied and what never was are the same.
+  return Object.fromEntries(kept.filter(([, item]) => JSON.stringify(item) !== "{}"));
 }
