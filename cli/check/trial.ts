@@ -71,11 +71,7 @@ function convergence(
 }
 
 /** The scenario with faults as further steps, without expectations, and to a later end. */
-export function withFaults(
-  scenario: Scenario,
-  faults: readonly PlannedFault[],
-  end: Micros,
-): Scenario {
+function withFaults(scenario: Scenario, faults: readonly PlannedFault[], end: Micros): Scenario {
   return {
     ...scenario,
     duration: end,

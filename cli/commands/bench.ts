@@ -27,13 +27,14 @@ export const command: Command = {
     },
     {
       name: "schedulers",
+      alias: "scheduler",
       kind: "text",
       describe: "Schedulers to compare, with commas between them",
       placeholder: "A,B",
     },
     { name: "seeds", kind: "text", describe: "How many seeds", placeholder: "N" },
     { name: "set", kind: "texts", describe: "Value of a parameter, k=v", placeholder: "k=v" },
-    outputOption("table", "json", "csv", "jsonl", "yaml"),
+    outputOption("table", "wide", "json", "csv", "jsonl", "yaml"),
   ],
   examples: [
     ["ksim bench experiment.yaml --out results", "table, CSV, JSON and HTML"],

@@ -83,7 +83,7 @@ function sortKey({ metadata }: KubeObject): string {
 }
 
 /** Objects of a kind as kubectl prints them. */
-export function tableOf(
+function tableOf(
   objects: readonly KubeObject[],
   { kind }: ServedKind,
   now: number,

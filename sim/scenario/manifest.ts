@@ -105,11 +105,7 @@ function hasParent(value: unknown, parts: readonly (string | number)[]): boolean
 }
 
 /** A copy of a value with one field set. */
-export function withField(
-  value: unknown,
-  parts: readonly (string | number)[],
-  field: unknown,
-): unknown {
+function withField(value: unknown, parts: readonly (string | number)[], field: unknown): unknown {
   const [part, ...rest] = parts;
   if (part === undefined) return field;
   if (Array.isArray(value))

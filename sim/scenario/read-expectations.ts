@@ -21,7 +21,7 @@ export interface ReadContext {
 }
 
 /** Reads an instant: the id of a step, or a time. */
-export function readInstant(text: string, path: Path, context: ReadContext): Instant {
+function readInstant(text: string, path: Path, context: ReadContext): Instant {
   if (context.steps.has(text)) return { step: text };
   const time = parseSpan(text);
   if (time !== undefined) return { time };

@@ -9,7 +9,7 @@ const PART = /\$\{\{(.*?)\}\}/gs;
 const NOTHING: StateView = { now: 0, get: () => undefined, list: () => [] };
 
 /** Whether a text has a template in it. */
-export function hasTemplate(text: string): boolean {
+function hasTemplate(text: string): boolean {
   return text.includes("${{");
 }
 

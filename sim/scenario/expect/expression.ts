@@ -150,9 +150,7 @@ function readable(error: unknown, text: string): Error {
 }
 
 /** Names of the functions over the state. */
-export const functionNames: readonly string[] = [
-  ...new Set(stateFunctions.map(({ name }) => name)),
-];
+const functionNames: readonly string[] = [...new Set(stateFunctions.map(({ name }) => name))];
 
 interface Node {
   readonly op: string;

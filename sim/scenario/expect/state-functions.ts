@@ -15,7 +15,7 @@ export interface StateFunction {
 }
 
 /** `name`, `namespace/name`: the namespace is `default` unless named. */
-export function keyFromName(name: string, namespaced: boolean): string {
+function keyFromName(name: string, namespaced: boolean): string {
   if (!namespaced) return name;
   const slash = name.indexOf("/");
   return slash < 0 ? makeKey("default", name) : name;

@@ -1,7 +1,7 @@
 import { ApiError, isApiError } from "../../api/api-error.ts";
 import type { ApiServer, DeleteOptions } from "../../api/api-server.ts";
 import { evict } from "../../api/eviction.ts";
-import { type KindDescriptor, kindName } from "../../api/kinds/descriptor.ts";
+import type { KindDescriptor } from "../../api/kinds/descriptor.ts";
 import { decodeObject } from "../../api/kinds/strategy.ts";
 import { type Key, type KubeObject, type Manifest, makeKey } from "../../api/object.ts";
 import { applyMergePatch } from "../../api/patch/merge-patch.ts";
@@ -171,9 +171,4 @@ function decoded({ descriptor }: ServedKind, manifest: Manifest): Manifest {
   if (strictErrors.length > 0)
     throw strictDecodingError({ kind: descriptor.kind, version: served.version }, strictErrors);
   return object;
-}
-
-/** `Deployment.apps "web"`, for notes. */
-export function shownKind(served: ServedKind, name: string): string {
-  return `${kindName(served.descriptor).toLowerCase()}/${name}`;
 }

@@ -32,7 +32,7 @@ const SWITCHES = new Set([
 ]);
 
 /** Splits a command line at spaces, outside of quotes. */
-export function splitWords(line: string): readonly string[] {
+function splitWords(line: string): readonly string[] {
   const words: string[] = [];
   let word: string | undefined;
   let quote = "";

@@ -25,7 +25,7 @@ function isUnschedulable({ status }: Pod): boolean {
 }
 
 /** What keeps a pod from being Ready, in one line. */
-export function podTrouble(pod: Pod, view: StateView): string {
+function podTrouble(pod: Pod, view: StateView): string {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
   if (scheduled?.status === "False")
     return `not scheduled: ${scheduled.message ?? scheduled.reason ?? ""}`;

@@ -88,9 +88,3 @@ export const scenarioSchema = object({
   spec,
 });
 export type ScenarioSpec = Infer<typeof scenarioSchema>;
-
-/** Names of the keys of a step. */
-export const stepKeys: readonly string[] = [
-  ...Object.keys(stepParts),
-  ...verbs.map(({ name }) => name),
-];

@@ -9,8 +9,3 @@ import { wait } from "./wait.ts";
 
 /** Everything a step can do to the cluster. A new verb is one file and one line here. */
 export const verbs: readonly Verb[] = [apply, remove, patch, scale, kubectl, fault, wait];
-
-/** The verb of a name. */
-export function findVerb(name: string): Verb | undefined {
-  return verbs.find((verb) => verb.name === name);
-}
