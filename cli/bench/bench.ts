@@ -1,74 +1,94 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { stringify } from "yaml";
-import { type Cell, cellKey, shardOf } from "../../sim/experiment/matrix.ts";
-import { type Row, summarize } from "../../sim/experiment/summary.ts";
-import { runScenario } from "../../sim/scenario/run/scenario-run.ts";
+import { cellsCsv, summaryCsv } from "../../report/csv.ts";
+import { experimentHtml } from "../../report/experiment-html.ts";
+import { type Cell, shardOf } from "../../sim/experiment/plan.ts";
+import { assemble, type CellResult, type ExperimentResult } from "../../sim/experiment/result.ts";
 import type { Arguments } from "../command.ts";
 import { readInput } from "../files/read.ts";
 import { readSets } from "../files/scenario-file.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { styleFor } from "../print/style.ts";
+import { commandLine } from "../report-error.ts";
 import { version } from "../version.ts";
-import { type Experiment, readExperiment } from "./experiment.ts";
-import { runJobs } from "./jobs.ts";
-import { type BenchResult, csvText, htmlText, tableText } from "./outputs.ts";
-
-/** What a folder of results knows of its experiment. */
-interface Head {
-  readonly name: string;
-  readonly baseline: string | undefined;
-  readonly confidence: number;
-  readonly cells: number;
-}
+import { CellStore, type Head } from "./cell-store.ts";
+import { type Experiment, type Overrides, readExperiment } from "./experiment-file.ts";
+import { runInProcesses } from "./pool.ts";
+import { resultText } from "./print-result.ts";
+import { runCell } from "./run-cell.ts";
 
 /** Runs an experiment, a part of one, or puts parts together. */
 export async function bench(args: Arguments, io: Io): Promise<ExitCode> {
-  const file = args.text("file") ?? "";
-  if (file === "merge") return merge(args, io);
-  if (args.texts("dirs").length > 0)
+  const given = args.text("file") ?? "";
+  if (given === "merge") return merge(args, io);
+  const [extra] = args.texts("dirs");
+  if (extra !== undefined)
     throw new UsageError(
-      `unexpected argument ${JSON.stringify(args.texts("dirs")[0])}`,
+      `unexpected argument ${JSON.stringify(extra)}`,
       "Folders go with `ksim bench merge`.",
     );
-  const experiment = readExperiment(readInput(file, io), {
-    schedulers: args
-      .text("schedulers")
-      ?.split(",")
-      .map((name) => name.trim()),
-    seeds: wholeNumber(args.text("seeds"), "--seeds"),
-    set: readSets(args),
-  });
-  const cells = cellsToRun(experiment, args);
-  const out = args.text("out");
-  const folder = out === undefined ? undefined : resolve(io.cwd, out);
-  const known = folder === undefined ? [] : open(folder, experiment);
-  const done = new Set(known.map(cellKey));
-  const left = cells.filter((cell) => !done.has(cellKey(cell)));
+  const input = readInput(given, io);
+  const overrides = overridesOf(args);
+  const experiment = readExperiment(input, overrides);
+  const store = storeOf(args, io);
+  store?.open(headOf(experiment));
+  const wanted = cellsToRun(experiment, args);
+  const found = new Map<number, CellResult>();
+  for (const cell of experiment.cells) {
+    const known = store?.get(experiment.keyOf(cell));
+    if (known !== undefined) found.set(cell.index, known);
+  }
+  const left = wanted.filter(({ index }) => !found.has(index));
+  const progress = progressOf(wanted.length, wanted.length - left.length, args, io);
+  const keep = (cell: Cell, result: CellResult): void => {
+    found.set(cell.index, result);
+    store?.put(experiment.keyOf(cell), result);
+    progress();
+  };
   const jobs = wholeNumber(args.text("jobs"), "--jobs") ?? 1;
-  const fresh =
-    jobs > 1 && left.length > 1
-      ? await runJobs(args, jobs, io)
-      : runAll(experiment, left, folder, args, io);
-  const wanted = new Set(cells.map(cellKey));
-  const rows = [...known, ...fresh.filter((row) => !done.has(cellKey(row)))].filter((row) =>
-    wanted.has(cellKey(row)),
-  );
-  if (jobs > 1 && folder !== undefined)
-    for (const row of fresh) if (!done.has(cellKey(row))) append(folder, row);
-  finish(
-    {
-      name: experiment.name,
-      baseline: experiment.baseline,
-      confidence: experiment.confidence,
-      cells: experiment.cells.length,
-    },
-    rows,
-    folder,
-    args,
-    io,
-  );
-  return Exit.fine;
+  if (jobs > 1 && left.length > 1)
+    await runInProcesses(left, jobs, { type: "setup", input, overrides }, keep);
+  else for (const cell of left) keep(cell, runCell(experiment, cell));
+  const shown = store === undefined || args.text("shard") === undefined ? experiment.cells : wanted;
+  const code = finish(headOf(experiment), results(shown, found), found.size, store, args, io);
+  if (code === Exit.failed) tellRepeat(experiment, results(shown, found), args, io);
+  return code;
+}
+
+function overridesOf(args: Arguments): Overrides {
+  const schedulers = args
+    .text("schedulers")
+    ?.split(",")
+    .map((name) => name.trim());
+  const seeds = wholeNumber(args.text("seeds"), "--seeds");
+  const seed = args.text("seed");
+  return {
+    set: readSets(args),
+    version: version(),
+    ...(schedulers === undefined ? {} : { schedulers }),
+    ...(seeds === undefined ? {} : { seeds }),
+    ...(seed === undefined ? {} : { seed }),
+  };
+}
+
+function headOf(experiment: Experiment): Head {
+  return {
+    plan: experiment.plan,
+    notes: experiment.notes ?? null,
+    keys: experiment.cells.map((cell) => experiment.keyOf(cell)),
+  };
+}
+
+function storeOf(args: Arguments, io: Io): CellStore | undefined {
+  const out = args.text("out");
+  return out === undefined ? undefined : new CellStore(resolve(io.cwd, out));
+}
+
+function results(
+  cells: readonly Cell[],
+  found: ReadonlyMap<number, CellResult>,
+): readonly CellResult[] {
+  return cells.flatMap(({ index }) => found.get(index) ?? []);
 }
 
 function wholeNumber(text: string | undefined, name: string): number | undefined {
@@ -82,140 +102,117 @@ function wholeNumber(text: string | undefined, name: string): number | undefined
 function cellsToRun({ cells }: Experiment, args: Arguments): readonly Cell[] {
   const text = args.text("shard");
   if (text === undefined) return cells;
-  const [, i = 0, n = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  if (i < 1 || i > n)
+  const [, shard = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (shard < 1 || shard > of)
     throw new UsageError(`--shard: expected i/n like 1/4, got ${JSON.stringify(text)}`);
-  return shardOf(cells, i, n);
+  return shardOf(cells, shard, of);
 }
 
-/** Runs cells one after the other; each row is kept as soon as it is there. */
-function runAll(
-  experiment: Experiment,
-  cells: readonly Cell[],
-  folder: string | undefined,
-  args: Arguments,
-  io: Io,
-): readonly Row[] {
-  return cells.map((cell, at) => {
-    if (io.errIsTerminal && !args.has("quiet")) io.err(`run ${at + 1} of ${cells.length}\r`);
-    const row = runCell(experiment, cell);
-    if (folder !== undefined) append(folder, row);
-    return row;
-  });
-}
-
-function runCell(experiment: Experiment, cell: Cell): Row {
-  const result = runScenario(experiment.scenario(cell), {
-    seed: cell.seed,
-    scheduler: experiment.scheduler(cell.scheduler),
-    detail: "digest",
-    version: version(),
-  });
-  return {
-    ...cell,
-    digest: result.digest,
-    values: Object.fromEntries(result.measures.map(({ name, value }) => [name, value])),
+function progressOf(all: number, before: number, args: Arguments, io: Io): () => void {
+  let done = before;
+  if (!io.errIsTerminal || args.has("quiet")) return () => {};
+  if (before > 0) io.err(`${before} of ${all} runs are there already\n`);
+  return () => {
+    done++;
+    io.err(`run ${done} of ${all}${done === all ? "\n" : "\r"}`);
   };
 }
 
-function append(folder: string, row: Row): void {
-  appendFileSync(join(folder, "rows.jsonl"), `${JSON.stringify(row)}\n`);
-}
-
-/** The rows that a folder has already. Throws `UsageError` when they are of another experiment. */
-function open(folder: string, { name, baseline, confidence, cells }: Experiment): readonly Row[] {
-  mkdirSync(folder, { recursive: true });
-  const head: Head = { name, baseline, confidence, cells: cells.length };
-  const path = join(folder, "experiment.json");
-  if (existsSync(path) && readFileSync(path, "utf8") !== headText(head))
-    throw new UsageError(
-      `${folder} holds results of another experiment`,
-      "Give another --out, or remove it.",
-    );
-  writeFileSync(path, headText(head));
-  return readRows(folder);
-}
-
-function headText(head: Head): string {
-  return `${JSON.stringify(head, null, 2)}\n`;
-}
-
-function readRows(folder: string): readonly Row[] {
-  const path = join(folder, "rows.jsonl");
-  if (!existsSync(path)) return [];
-  // A run that was broken off may have left half a line.
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .flatMap((line) => {
-      try {
-        return line === "" ? [] : [JSON.parse(line) as Row];
-      } catch {
-        return [];
-      }
-    });
-}
-
+/** Puts shards together: the same result as from one run. */
 function merge(args: Arguments, io: Io): ExitCode {
   const dirs = args.texts("dirs");
   if (dirs.length === 0)
     throw new UsageError("expected folders of results", "ksim bench merge DIR…");
-  const rows = new Map<string, Row>();
+  const stores = dirs.map((dir) => new CellStore(resolve(io.cwd, dir)));
   let head: Head | undefined;
-  for (const dir of dirs) {
-    const folder = resolve(io.cwd, dir);
-    const path = join(folder, "experiment.json");
-    if (!existsSync(path)) throw new UsageError(`${dir} holds no results of an experiment`);
-    const found = JSON.parse(readFileSync(path, "utf8")) as Head;
-    if (head !== undefined && headText(head) !== headText(found))
-      throw new UsageError(`${dir} holds results of another experiment`);
-    head = found;
-    for (const row of readRows(folder)) rows.set(cellKey(row), row);
-  }
+  stores.forEach((store, at) => {
+    const own = store.head();
+    if (own === undefined) throw new UsageError(`${dirs[at]} holds no results of an experiment`);
+    if (head !== undefined && head.plan.inputs !== own.plan.inputs)
+      throw new UsageError(
+        `${dirs[at]} holds results of another experiment than ${dirs[0]}`,
+        "Shards must come from the same version, file and options.",
+      );
+    head = own;
+  });
   if (head === undefined) return Exit.usage;
-  const out = args.text("out");
-  const folder = out === undefined ? undefined : resolve(io.cwd, out);
-  if (folder !== undefined) mkdirSync(folder, { recursive: true });
-  const merged = [...rows.values()].sort((a, b) => a.index - b.index);
-  if (folder !== undefined) {
-    writeFileSync(join(folder, "experiment.json"), headText(head));
-    writeFileSync(
-      join(folder, "rows.jsonl"),
-      merged.map((row) => `${JSON.stringify(row)}\n`).join(""),
-    );
+  const { keys } = head;
+  const out = storeOf(args, io);
+  out?.open(head);
+  const found = new Map<string, CellResult>();
+  for (const key of keys) {
+    const result = stores.map((store) => store.get(key)).find((one) => one !== undefined);
+    if (result === undefined) continue;
+    found.set(key, result);
+    out?.put(key, result);
   }
-  if (merged.length < head.cells && !args.has("quiet"))
-    io.err(`${merged.length} of ${head.cells} runs are there\n`);
-  finish(head, merged, folder, args, io);
-  return Exit.fine;
+  const cells = keys.flatMap((key) => found.get(key) ?? []);
+  const code = finish(head, cells, cells.length, out, args, io);
+  if (cells.length === keys.length) return code;
+  io.err(`${keys.length - cells.length} of ${keys.length} runs are missing\n`);
+  return Exit.failed;
 }
 
+/** Prints the result; a folder gets the files when everything is there. */
 function finish(
   head: Head,
-  rows: readonly Row[],
-  folder: string | undefined,
+  cells: readonly CellResult[],
+  known: number,
+  store: CellStore | undefined,
+  args: Arguments,
+  io: Io,
+): ExitCode {
+  const result = assemble(head.plan, cells);
+  if (store !== undefined && known === head.keys.length) {
+    store.write("result.json", `${JSON.stringify(result, null, 2)}\n`);
+    store.write("cells.csv", cellsCsv(result));
+    store.write("summary.csv", summaryCsv(result));
+    store.write("report.html", experimentHtml(result, head.notes ?? undefined));
+    if (!args.has("quiet")) io.err(`${args.text("out")}/report.html\n`);
+  } else if (known < head.keys.length && !args.has("quiet"))
+    io.err(`${known} of ${head.keys.length} runs are done\n`);
+  print(result, args, io);
+  return cells.some(({ failures }) => failures.length > 0) ? Exit.failed : Exit.fine;
+}
+
+function print(result: ExperimentResult, args: Arguments, io: Io): void {
+  io.out(printed(result, args.text("output"), args, io));
+}
+
+function printed(
+  result: ExperimentResult,
+  format: string | undefined,
+  args: Arguments,
+  io: Io,
+): string {
+  switch (format) {
+    case "json":
+      return `${JSON.stringify(result, null, 2)}\n`;
+    case "yaml":
+      return stringify(result, { aliasDuplicateObjects: false });
+    case "csv":
+      return cellsCsv(result);
+    case "jsonl":
+      return result.cells.map((cell) => `${JSON.stringify(cell)}\n`).join("");
+    default:
+      return resultText(result, styleFor(args, io), io.columns, format === "wide");
+  }
+}
+
+/** The command that repeats the first run that failed: of a plain scenario the run itself, else its part of the experiment. */
+function tellRepeat(
+  { isScenario }: Experiment,
+  cells: readonly CellResult[],
   args: Arguments,
   io: Io,
 ): void {
-  const ordered = [...rows].sort((a, b) => a.index - b.index);
-  const result: BenchResult = {
-    apiVersion: "ksim.dev/v1",
-    kind: "BenchResult",
-    experiment: head.name,
-    version: version(),
-    baseline: head.baseline ?? null,
-    confidence: head.confidence,
-    rows: ordered,
-    summary: summarize(ordered, head.baseline, head.confidence),
-  };
-  if (folder !== undefined) {
-    writeFileSync(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
-    writeFileSync(join(folder, "result.csv"), csvText(result));
-    writeFileSync(join(folder, "report.html"), htmlText(result));
-  }
-  const format = args.text("output") ?? "table";
-  if (format === "json") io.out(`${JSON.stringify(result, null, 2)}\n`);
-  else if (format === "yaml") io.out(stringify(result));
-  else if (format === "csv") io.out(csvText(result));
-  else if (format === "jsonl") io.out(ordered.map((row) => `${JSON.stringify(row)}\n`).join(""));
-  else io.out(tableText(result, styleFor(args, io)));
+  const failed = cells.find(({ failures }) => failures.length > 0);
+  if (failed === undefined) return;
+  const { scheduler, seed } = failed;
+  const file = args.text("file") ?? "";
+  const sets = args.texts("set").flatMap((set) => ["--set", set]);
+  const words = isScenario
+    ? ["run", file, ...sets, "--scheduler", scheduler, "--seed", seed]
+    : ["bench", file, ...sets, "--schedulers", scheduler, "--seed", seed];
+  io.err(`Failed with seed ${seed}. Repeat: ${commandLine(words)}\n`);
 }

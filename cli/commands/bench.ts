@@ -1,4 +1,4 @@
-import { type Command, outputOption } from "../command.ts";
+import { type Command, outputOption, seedOption } from "../command.ts";
 
 /** `ksim bench` */
 export const command: Command = {
@@ -32,6 +32,7 @@ export const command: Command = {
       describe: "Schedulers to compare, with commas between them",
       placeholder: "A,B",
     },
+    { ...seedOption, describe: "Only this seed" },
     { name: "seeds", kind: "text", describe: "How many seeds", placeholder: "N" },
     { name: "set", kind: "texts", describe: "Value of a parameter, k=v", placeholder: "k=v" },
     outputOption("table", "wide", "json", "csv", "jsonl", "yaml"),

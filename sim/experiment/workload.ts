@@ -1,105 +1,151 @@
-import { milliValue, wholeValue } from "../api/meta/quantity.ts";
-import { randomFrom } from "../engine/random.ts";
+import type { Manifest } from "../api/object.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
-import { draw, parseDistribution } from "../node/distribution.ts";
+import type { NodeTemplate } from "../node/node-template.ts";
 
-/** A pod of a workload: when it arrives, what it asks for, how long it runs (for ever when absent). */
-export interface Arrival {
-  readonly at: Micros;
+/** A pod of a workload, in short. */
+export interface WorkloadPod {
   readonly name: string;
-  readonly requests: Readonly<Record<string, string>>;
-  readonly duration: Micros | undefined;
+  /** `default` when absent. */
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** What its one container requests. */
+  readonly requests?: Readonly<Record<string, string | number>>;
+  /** How long it runs, in seconds; until it is deleted when absent. */
+  readonly runs?: number;
+  readonly priority?: number;
+  /** Labels that its node must have. */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** Further fields of the pod's spec. */
+  readonly spec?: Readonly<Record<string, unknown>>;
 }
 
-/** A workload file, as `ksim import` writes it. */
-export interface WorkloadFile {
-  readonly apiVersion: "ksim.dev/v1";
-  readonly kind: "Workload";
-  readonly metadata: { readonly name: string };
-  readonly nodes?: readonly unknown[];
-  readonly pods: readonly {
-    readonly name: string;
-    readonly at: number;
-    readonly requests: Readonly<Record<string, string>>;
-    readonly duration?: number;
-  }[];
+/** An object to delete. */
+export interface Gone {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
 }
 
-/** The pods of a workload file; its times are in seconds. */
-export function arrivalsOf(file: WorkloadFile): readonly Arrival[] {
-  return file.pods.map(({ name, at, requests, duration }) => ({
-    name,
-    requests,
-    at: Math.round(at * SECOND),
-    duration: duration === undefined ? undefined : Math.round(duration * SECOND),
-  }));
+/** What happens at a time. */
+export type WorkloadEvent =
+  | { readonly at: Micros; readonly pod: WorkloadPod }
+  | { readonly at: Micros; readonly apply: Manifest }
+  | { readonly at: Micros; readonly delete: Gone };
+
+/** Arrivals and departures over time, to be played to a cluster. Events are in the order of their times. */
+export interface Workload {
+  readonly name: string;
+  /** Where it comes from: `openb`, `generator`. */
+  readonly source: string;
+  /** The machines that it was recorded on, if it says. */
+  readonly nodes: readonly NodeTemplate[] | undefined;
+  readonly events: readonly WorkloadEvent[];
 }
 
-interface Size {
-  readonly weight: number;
-  readonly requests: Readonly<Record<string, string>>;
-}
+/** Image of the pods that a workload describes in short. */
+export const WORKLOAD_IMAGE = "workload";
 
-/**
- * Draws a workload: `pods`, the `arrival` distance between two, their `sizes` with weights, and their `duration`.
- * Throws `RangeError` naming what is wrong.
- */
-export function generate(spec: unknown, seed: string): readonly Arrival[] {
-  const given = (spec ?? {}) as Record<string, unknown>;
-  for (const key of Object.keys(given))
-    if (!["pods", "arrival", "sizes", "duration"].includes(key))
-      throw new RangeError(`generate.${key}: unknown; known are pods, arrival, sizes, duration`);
-  const count = Number(given["pods"] ?? 100);
-  if (!Number.isInteger(count) || count < 0)
-    throw new RangeError("generate.pods: expected a whole number");
-  const random = randomFrom(seed).fork("workload");
-  const arrival = parseDistribution(
-    given["arrival"] ?? { dist: "exponential", mean: "1s" },
-    "generate.arrival",
+/** The Pod that a short description stands for. One that ends is never restarted. */
+export function podManifest(pod: WorkloadPod): Manifest {
+  const { name, namespace, labels, annotations, requests, runs, priority, nodeSelector } = pod;
+  const behaviour =
+    runs === undefined ? {} : { "ksim.dev/exits": `{after: ${secondsText(runs)}, code: 0}` };
+  const told = { ...annotations, ...behaviour };
+  const resources = Object.fromEntries(
+    Object.entries(requests ?? {}).map(([resource, amount]) => [resource, String(amount)]),
   );
-  const duration =
-    given["duration"] === undefined
-      ? undefined
-      : parseDistribution(given["duration"], "generate.duration");
-  const sizes = sizesOf(given["sizes"]);
-  const total = sizes.reduce((sum, { weight }) => sum + weight, 0);
-  const arrivals: Arrival[] = [];
-  let at: Micros = 0;
-  for (let index = 1; index <= count; index++) {
-    at += draw(arrival, random);
-    arrivals.push({
-      at,
-      name: `pod-${index}`,
-      requests: pick(sizes, random.int(total)),
-      duration: duration === undefined ? undefined : Math.max(SECOND, draw(duration, random)),
-    });
-  }
-  return arrivals;
+  // Extended resources must be limited as they are requested.
+  const limits = Object.fromEntries(
+    Object.entries(resources).filter(([resource]) => resource.includes("/")),
+  );
+  const manifest = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name,
+      namespace: namespace ?? "default",
+      ...(labels === undefined ? {} : { labels }),
+      ...(Object.keys(told).length === 0 ? {} : { annotations: told }),
+    },
+    spec: {
+      containers: [
+        {
+          name: "main",
+          image: WORKLOAD_IMAGE,
+          resources: {
+            requests: resources,
+            ...(Object.keys(limits).length === 0 ? {} : { limits }),
+          },
+        },
+      ],
+      ...(runs === undefined ? {} : { restartPolicy: "Never" }),
+      ...(priority === undefined ? {} : { priorityClassName: priorityClass(priority) }),
+      ...(nodeSelector === undefined ? {} : { nodeSelector }),
+      ...pod.spec,
+    },
+  };
+  return manifest as unknown as Manifest;
 }
 
-function sizesOf(value: unknown): readonly Size[] {
-  const items = (
-    Array.isArray(value) ? value : [{ cpu: "500m", memory: "512Mi" }]
-  ) as readonly Record<string, unknown>[];
-  return items.map((item, at) => {
-    const { weight = 1, ...resources } = item;
-    if (!Number.isInteger(weight) || Number(weight) < 1)
-      throw new RangeError(`generate.sizes[${at}].weight: expected a whole number from 1`);
-    const requests = Object.fromEntries(
-      Object.entries(resources).map(([name, amount]) => [name, String(amount)]),
+/** Name of the PriorityClass that gives a priority: the API takes numbers from classes alone. */
+export function priorityClass(priority: number): string {
+  return priority < 0 ? `priority-minus-${-priority}` : `priority-${priority}`;
+}
+
+/** The PriorityClasses that the pods of a workload need. */
+export function priorityClasses({ events }: Workload): readonly Manifest[] {
+  const values = new Set<number>();
+  for (const event of events)
+    if ("pod" in event && event.pod.priority !== undefined) values.add(event.pod.priority);
+  return [...values]
+    .sort((a, b) => a - b)
+    .map(
+      (value) =>
+        ({
+          apiVersion: "scheduling.k8s.io/v1",
+          kind: "PriorityClass",
+          metadata: { name: priorityClass(value) },
+          value,
+        }) as unknown as Manifest,
     );
-    // Reading them now names the place of a mistake.
-    for (const [name, amount] of Object.entries(requests))
-      (name === "cpu" ? milliValue : wholeValue)(amount);
-    return { weight: Number(weight), requests };
-  });
 }
 
-function pick(sizes: readonly Size[], drawn: number): Readonly<Record<string, string>> {
-  let left = drawn;
-  for (const { weight, requests } of sizes) {
-    if (left < weight) return requests;
-    left -= weight;
+function secondsText(seconds: number): string {
+  return `${Math.round(seconds * SECOND)}us`;
+}
+
+/** Namespace that an event needs; `undefined` for objects without one and for deletions. */
+export function namespaceOf(event: WorkloadEvent): string | undefined {
+  if ("pod" in event) return event.pod.namespace;
+  return "apply" in event ? event.apply.metadata.namespace : undefined;
+}
+
+/** When the last pod of a workload can be expected to have ended: its arrival and its running time. */
+export function lastEnd({ events }: Workload): Micros {
+  let end = 0;
+  for (const event of events) {
+    const runs = "pod" in event ? (event.pod.runs ?? 0) * SECOND : 0;
+    end = Math.max(end, event.at + Math.round(runs));
   }
-  return {};
+  return end;
+}
+
+/** A workload that goes faster: times and running times divided by a factor, and cut after so many events. */
+export function adjusted(
+  workload: Workload,
+  { speed = 1, limit }: { readonly speed?: number; readonly limit?: number },
+): Workload {
+  const events = limit === undefined ? workload.events : workload.events.slice(0, limit);
+  if (speed === 1) return { ...workload, events };
+  return {
+    ...workload,
+    events: events.map((event) => {
+      const at = Math.round(event.at / speed);
+      if (!("pod" in event)) return { ...event, at };
+      const { runs } = event.pod;
+      return { at, pod: { ...event.pod, ...(runs === undefined ? {} : { runs: runs / speed }) } };
+    }),
+  };
 }

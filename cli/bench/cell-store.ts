@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExperimentPlan } from "../../sim/experiment/plan.ts";
+import type { CellResult } from "../../sim/experiment/result.ts";
+
+/** What a folder of results knows of its experiment: enough to put shards together without its file. */
+export interface Head {
+  readonly plan: ExperimentPlan;
+  readonly notes: string | null;
+  /** Names of all cells' results, in the order of the cells. */
+  readonly keys: readonly string[];
+}
+
+/** A folder of results: one file a cell, so that whatever stops a run leaves only whole answers behind. */
+export class CellStore {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  open(head: Head): void {
+    mkdirSync(join(this.#folder, "cells"), { recursive: true });
+    this.write("experiment.json", `${JSON.stringify(head, null, 2)}\n`);
+  }
+
+  /** The head that a folder was opened with; `undefined` when it is no folder of results. */
+  head(): Head | undefined {
+    const text = this.#read("experiment.json");
+    return text === undefined ? undefined : (parsed(text) as Head | undefined);
+  }
+
+  /** The result of a cell; `undefined` when there is none, or it cannot be read. */
+  get(key: string): CellResult | undefined {
+    const text = this.#read(join("cells", `${key}.json`));
+    return text === undefined ? undefined : (parsed(text) as CellResult | undefined);
+  }
+
+  put(key: string, result: CellResult): void {
+    this.write(join("cells", `${key}.json`), `${JSON.stringify(result)}\n`);
+  }
+
+  /** Writes beside and renames: a file is there as a whole or not at all. */
+  write(name: string, text: string): void {
+    const path = join(this.#folder, name);
+    writeFileSync(`${path}.part`, text);
+    renameSync(`${path}.part`, path);
+  }
+
+  #read(name: string): string | undefined {
+    const path = join(this.#folder, name);
+    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+import type { CellResult } from "../../sim/experiment/result.ts";
+import type { NamedText } from "../files/read.ts";
+import { type Experiment, type Overrides, readExperiment } from "./experiment-file.ts";
+import { runCell } from "./run-cell.ts";
+
+/** What a process of an experiment is asked. */
+export type Task =
+  | {
+      readonly type: "setup";
+      readonly input: NamedText;
+      readonly overrides: Omit<Overrides, "loader">;
+    }
+  | { readonly type: "cell"; readonly index: number };
+
+/** What it answers: that it is ready, a result, or why there is none. */
+export type Answer =
+  | { readonly type: "ready" }
+  | { readonly type: "result"; readonly result: CellResult }
+  | { readonly type: "failed"; readonly message: string };
+
+let experiment: Experiment | undefined;
+
+function answer(task: Task): Answer {
+  if (task.type === "setup") {
+    experiment = readExperiment(task.input, task.overrides);
+    return { type: "ready" };
+  }
+  const cell = experiment?.cells[task.index];
+  if (experiment === undefined || cell === undefined)
+    return { type: "failed", message: `there is no cell ${task.index}` };
+  return { type: "result", result: runCell(experiment, cell) };
+}
+
+process.on("message", (task: Task) => {
+  let given: Answer;
+  try {
+    given = answer(task);
+  } catch (error) {
+    given = { type: "failed", message: error instanceof Error ? error.message : String(error) };
+  }
+  process.send?.(given);
+});
