@@ -13,7 +13,9 @@ import {
   storageObjectInUseProtection,
   taintNodesByCondition,
 } from "./small-plugins.ts";
+import { validatingAdmissionPolicy } from "./validating-policy.ts";
 import { verticalPodAutoscaler } from "./vertical-pod-autoscaler.ts";
+import { mutatingWebhook, validatingWebhook } from "./webhooks.ts";
 
 /** Upstream refuses in the mutating pass already: a missing namespace is told before anything else. */
 function early(plugin: AdmissionPlugin): AdmissionPlugin {
@@ -43,5 +45,8 @@ export const admissionChain: readonly AdmissionPlugin[] = [
   defaultIngressClass,
   podTopologyLabels,
   verticalPodAutoscaler,
+  mutatingWebhook,
+  validatingAdmissionPolicy,
+  validatingWebhook,
   resourceQuota,
 ];

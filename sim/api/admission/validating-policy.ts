@@ -1,0 +1,162 @@
+import { ApiError, forbidden } from "../api-error.ts";
+import { kindName } from "../kinds/descriptor.ts";
+import { makeKey } from "../object.ts";
+import type {
+  MatchResources,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  Validation,
+} from "../types.gen.ts";
+import { celValue, evaluate } from "./expression.ts";
+import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "./plugin.ts";
+import { matchesTarget, requestFacts } from "./rule-match.ts";
+
+type Policy = ValidatingAdmissionPolicy;
+type Binding = ValidatingAdmissionPolicyBinding;
+type Variables = Record<string, unknown>;
+
+/** Objects of admission itself are beyond policies: a bad policy must stay removable. */
+const EXEMPT_GROUP = "admissionregistration.k8s.io";
+const CODES: Readonly<Record<string, number>> = {
+  Forbidden: 403,
+  Unauthorized: 401,
+  RequestEntityTooLarge: 413,
+};
+
+/** Holds requests against policies written in CEL, where a binding says so. */
+export const validatingAdmissionPolicy: AdmissionPlugin = {
+  name: "ValidatingAdmissionPolicy",
+  validate(request, reader) {
+    if (request.descriptor.group === EXEMPT_GROUP) return;
+    for (const object of reader.list("ValidatingAdmissionPolicyBinding")) {
+      const binding = object as Binding;
+      const name = binding.spec?.policyName ?? "";
+      const policy = reader.get("ValidatingAdmissionPolicy", name) as Policy | undefined;
+      if (policy !== undefined && concerns(policy, binding, request, reader))
+        judge(policy, binding, request, reader);
+    }
+  },
+};
+
+function concerns(
+  { spec }: Policy,
+  binding: Binding,
+  request: AdmissionRequest,
+  reader: AdmissionReader,
+): boolean {
+  const within = (resources: MatchResources | undefined, rules: boolean): boolean =>
+    resources === undefined ||
+    matchesTarget(
+      {
+        rules: resources.resourceRules ?? (rules ? [] : ANYTHING),
+        excluded: resources.excludeResourceRules,
+        namespaceSelector: resources.namespaceSelector,
+        objectSelector: resources.objectSelector,
+      },
+      request,
+      reader,
+    );
+  return (
+    spec?.matchConstraints !== undefined &&
+    within(spec.matchConstraints, true) &&
+    within(binding.spec?.matchResources, false)
+  );
+}
+
+const ANYTHING = [{ apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], resources: ["*/*"] }];
+
+function judge(
+  policy: Policy,
+  binding: Binding,
+  request: AdmissionRequest,
+  reader: AdmissionReader,
+): void {
+  const { spec } = policy;
+  const variables = variablesOf(policy, binding, request, reader);
+  if (variables === undefined) return;
+  for (const { expression } of spec?.matchConditions ?? []) {
+    const outcome = evaluate(expression, variables);
+    if ("value" in outcome && outcome.value === false) return;
+  }
+  for (const validation of spec?.validations ?? []) {
+    const outcome = evaluate(validation.expression, variables);
+    if ("value" in outcome && outcome.value === true) continue;
+    if ("error" in outcome && spec?.failurePolicy === "Ignore") continue;
+    const message =
+      "error" in outcome
+        ? `expression '${validation.expression}' resulted in error: ${outcome.error}`
+        : messageOf(validation, variables);
+    act(policy, binding, request, validation, message);
+  }
+}
+
+function variablesOf(
+  { spec }: Policy,
+  binding: Binding,
+  request: AdmissionRequest,
+  reader: AdmissionReader,
+): Variables | undefined {
+  const { object, before, namespace } = request;
+  const home = namespace === undefined ? undefined : reader.get("Namespace", namespace);
+  const variables: Variables = {
+    object: celValue(object),
+    oldObject: celValue(before),
+    request: requestFacts(request),
+    namespaceObject: celValue(home),
+  };
+  if (spec?.paramKind !== undefined) {
+    const params = paramsOf(spec.paramKind, binding, request, reader);
+    if (params === undefined && binding.spec?.paramRef?.parameterNotFoundAction === "Allow")
+      return undefined;
+    variables["params"] = celValue(params);
+  }
+  const named: Variables = {};
+  variables["variables"] = named;
+  for (const { name, expression } of spec?.variables ?? []) {
+    const outcome = evaluate(expression, variables);
+    if ("value" in outcome) named[name] = outcome.value;
+  }
+  return variables;
+}
+
+function paramsOf(
+  { apiVersion = "", kind = "" }: { readonly apiVersion?: string; readonly kind?: string },
+  { spec }: Binding,
+  { namespace }: AdmissionRequest,
+  reader: AdmissionReader,
+): unknown {
+  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  const { name = "", namespace: home = namespace } = spec?.paramRef ?? {};
+  for (const stored of [kind, kindName({ group, kind })]) {
+    const found =
+      reader.get(stored, makeKey(home, name)) ?? reader.get(stored, makeKey(undefined, name));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function messageOf(validation: Validation, variables: Variables): string {
+  if (validation.messageExpression !== undefined) {
+    const outcome = evaluate(validation.messageExpression, variables);
+    if ("value" in outcome && typeof outcome.value === "string" && outcome.value.trim() !== "")
+      return outcome.value;
+  }
+  return validation.message ?? `failed expression: ${validation.expression.trim()}`;
+}
+
+/** Denies, warns, or both, as the binding says. */
+function act(
+  policy: Policy,
+  binding: Binding,
+  { descriptor, name, warnings }: AdmissionRequest,
+  { reason = "Invalid" }: Validation,
+  message: string,
+): void {
+  const who = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
+  const actions = binding.spec?.validationActions ?? [];
+  if (actions.includes("Warn")) warnings.push(`Validation failed for ${who}: ${message}`);
+  if (!actions.includes("Deny")) return;
+  const text = `${who} denied request: ${message}`;
+  const denied = forbidden(descriptor, name, text, [{ message: text }]);
+  throw new ApiError(CODES[reason] ?? 422, reason, denied.message, denied.status.details);
+}
