@@ -4,8 +4,8 @@ import { controllersFromModule } from "../../sim/controllers/own-controllers.ts"
 import type { ControllerEntry } from "../../sim/controllers/registry.ts";
 import type { Controller } from "../../sim/controllers/runtime/controller.ts";
 import type { ModuleLoader } from "../../sim/scenario/read-cluster.ts";
+import { schedulerFromModule } from "../../sim/scheduler/strategies/own-scheduler.ts";
 import { loadModule } from "./load.ts";
-import { schedulerFromModule } from "./scheduler-module.ts";
 import { withinTime } from "./time-limit.ts";
 
 const ENDINGS = ["", ".ts", ".mts", ".js", ".mjs", ".cjs", "/index.ts", "/index.js"];
@@ -25,7 +25,7 @@ export function moduleLoader(folder: string, prefix = ""): ModuleLoader {
   };
   return {
     controllers: (file) => within(file, () => controllersFromModule(load(file), file)).map(limited),
-    scheduler: (file) => within(file, () => schedulerFromModule(load(file), file)),
+    scheduler: (file) => within(file, () => schedulerFromModule(load(file), file, withinTime)),
     files: () => texts,
   };
 }

@@ -30,9 +30,13 @@ export function makeSchedulingCore(
 ): SchedulingCore {
   const strategy = strategyWanted(wanted);
   const plugins = [...PLUGINS, ...own, ...(strategy?.plugins ?? [])];
-  const profiles = readProfiles(strategy === undefined ? wanted : strategy.config);
+  const file = strategy?.file;
+  const profiles = readProfiles(strategy === undefined ? wanted : strategy.config, file);
   return new SchedulingCore(
-    profiles.map((profile) => buildProfile(profile, plugins)),
+    profiles.map((profile) =>
+      buildProfile(profile, plugins, file, random.fork(profile.schedulerName)),
+    ),
     random,
+    strategy?.guard,
   );
 }

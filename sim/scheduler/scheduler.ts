@@ -269,6 +269,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const decision = journal.append({
       kind: "decision",
       subject: `Pod/${waiting.key}`,
+      outcome: result.node ?? result.message ?? "",
       decision: result.record,
     });
     journal.cause = decision;

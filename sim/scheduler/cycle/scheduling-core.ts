@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../api/object.ts";
+import { type KubeObject, keyOf } from "../../api/object.ts";
 import type { Pod } from "../../api/types.gen.ts";
 import type { EventAction, EventResource } from "../framework/cluster-event.ts";
 import { DEFAULT_SCHEDULER } from "../framework/config.ts";
@@ -39,6 +39,9 @@ export type CoreState = readonly {
   readonly plugins: readonly unknown[];
 }[];
 
+/** Runs code of a user's own; throws when it does not come back. */
+export type Guard = <T>(work: () => T) => T;
+
 /** Bytes all remembered shapes of a profile may hold; the least recently used go first. */
 const MEMORY_LIMIT = 320 * 1024 * 1024;
 
@@ -60,9 +63,11 @@ export class SchedulingCore {
   readonly snapshot = new Snapshot();
   private readonly memories: readonly ProfileMemory[];
   private readonly draw: Draw;
+  private readonly guard: Guard | undefined;
 
   /** `random.int(n)` draws from 0..n-1, each equally likely. The first profile is the default one. */
-  constructor(profiles: readonly Profile[], random: { int(n: number): number }) {
+  constructor(profiles: readonly Profile[], random: { int(n: number): number }, guard?: Guard) {
+    this.guard = guard;
     this.draw = (n) => random.int(n);
     this.memories = profiles.map((profile) => ({
       profile,
@@ -75,6 +80,16 @@ export class SchedulingCore {
 
   /** The node for a pod, or why there is none. Throws `SchedulerError` when a plugin throws. */
   schedule(pod: Pod, options: { readonly explain: boolean }): ScheduleResult {
+    const { guard } = this;
+    if (guard === undefined) return this.decide(pod, options);
+    try {
+      return guard(() => this.decide(pod, options));
+    } catch (cause) {
+      throw cause instanceof SchedulerError ? cause.within({ pod: keyOf(pod) }) : cause;
+    }
+  }
+
+  private decide(pod: Pod, options: { readonly explain: boolean }): ScheduleResult {
     const memory = this.memoryOf(pod);
     const info = this.snapshot.reader.read(pod);
     const { profile } = memory;
@@ -239,7 +254,7 @@ export class SchedulingCore {
       memory.next = sampled.next;
       return sampled.explained;
     } catch (cause) {
-      if (cause instanceof SchedulerError) throw cause;
+      if (cause instanceof SchedulerError) throw cause.within({ pod: podName(pod) });
       memory.shapes.clear();
       // Again from scratch, where every question is asked by name: that tells which plugin threw.
       explain(profile, pod, snapshot, draw);

@@ -1,4 +1,5 @@
 import type { Pod, ResourceClaim } from "../../api/types.gen.ts";
+import type { Random } from "../../engine/random.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
 import type { ClusterEvent, HintedEvent } from "./cluster-event.ts";
@@ -182,9 +183,15 @@ export interface Plugin {
   readonly state?: PluginState;
 }
 
+/** What a plugin may use while it lives. */
+export interface PluginContext {
+  /** A stream of its own; where it stands is part of every checkpoint. */
+  readonly random: Random;
+}
+
 /** Makes a plugin from its `args`. One per file of `plugins/`, listed in `plugins/registry.ts`. */
 export interface PluginFactory {
   readonly name: string;
   /** Throws `SchedulerError` when the arguments are malformed. */
-  create(args: unknown): Plugin;
+  create(args: unknown, context: PluginContext): Plugin;
 }

@@ -1,3 +1,4 @@
+import { type Random, type RandomState, randomFrom } from "../../engine/random.ts";
 import type { NodesToScore, PluginRef, Point, ProfileConfig } from "./config.ts";
 import { SchedulerError } from "./error.ts";
 import type { Plugin, PluginFactory } from "./plugin.ts";
@@ -59,6 +60,7 @@ export function buildProfile(
   config: ProfileConfig,
   registry: readonly PluginFactory[],
   file?: string,
+  random: Random = randomFrom(config.schedulerName),
 ): Profile {
   const place = file === undefined ? {} : { file };
   const factories = new Map(registry.map((factory) => [factory.name, factory]));
@@ -73,7 +75,7 @@ export function buildProfile(
         plugin: name,
       });
     try {
-      const plugin = factory.create(config.args.get(name));
+      const plugin = withStream(factory, config.args.get(name), random.fork(`plugin/${name}`));
       byName.set(name, plugin);
       return plugin;
     } catch (cause) {
@@ -107,6 +109,29 @@ export function buildProfile(
     preBind: at("preBind"),
     bind: at("bind"),
     postBind: at("postBind"),
+  };
+}
+
+/** Makes a plugin; if it takes its random stream, where that stands becomes part of what the plugin remembers. */
+function withStream(factory: PluginFactory, args: unknown, random: Random): Plugin {
+  let taken = false;
+  const plugin = factory.create(args, {
+    get random() {
+      taken = true;
+      return random;
+    },
+  });
+  if (!taken) return plugin;
+  return {
+    ...plugin,
+    state: {
+      save: () => ({ random: random.save(), own: plugin.state?.save() }),
+      load: (saved) => {
+        const state = saved as { random: RandomState; own: unknown };
+        random.load(state.random);
+        plugin.state?.load(state.own);
+      },
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Guard } from "../cycle/scheduling-core.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 
 /** A scheduler by name: what it does in one line, and how it is configured. */
@@ -10,4 +11,8 @@ export interface Strategy {
   readonly config: unknown;
   /** Plugins of its own, beside the registered ones. */
   readonly plugins?: readonly PluginFactory[];
+  /** File of the user's module it came from, for messages. */
+  readonly file?: string;
+  /** Stops decisions that do not come back. */
+  readonly guard?: Guard;
 }
