@@ -21,7 +21,7 @@ export function loadModule(path: string, name: string): unknown {
     fsCache: false,
     moduleCache: false,
     interopDefault: false,
-    virtualModules: { ksim },
+    virtualModules: { ksim: { ...ksim, __esModule: true } },
   });
   try {
     return withinTime(() => jiti(realpathSync(path)) as unknown);
