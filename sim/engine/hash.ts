@@ -132,27 +132,37 @@ function hashTree(value: object | null): void {
 
 /**
  * Mixes in what differs between two plain values: shared subtrees are passed over, so that the cost is that of
- * the change. Equal content contributes nothing, whether it is shared or copied.
+ * the change. Equal content contributes nothing, whether it is shared or copied. Answers whether anything differed.
  */
-export function hashDifference(before: unknown, after: unknown): void {
-  if (before === after) return;
+export function hashDifference(before: unknown, after: unknown): boolean {
+  if (before === after) return false;
   if (!isTree(before) || !isTree(after) || Array.isArray(before) !== Array.isArray(after)) {
     hashValue(after);
-    return;
+    return true;
   }
   const old = before as Record<string, unknown>;
   const next = after as Record<string, unknown>;
+  let differs = false;
   for (const key in next) {
     const value = next[key];
     if (value === old[key]) continue;
+    const high = lanes[0] as number;
+    const low = lanes[1] as number;
     hashName(key);
-    hashDifference(old[key], value);
+    if (hashDifference(old[key], value)) {
+      differs = true;
+      continue;
+    }
+    lanes[0] = high;
+    lanes[1] = low;
   }
   for (const key in old) {
     if (old[key] === undefined || next[key] !== undefined) continue;
     hashWord(10);
     hashName(key);
+    differs = true;
   }
+  return differs;
 }
 
 function isTree(value: unknown): boolean {

@@ -45,6 +45,9 @@ export interface ChangeEntry<T = unknown> extends EntryHead {
 export interface DecisionEntry extends EntryHead {
   readonly kind: "decision";
   readonly subject: string;
+  /** What was chosen, in short: all of a decision that enters the digest. */
+  readonly outcome: string;
+  /** What it was based on, in the detail that was asked for. */
   readonly decision: unknown;
 }
 
@@ -222,6 +225,11 @@ function hashBody(body: JournalBody): void {
       hashName(body.collection);
       hashText(body.key);
       hashDifference(body.before, body.after);
+      return;
+    case "decision":
+      // How much of its reasons is written down must not alter the digest.
+      hashText(body.subject);
+      hashText(body.outcome);
       return;
     default:
       hashValue(body);

@@ -27,7 +27,12 @@ class Walker implements Actor<{ readonly type: "step" }> {
     const draw = this.#random.int(1000);
     this.#sum += draw;
     const { journal } = this.#engine;
-    journal.append({ kind: "decision", subject: this.name, decision: { sum: this.#sum } });
+    journal.append({
+      kind: "decision",
+      subject: this.name,
+      outcome: String(this.#sum),
+      decision: { sum: this.#sum },
+    });
     this.#engine.after(draw + 1, this.name, { type: "step" });
   }
 
