@@ -4,6 +4,7 @@ import { clockText } from "../sim/history/clock-text.ts";
 import { formatProblem, InputError } from "../sim/scenario/problem.ts";
 import { SchedulerError } from "../sim/scheduler/framework/error.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "./io.ts";
+import { OwnModuleError } from "./modules/invariant-module.ts";
 import { placeOf } from "./modules/load.ts";
 
 /** Thrown when a recording does not replay to its digest: exit code 4. */
@@ -30,7 +31,11 @@ export function report(error: unknown, argv: readonly string[], io: Io): ExitCod
     return Exit.internal;
   }
   const cause = error instanceof EngineError ? (error.cause ?? error) : error;
-  if (cause instanceof OwnControllerError || cause instanceof SchedulerError)
+  if (
+    cause instanceof OwnControllerError ||
+    cause instanceof SchedulerError ||
+    cause instanceof OwnModuleError
+  )
     return reportOwnModule(cause, error, argv, io);
   const text = error instanceof Error ? error.message : String(error);
   io.err(`ksim: internal error: ${text}\n`);
@@ -40,16 +45,12 @@ export function report(error: unknown, argv: readonly string[], io: Io): ExitCod
 }
 
 /** Code or configuration of the user's own broke: no stack trace, but the place in his file. */
-function reportOwnModule(
-  cause: OwnControllerError | SchedulerError,
-  error: unknown,
-  argv: readonly string[],
-  io: Io,
-): ExitCode {
+function reportOwnModule(cause: Error, error: unknown, argv: readonly string[], io: Io): ExitCode {
   const place = placeOf(cause.cause);
   io.err(`ksim: ${cause.message}${place === undefined ? "" : ` (${place})`}\n`);
   // Before the run has begun it is the input that is wrong.
-  if (!(error instanceof EngineError)) return Exit.input;
+  if (!(error instanceof EngineError))
+    return cause instanceof OwnModuleError ? Exit.internal : Exit.input;
   const seed = argv.includes("--seed") || argv.some((word) => word.startsWith("--seed="));
   io.err(
     `The run stopped at ${clockText(error.time)} with seed ${error.seed}. Repeat: ${commandLine(seed ? argv : [...argv, "--seed", error.seed])}\n`,

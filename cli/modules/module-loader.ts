@@ -5,6 +5,7 @@ import type { ControllerEntry } from "../../sim/controllers/registry.ts";
 import type { Controller } from "../../sim/controllers/runtime/controller.ts";
 import type { ModuleLoader } from "../../sim/scenario/read-cluster.ts";
 import { schedulerFromModule } from "../../sim/scheduler/strategies/own-scheduler.ts";
+import { invariantFromModule } from "./invariant-module.ts";
 import { loadModule } from "./load.ts";
 import { withinTime } from "./time-limit.ts";
 
@@ -26,6 +27,7 @@ export function moduleLoader(folder: string, prefix = ""): ModuleLoader {
   return {
     controllers: (file) => within(file, () => controllersFromModule(load(file), file)).map(limited),
     scheduler: (file) => within(file, () => schedulerFromModule(load(file), file, withinTime)),
+    invariant: (file) => within(file, () => invariantFromModule(load(file), file)),
     files: () => texts,
   };
 }

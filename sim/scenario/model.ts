@@ -1,6 +1,7 @@
 import type { ClusterConfig } from "../cluster.ts";
 import type { Micros } from "../engine/time.ts";
 import type { Expression, Params } from "./expect/expression.ts";
+import type { InvariantMonitor } from "./expect/invariant-port.ts";
 import type { QuizSpec } from "./schema/parts.ts";
 import type { Verb } from "./verbs/verb.ts";
 
@@ -48,7 +49,12 @@ export type Instant = { readonly time: Micros } | { readonly step: string };
 export type Condition =
   | { readonly kind: "expression"; readonly expression: Expression }
   | { readonly kind: "match"; readonly wanted: PartialObject }
-  | { readonly kind: "invariant"; readonly name: string };
+  | {
+      readonly kind: "invariant";
+      readonly name: string;
+      /** Of an invariant of the user's own; others are known by name. */
+      readonly watch?: () => InvariantMonitor;
+    };
 
 /** Part of an object. */
 export interface PartialObject {

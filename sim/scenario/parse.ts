@@ -126,6 +126,7 @@ function build(
     params,
     steps: new Set(ids),
     invariants: options.invariants ?? [],
+    modules: options.modules,
     problem: (path, message, hint) =>
       problems.push(document.source.problem(document.locate(path), path, message, hint)),
     add: (more) => problems.push(...more),

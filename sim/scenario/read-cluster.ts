@@ -3,17 +3,19 @@ import { controllers as builtIn, type ControllerEntry } from "../controllers/reg
 import { parseImages } from "../node/parse-behaviour.ts";
 import { parseTiming } from "../node/timing.ts";
 import { strategies } from "../scheduler/strategies/registry.ts";
+import type { InvariantMonitor } from "./expect/invariant-port.ts";
 import { suggestion } from "./schema/check.ts";
 import type { ClusterSpec } from "./schema/parts.ts";
 
 /** Hears of a part of `cluster` that the floor below refuses. */
 type Report = (path: readonly (string | number)[], message: string, suggestion?: string) => void;
 
-/** Lends the user's own modules, which the simulation cannot load itself. Both throw `RangeError` for a bad module. */
+/** Lends the user's own modules, which the simulation cannot load itself. All throw `RangeError` for a bad module. */
 export interface ModuleLoader {
   controllers(file: string): readonly ControllerEntry[];
   /** A scheduler for `ClusterConfig.scheduler`. */
   scheduler(file: string): object;
+  invariant(file: string): { readonly name: string; readonly watch: () => InvariantMonitor };
   /** Texts of the modules loaded so far and of what they import, by name. */
   files(): ReadonlyMap<string, string>;
 }
@@ -61,7 +63,8 @@ export function readCluster(
 /** Reads a part; reports what is refused at its place. */
 type Attempt = <T>(path: readonly (string | number)[], read: () => T) => T | undefined;
 
-const NO_LOADER = "modules of your own cannot be loaded here";
+/** Said of a module where nobody can load it. */
+export const NO_LOADER = "modules of your own cannot be loaded here";
 
 function readScheduler(
   scheduler: ClusterSpec["scheduler"],

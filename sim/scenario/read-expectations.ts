@@ -10,6 +10,7 @@ import type {
   Threshold,
 } from "./model.ts";
 import type { Path } from "./problem.ts";
+import { isModuleFile, type ModuleLoader, NO_LOADER } from "./read-cluster.ts";
 import { suggestion } from "./schema/check.ts";
 import type { ExpectationSpec, MeasureSpec } from "./schema/parts.ts";
 
@@ -17,6 +18,7 @@ import type { ExpectationSpec, MeasureSpec } from "./schema/parts.ts";
 export interface ReadContext {
   readonly steps: ReadonlySet<string>;
   readonly invariants: readonly string[];
+  readonly modules?: ModuleLoader | undefined;
   readonly problem: (path: Path, message: string, suggestion?: string) => void;
 }
 
@@ -102,6 +104,7 @@ function readCondition(
     return readExpression(parts.that, short ? at : [...at, "that"], context);
   if (parts.match !== undefined) return { kind: "match", wanted: parts.match as PartialObject };
   const name = parts.invariant ?? "";
+  if (isModuleFile(name)) return ownInvariant(name, [...at, "invariant"], context);
   if (!context.invariants.includes(name)) {
     context.problem(
       [...at, "invariant"],
@@ -111,6 +114,20 @@ function readCondition(
     return undefined;
   }
   return { kind: "invariant", name };
+}
+
+function ownInvariant(file: string, path: Path, context: ReadContext): Condition | undefined {
+  if (context.modules === undefined) {
+    context.problem(path, NO_LOADER);
+    return undefined;
+  }
+  try {
+    return { kind: "invariant", ...context.modules.invariant(file) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    context.problem(path, error.message);
+    return undefined;
+  }
 }
 
 function readExpression(text: string, path: Path, context: ReadContext): Condition | undefined {

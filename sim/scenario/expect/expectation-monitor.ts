@@ -58,7 +58,9 @@ export class ExpectationMonitor {
     this.#watched = expectations.map((expectation) => {
       const { condition } = expectation;
       const invariant =
-        condition.kind === "invariant" ? options.invariants(condition.name) : undefined;
+        condition.kind === "invariant"
+          ? (condition.watch?.() ?? options.invariants(condition.name))
+          : undefined;
       const fresh: Watched = {
         expectation,
         invariant,

@@ -139,7 +139,10 @@ const condition = {
     optional(openObject({ apiVersion: text(), kind: text() })),
     "Part of an object: holds when an object has all of it.",
   ),
-  invariant: described(optional(text()), "Name of an invariant of `ksim list invariants`."),
+  invariant: described(
+    optional(text()),
+    "Name of an invariant of `ksim list invariants`, or a module of your own.",
+  ),
 };
 const eventually = anyOf(
   "an expression or an object",
