@@ -11,7 +11,7 @@ import { type ClockEdge, isKubeletPath } from "./clock-edge.ts";
 import type { WatchHub } from "./watch-hub.ts";
 
 /** Largest body taken, in bytes: as the real API server. */
-export const BODY_LIMIT = 3 * 1024 * 1024;
+const BODY_LIMIT = 3 * 1024 * 1024;
 
 /** What the transport is wired to. */
 export interface HttpParts {

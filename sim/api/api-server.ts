@@ -6,7 +6,7 @@ import type {
   AdmissionRequest,
   User,
 } from "./admission/plugin.ts";
-import { ApiError, alreadyExists, conflict, invalid, notFound, staleUid } from "./api-error.ts";
+import { ApiError, alreadyExists, conflict, notFound } from "./api-error.ts";
 import { DefinitionKeeper } from "./definition-keeper.ts";
 import {
   checkDeletable,
@@ -35,6 +35,7 @@ import { ServiceAllocator } from "./service-allocation.ts";
 import type { Change, Store } from "./store.ts";
 import type { ObjectMeta } from "./types.gen.ts";
 import type { FieldError } from "./validation/field-error.ts";
+import { checkSent, refuse, withoutRevision, withoutServerFields } from "./write-rules.ts";
 
 /** How a write is to be done. */
 export interface WriteOptions {
@@ -376,43 +377,4 @@ export class ApiServer {
     const after = { ...object, metadata: { ...object.metadata, resourceVersion } };
     return (this.store.commit(kind, "DELETED", before, after) as Change).after;
   }
-}
-
-/** Refuses an update of another object, or of another version of it, than the stored one. */
-function checkSent(
-  descriptor: KindDescriptor,
-  { uid, resourceVersion }: ObjectMeta,
-  { metadata }: KubeObject,
-): void {
-  if (resourceVersion !== undefined && resourceVersion !== "") {
-    if (resourceVersion !== metadata.resourceVersion) throw conflict(descriptor, metadata.name);
-  }
-  if (uid !== undefined && uid !== "" && uid !== metadata.uid) {
-    const place = makeKey(metadata.namespace, metadata.name);
-    const why = staleUid(`${descriptor.plural}/${place}`, uid, metadata.uid);
-    throw conflict(descriptor, metadata.name, why);
-  }
-}
-
-/** Metadata of a new object without what only the server may say. */
-function withoutServerFields(metadata: Partial<ObjectMeta>): Partial<ObjectMeta> {
-  if (metadata.deletionTimestamp === undefined && metadata.deletionGracePeriodSeconds === undefined)
-    return metadata;
-  const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...kept } = metadata;
-  return kept;
-}
-
-/** What a dry run answers: an object that was never stored has no revision. */
-function withoutRevision(object: KubeObject): KubeObject {
-  const { resourceVersion: _, ...metadata } = object.metadata;
-  return { ...object, metadata: metadata as ObjectMeta };
-}
-
-function refuse(
-  descriptor: KindDescriptor,
-  object: KubeObject,
-  errors: readonly FieldError[] | undefined,
-): void {
-  if (errors !== undefined && errors.length > 0)
-    throw invalid(descriptor, object.metadata.name, errors);
 }

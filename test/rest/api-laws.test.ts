@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkLaws } from "./api-model.ts";
+import { checkLaws } from "./api-steps.ts";
 
 describe("the laws of the API (invariants 27 to 36)", () => {
   it("hold for random sequences of requests", () => {
