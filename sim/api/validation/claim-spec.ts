@@ -63,7 +63,11 @@ export function claimSpecErrors(
     if (!source.kind) errors.push(required(`${path}.${key}.kind`, ""));
     if (!source.apiGroup && source.kind !== "PersistentVolumeClaim") {
       const why = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
-      errors.push(invalidValue(`${path}.${key}`, source.kind, why));
+      errors.push(invalidValue(`${path}.${key}`, source.kind ?? "", why));
+    }
+    if (source.apiGroup) {
+      const texts = dnsSubdomainErrors(source.apiGroup);
+      errors.push(...invalidEach(`${path}.${key}.apiGroup`, source.apiGroup, texts));
     }
   }
   return errors;

@@ -3,6 +3,7 @@ import { envErrors, envFromErrors } from "./env.ts";
 import {
   duplicate,
   type FieldError,
+  forbiddenField,
   invalidValue,
   notFoundValue,
   notSupported,
@@ -10,14 +11,66 @@ import {
 } from "./field-error.ts";
 import { invalidEach } from "./meta.ts";
 import { dnsLabelErrors, portNameErrors, portNumberErrors } from "./names.ts";
+import { descendingPathErrors } from "./paths.ts";
 import { protocolErrors } from "./ports.ts";
 import { requirementsErrors } from "./resources.ts";
 import { containerSecurityErrors } from "./security.ts";
+
+/** The claims of the pod that a container uses. */
+function claimNameErrors(
+  { resources }: Container,
+  path: string,
+  { claims }: PodFacts,
+): readonly FieldError[] {
+  const seen = new Set<string>();
+  return (resources?.claims ?? []).flatMap(({ name, request = "" }, index) => {
+    const field = `${path}[${index}]`;
+    const errors: FieldError[] = [];
+    if (!name) return [required(field, "")];
+    if (seen.has(name)) errors.push(duplicate(field, name));
+    else {
+      const key = request === "" ? name : `${name}/${request}`;
+      if (request !== "") {
+        errors.push(...invalidEach(`${field}.request`, request, dnsLabelErrors(request)));
+      }
+      const part = request === "" && [...seen].some((one) => one.startsWith(`${name}/`));
+      if (seen.has(key) || part) errors.push(duplicate(field, key));
+      seen.add(key);
+    }
+    if (claims.has(name)) return errors;
+    const known = claims.size === 0 ? " which is empty" : `: ${[...claims].sort().join(", ")}`;
+    const why = `must be one of the names in pod.spec.resourceClaims${known}`;
+    const missing = notFoundValue(field, name);
+    return [...errors, { ...missing, message: `${missing.message}: ${why}` }];
+  });
+}
+
+/** Images of pods have no blanks around them; in templates they may. */
+export function imageErrors(
+  containers: readonly Container[] = [],
+  path: string,
+): readonly FieldError[] {
+  return containers.flatMap(({ image = "" }, index) =>
+    image === image.trim()
+      ? []
+      : [
+          invalidValue(
+            `${path}[${index}].image`,
+            image,
+            "must not have leading or trailing whitespace",
+          ),
+        ],
+  );
+}
 
 /** What a container's checks need to know of its pod. */
 export interface PodFacts {
   /** Names of the pod's volumes, with their sources' names. */
   readonly volumes: ReadonlyMap<string, string>;
+  /** Whether the pod uses the node's users. */
+  readonly hostUsers: boolean;
+  /** Names of the pod's resource claims. */
+  readonly claims: ReadonlySet<string>;
   readonly restartPolicy: string;
   readonly gracePeriod: number | undefined;
 }
@@ -33,12 +86,7 @@ export function commonContainerErrors(
   if (!name) errors.push(required(`${path}.name`, ""));
   else errors.push(...invalidEach(`${path}.name`, name, dnsLabelErrors(name)));
   if (image === "") errors.push(required(`${path}.image`, ""));
-  else if (image !== image.trim()) {
-    errors.push(
-      invalidValue(`${path}.image`, image, "must not have leading or trailing whitespace"),
-    );
-  }
-  const policies = ["FallbackToLogsOnError", "File"];
+  const policies = ["File", "FallbackToLogsOnError"];
   const { terminationMessagePolicy = "" } = container;
   if (terminationMessagePolicy !== "" && !policies.includes(terminationMessagePolicy)) {
     const field = `${path}.terminationMessagePolicy`;
@@ -50,9 +98,18 @@ export function commonContainerErrors(
   errors.push(...mountErrors(container, `${path}.volumeMounts`, facts));
   errors.push(...deviceErrors(container, `${path}.volumeDevices`, facts));
   errors.push(...pullPolicyErrors(container.imagePullPolicy, `${path}.imagePullPolicy`));
-  errors.push(...requirementsErrors(container.resources, `${path}.resources`));
+  errors.push(
+    ...requirementsErrors(container.resources, `${path}.resources`),
+    ...claimNameErrors(container, `${path}.resources.claims`, facts),
+  );
   errors.push(...resizeErrors(container, `${path}.resizePolicy`, facts));
-  errors.push(...containerSecurityErrors(container.securityContext, `${path}.securityContext`));
+  errors.push(
+    ...containerSecurityErrors(
+      container.securityContext,
+      `${path}.securityContext`,
+      facts.hostUsers,
+    ),
+  );
   return errors;
 }
 
@@ -104,37 +161,72 @@ function mountErrors(container: Container, path: string, facts: PodFacts): reado
       const why = "must not already exist in volumeDevices";
       errors.push(invalidValue(`${at}.name`, mount.name, why));
     }
-    errors.push(...subPathErrors(mount, at));
+    if (container.volumeDevices?.some(({ devicePath }) => devicePath === mount.mountPath)) {
+      const why = "must not already exist as a path in volumeDevices";
+      errors.push(invalidValue(`${at}.mountPath`, mount.mountPath, why));
+    }
+    errors.push(...imageMountErrors(mount, at, facts));
+    errors.push(...subPathErrors(mount, at, path));
+    errors.push(...propagationErrors(mount, container, path));
+    errors.push(...recursiveErrors(mount, `${path}.recursiveReadOnly`));
   });
   return errors;
 }
 
-function subPathErrors(mount: VolumeMount, at: string): readonly FieldError[] {
+function imageMountErrors(mount: VolumeMount, at: string, facts: PodFacts): readonly FieldError[] {
+  if (facts.volumes.get(mount.name) !== "image") return [];
+  return (["subPath", "subPathExpr"] as const).flatMap((key) =>
+    mount[key]
+      ? [invalidValue(`${at}.${key}`, mount[key], "not allowed in image volume sources")]
+      : [],
+  );
+}
+
+/** Upstream names the list, not the mount, in what it says about paths, propagation and recursion. */
+function subPathErrors(mount: VolumeMount, at: string, path: string): readonly FieldError[] {
   const errors: FieldError[] = [];
-  const { subPath = "", subPathExpr = "", mountPropagation } = mount;
-  if (subPath !== "") errors.push(...descendingPathErrors(subPath, `${at}.subPath`));
+  const { subPath = "", subPathExpr = "" } = mount;
+  if (subPath !== "") errors.push(...descendingPathErrors(subPath, `${path}.subPath`));
   if (subPathExpr !== "") {
     if (subPath !== "") {
       const why = "subPathExpr and subPath are mutually exclusive";
       errors.push(invalidValue(`${at}.subPathExpr`, subPathExpr, why));
     }
-    errors.push(...descendingPathErrors(subPathExpr, `${at}.subPathExpr`));
-  }
-  if (mountPropagation !== undefined) {
-    const supported = ["Bidirectional", "HostToContainer", "None"];
-    if (!supported.includes(mountPropagation)) {
-      errors.push(notSupported(`${at}.mountPropagation`, mountPropagation, supported));
-    }
+    errors.push(...descendingPathErrors(subPathExpr, `${path}.subPathExpr`));
   }
   return errors;
 }
 
-/** A path that stays below where it starts. */
-export function descendingPathErrors(path: string, field: string): readonly FieldError[] {
+function propagationErrors(
+  { mountPropagation }: VolumeMount,
+  container: Container,
+  path: string,
+): readonly FieldError[] {
+  if (mountPropagation === undefined) return [];
+  const field = `${path}.mountPropagation`;
+  const supported = ["Bidirectional", "HostToContainer", "None"];
+  if (!supported.includes(mountPropagation)) {
+    return [notSupported(field, mountPropagation, supported)];
+  }
+  if (mountPropagation !== "Bidirectional" || container.securityContext?.privileged === true) {
+    return [];
+  }
+  const why = "Bidirectional mount propagation is available only to privileged containers";
+  return [forbiddenField(field, why)];
+}
+
+function recursiveErrors(mount: VolumeMount, field: string): readonly FieldError[] {
+  const { recursiveReadOnly: mode, readOnly, mountPropagation = "None" } = mount;
+  if (mode === undefined || mode === "Disabled") return [];
+  const modes = ["Disabled", "Enabled", "IfPossible"];
+  if (!modes.includes(mode)) return [notSupported(field, mode, modes)];
   const errors: FieldError[] = [];
-  if (path.startsWith("/")) errors.push(invalidValue(field, path, "must be a relative path"));
-  if (path.split("/").includes("..")) {
-    errors.push(invalidValue(field, path, "must not contain '..'"));
+  if (readOnly !== true) {
+    errors.push(forbiddenField(field, "may only be specified when readOnly is true"));
+  }
+  if (mountPropagation !== "None") {
+    const why = "may only be specified when mountPropagation is None or not specified";
+    errors.push(forbiddenField(field, why));
   }
   return errors;
 }
@@ -159,7 +251,18 @@ function deviceErrors(container: Container, path: string, facts: PodFacts): read
     if (places.has(devicePath)) {
       errors.push(invalidValue(`${at}.devicePath`, devicePath, "must be unique"));
     }
-    places.add(devicePath);
+    if (devicePath?.split("/").includes("..")) {
+      const why = "can not contain backsteps ('..')";
+      errors.push(invalidValue(`${at}.devicePath`, devicePath, why));
+    } else places.add(devicePath);
+    const mounts = container.volumeMounts ?? [];
+    if (mounts.some((mount) => mount.name === name)) {
+      errors.push(invalidValue(`${at}.name`, name, "must not already exist in volumeMounts"));
+    }
+    if (mounts.some(({ mountPath }) => mountPath === devicePath)) {
+      const why = "must not already exist as a path in volumeMounts";
+      errors.push(invalidValue(`${at}.devicePath`, devicePath, why));
+    }
   });
   return errors;
 }
@@ -169,21 +272,20 @@ function resizeErrors(container: Container, path: string, facts: PodFacts): read
   const seen = new Set<string>();
   (container.resizePolicy ?? []).forEach((policy, index) => {
     const { resourceName, restartPolicy } = policy;
-    const at = `${path}[${index}]`;
-    if (seen.has(resourceName)) errors.push(duplicate(at, resourceName));
+    if (seen.has(resourceName)) errors.push(duplicate(`${path}[${index}]`, resourceName));
     seen.add(resourceName);
-    if (!resourceName) errors.push(required(at, ""));
+    if (!resourceName) errors.push(required(path, ""));
     else if (resourceName !== "cpu" && resourceName !== "memory") {
-      errors.push(notSupported(at, resourceName, ["cpu", "memory"]));
+      errors.push(notSupported(path, resourceName, ["cpu", "memory"]));
     }
     const policies = ["NotRequired", "RestartContainer"];
-    if (!restartPolicy) errors.push(required(at, ""));
+    if (!restartPolicy) errors.push(required(path, ""));
     else if (!policies.includes(restartPolicy)) {
-      errors.push(notSupported(at, restartPolicy, policies));
+      errors.push(notSupported(path, restartPolicy, policies));
     }
-    if (facts.restartPolicy === "Never" && restartPolicy === "RestartContainer") {
+    if (facts.restartPolicy === "Never" && restartPolicy !== "NotRequired") {
       errors.push(
-        invalidValue(at, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"),
+        invalidValue(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"),
       );
     }
   });

@@ -1,34 +1,21 @@
 import { byteLength, decodeBase64Text } from "../kinds/base64.ts";
 import { sameValue } from "../kinds/same-value.ts";
-import type {
-  ConfigMap,
-  Endpoints,
-  LimitRange,
-  LimitRangeItem,
-  Node,
-  ResourceQuota,
-  Secret,
-} from "../types.gen.ts";
-import {
-  duplicate,
-  type FieldError,
-  forbiddenField,
-  invalidValue,
-  required,
-  tooLong,
-} from "./field-error.ts";
+import type { ConfigMap, Endpoints, Node, Secret } from "../types.gen.ts";
+import { type FieldError, forbiddenField, invalidValue, required, tooLong } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { IMMUTABLE, invalidEach } from "./meta.ts";
 import {
   configKeyErrors,
+  dnsLabelErrors,
+  dnsSubdomainErrors,
   labelValueErrors,
   portNumberErrors,
   qualifiedNameErrors,
 } from "./names.ts";
 import { ipErrors } from "./pod-spec.ts";
 import { protocolErrors } from "./ports.ts";
-import { nanosOf, quantityErrors, resourceNameErrors } from "./resources.ts";
 import { effectErrors } from "./scheduling.ts";
+import { specialIpErrors } from "./special-ip.ts";
 
 /** A mebibyte: the most that a ConfigMap or Secret may hold. */
 const DATA_LIMIT = 1_048_576;
@@ -172,183 +159,6 @@ export function nodeUpdateErrors(next: Node, before: Node): readonly FieldError[
   return errors;
 }
 
-const LIMIT_TYPES = ["Container", "PersistentVolumeClaim", "Pod"];
-
-/** core `ValidateLimitRange`, without metadata. */
-export function limitRangeErrors({ spec }: LimitRange): readonly FieldError[] {
-  const types = new Set<string>();
-  return (spec?.limits ?? []).flatMap((item, index) => {
-    const at = `spec.limits[${index}]`;
-    const errors: FieldError[] = [];
-    if (!LIMIT_TYPES.includes(item.type)) {
-      const texts = qualifiedNameErrors(item.type);
-      errors.push(...invalidEach(`${at}.type`, item.type, texts));
-      if (texts.length === 0 && !item.type.includes("/")) {
-        const why = "must be a standard limit type or fully qualified";
-        errors.push(invalidValue(`${at}.type`, item.type, why));
-      }
-    }
-    if (types.has(item.type)) errors.push(duplicate(`${at}.type`, item.type));
-    types.add(item.type);
-    errors.push(...limitItemErrors(item, at));
-    return errors;
-  });
-}
-
-function limitItemErrors(item: LimitRangeItem, at: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const names = new Set<string>();
-  for (const key of ["max", "min"] as const) {
-    for (const name of Object.keys(item[key] ?? {}).sort()) {
-      errors.push(...resourceNameErrors(name, `${at}.${key}[${name}]`));
-      names.add(name);
-    }
-  }
-  for (const key of ["default", "defaultRequest"] as const) {
-    const values = item[key];
-    if (item.type === "Pod") {
-      if (values !== undefined && Object.keys(values).length > 0) {
-        const why = "may not be specified when `type` is 'Pod'";
-        errors.push(forbiddenField(`${at}.${key}`, why));
-      }
-      continue;
-    }
-    for (const name of Object.keys(values ?? {}).sort()) {
-      errors.push(...resourceNameErrors(name, `${at}.${key}[${name}]`));
-      names.add(name);
-    }
-  }
-  if (item.type === "PersistentVolumeClaim") {
-    const minimum = item.min?.["storage"] !== undefined;
-    if (!minimum && item.max?.["storage"] === undefined) {
-      errors.push(
-        required(
-          `${at}.limits`,
-          "either minimum or maximum storage value is required, but neither was provided",
-        ),
-      );
-    }
-  }
-  for (const name of Object.keys(item.maxLimitRequestRatio ?? {}).sort()) names.add(name);
-  for (const name of [...names].sort()) errors.push(...orderErrors(item, name, at));
-  return errors;
-}
-
-/** min ≤ defaultRequest ≤ default ≤ max, and a ratio of at least one. */
-function orderErrors(item: LimitRangeItem, name: string, at: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const max = item.max?.[name];
-  const min = item.min?.[name];
-  const limit = item.default?.[name];
-  const request = item.defaultRequest?.[name];
-  const above = (one: string | undefined, other: string | undefined) =>
-    one !== undefined && other !== undefined && nanosOf(one) > nanosOf(other);
-  const say = (key: string, value: string | undefined, text: string) =>
-    errors.push(invalidValue(`${at}.${key}[${name}]`, value, text));
-  if (above(min, max)) say("min", min, `min value ${min} is greater than max value ${max}`);
-  if (above(min, request)) {
-    say(
-      "defaultRequest",
-      request,
-      `min value ${min} is greater than default request value ${request}`,
-    );
-  }
-  if (above(request, max)) {
-    say(
-      "defaultRequest",
-      request,
-      `default request value ${request} is greater than max value ${max}`,
-    );
-  }
-  if (above(request, limit)) {
-    say(
-      "defaultRequest",
-      request,
-      `default request value ${request} is greater than default limit value ${limit}`,
-    );
-  }
-  if (above(min, limit)) {
-    say("default", min, `min value ${min} is greater than default value ${limit}`);
-  }
-  if (above(limit, max)) {
-    say("default", max, `default value ${limit} is greater than max value ${max}`);
-  }
-  const ratio = item.maxLimitRequestRatio?.[name];
-  if (ratio !== undefined && nanosOf(ratio) < 1_000_000_000n) {
-    say("maxLimitRequestRatio", ratio, `ratio ${ratio} is less than 1`);
-  }
-  if (ratio !== undefined && min !== undefined && max !== undefined && nanosOf(min) > 0n) {
-    const most = Number(nanosOf(max)) / Number(nanosOf(min));
-    if (Number(nanosOf(ratio)) / 1e9 > most) {
-      say(
-        "maxLimitRequestRatio",
-        ratio,
-        `ratio ${ratio} is greater than max/min = ${most.toFixed(6)}`,
-      );
-    }
-  }
-  return errors;
-}
-
-const QUOTA_RESOURCES = new Set(
-  "cpu memory ephemeral-storage requests.cpu requests.memory requests.storage requests.ephemeral-storage limits.cpu limits.memory limits.ephemeral-storage pods resourcequotas services replicationcontrollers secrets persistentvolumeclaims configmaps services.nodeports services.loadbalancers".split(
-    " ",
-  ),
-);
-const POD_COMPUTE = new Set(
-  "pods cpu memory requests.cpu requests.memory limits.cpu limits.memory".split(" "),
-);
-/** Scopes and the resources that they apply to. */
-const SCOPES: Readonly<Record<string, (name: string) => boolean>> = {
-  BestEffort: (name) => name === "pods",
-  NotBestEffort: (name) => POD_COMPUTE.has(name),
-  Terminating: (name) => POD_COMPUTE.has(name),
-  NotTerminating: (name) => POD_COMPUTE.has(name),
-  PriorityClass: (name) => POD_COMPUTE.has(name),
-  CrossNamespacePodAffinity: (name) => POD_COMPUTE.has(name),
-  VolumeAttributesClass: (name) => name === "persistentvolumeclaims" || name === "requests.storage",
-};
-
-/** core `ValidateResourceQuotaSpec`. */
-export function resourceQuotaErrors({ spec }: ResourceQuota): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const hard = spec?.hard ?? {};
-  for (const name of Object.keys(hard).sort()) {
-    const field = `spec.hard[${name}]`;
-    errors.push(...resourceNameErrors(name, field));
-    if (!name.includes("/") && !QUOTA_RESOURCES.has(name) && !name.includes("hugepages-")) {
-      errors.push(invalidValue(field, name, "must be a standard resource for quota"));
-    }
-    errors.push(...quantityErrors(name, hard[name] ?? "0", field));
-  }
-  errors.push(...scopeErrors(spec?.scopes ?? [], Object.keys(hard), "spec.scopes"));
-  return errors;
-}
-
-function scopeErrors(
-  scopes: readonly string[],
-  names: readonly string[],
-  field: string,
-): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  for (const scope of scopes) {
-    const applies = SCOPES[scope];
-    if (applies === undefined) {
-      errors.push(invalidValue(field, scopes, "unsupported scope"));
-    } else if (names.some((name) => !applies(name))) {
-      errors.push(invalidValue(field, scopes, "unsupported scope applied to resource"));
-    }
-  }
-  const has = (scope: string) => scopes.includes(scope);
-  if (
-    (has("BestEffort") && has("NotBestEffort")) ||
-    (has("Terminating") && has("NotTerminating"))
-  ) {
-    errors.push(invalidValue(field, scopes, "conflicting scopes"));
-  }
-  return errors;
-}
-
 /** core `ValidateEndpoints`: subsets. */
 export function endpointsErrors({ subsets = [] }: Endpoints): readonly FieldError[] {
   return subsets.flatMap((subset, index) => {
@@ -359,13 +169,23 @@ export function endpointsErrors({ subsets = [] }: Endpoints): readonly FieldErro
       errors.push(required(at, "must specify `addresses` or `notReadyAddresses`"));
     }
     for (const [key, list] of Object.entries({ addresses, notReadyAddresses })) {
-      list.forEach(({ ip }, nth) => {
-        errors.push(...ipErrors(ip, `${at}.${key}[${nth}].ip`));
+      list.forEach(({ ip, hostname = "", nodeName }, nth) => {
+        const place = `${at}.${key}[${nth}]`;
+        errors.push(...ipErrors(ip, `${place}.ip`));
+        if (hostname !== "") {
+          errors.push(...invalidEach(`${place}.hostname`, hostname, dnsLabelErrors(hostname)));
+        }
+        if (nodeName !== undefined) {
+          errors.push(...invalidEach(`${place}.nodeName`, nodeName, dnsSubdomainErrors(nodeName)));
+        }
+        errors.push(...specialIpErrors(ip, `${place}.ip`));
       });
     }
     ports.forEach(({ name = "", port, protocol = "" }, nth) => {
       const place = `${at}.ports[${nth}]`;
       if (ports.length > 1 && name === "") errors.push(required(`${place}.name`, ""));
+      else if (name !== "")
+        errors.push(...invalidEach(`${place}.name`, name, dnsLabelErrors(name)));
       errors.push(...invalidEach(`${place}.port`, port, portNumberErrors(port)));
       errors.push(...protocolErrors(protocol, `${place}.protocol`));
     });

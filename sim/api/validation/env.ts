@@ -1,7 +1,13 @@
-import type { EnvFromSource, EnvVar, EnvVarSource } from "../types.gen.ts";
+import type { EnvFromSource, EnvVar, EnvVarSource, ResourceFieldSelector } from "../types.gen.ts";
 import { type FieldError, invalidValue, notSupported, required } from "./field-error.ts";
 import { invalidEach } from "./meta.ts";
-import { configKeyErrors, envNameErrors } from "./names.ts";
+import {
+  configKeyErrors,
+  dnsSubdomainErrors,
+  envNameErrors,
+  qualifiedNameErrors,
+} from "./names.ts";
+import { nanosOf } from "./resources.ts";
 
 /** Environment variables. */
 export function envErrors(env: readonly EnvVar[], path: string): readonly FieldError[] {
@@ -45,14 +51,14 @@ function envSourceErrors(source: EnvVarSource, value: string, path: string): rea
   }
   if (source.resourceFieldRef !== undefined) {
     count++;
-    const { resource } = source.resourceFieldRef;
-    errors.push(...resourceFieldErrors(resource, `${path}.resourceFieldRef`));
+    errors.push(...resourceFieldErrors(source.resourceFieldRef, `${path}.resourceFieldRef`));
   }
   for (const kind of ["configMapKeyRef", "secretKeyRef"] as const) {
     const selector = source[kind];
     if (selector === undefined) continue;
     count++;
-    if (!selector.name) errors.push(required(`${path}.${kind}.name`, ""));
+    const { name = "" } = selector;
+    errors.push(...invalidEach(`${path}.${kind}.name`, name, dnsSubdomainErrors(name)));
     if (!selector.key) errors.push(required(`${path}.${kind}.key`, ""));
     else {
       const texts = configKeyErrors(selector.key);
@@ -92,11 +98,15 @@ export function fieldRefErrors(
   if (!ref.apiVersion) return [required(`${path}.apiVersion`, "")];
   const { fieldPath } = ref;
   if (!fieldPath) return [required(`${path}.fieldPath`, "")];
+  if (ref.apiVersion !== "v1") {
+    const why = `error converting fieldPath: unsupported pod version: ${ref.apiVersion}`;
+    return [invalidValue(`${path}.fieldPath`, fieldPath, why)];
+  }
   const subscript = /^(metadata\.(?:annotations|labels))\['(.*)'\]$/.exec(fieldPath);
   if (subscript !== null) {
-    return allowed.includes("metadata.annotations") || allowed === ENV_FIELDS
-      ? []
-      : [invalidValue(`${path}.fieldPath`, fieldPath, "does not support subscript")];
+    const [, part = "", key = ""] = subscript;
+    const name = part === "metadata.annotations" ? key.toLowerCase() : key;
+    return invalidEach(path, name, qualifiedNameErrors(name));
   }
   if (!CONVERTIBLE.has(fieldPath)) {
     const why = `error converting fieldPath: field label not supported: ${fieldPath}`;
@@ -108,13 +118,41 @@ export function fieldRefErrors(
 
 /** A reference to a container's resource. */
 export function resourceFieldErrors(
-  resource: string | undefined,
+  { resource = "", divisor }: Pick<ResourceFieldSelector, "divisor"> & { resource?: string },
   path: string,
 ): readonly FieldError[] {
-  if (!resource) return [required(`${path}.resource`, "")];
+  const errors: FieldError[] = [];
   const huge = /^(limits|requests)\.hugepages-/.test(resource);
-  if (huge || RESOURCE_FIELDS.includes(resource)) return [];
-  return [notSupported(`${path}.resource`, resource, RESOURCE_FIELDS)];
+  if (resource === "") errors.push(required(`${path}.resource`, ""));
+  else if (!huge && !RESOURCE_FIELDS.includes(resource)) {
+    errors.push(notSupported(`${path}.resource`, resource, RESOURCE_FIELDS));
+  }
+  return [...errors, ...divisorErrors(resource, divisor, `${path}.divisor`)];
+}
+
+const BYTE_DIVISORS = "1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei";
+
+function divisorErrors(
+  resource: string,
+  divisor: string | undefined,
+  field: string,
+): readonly FieldError[] {
+  if (divisor === undefined || nanosOf(divisor) === 0n) return [];
+  if (/^(limits|requests)\.cpu$/.test(resource)) {
+    if (divisor === "1" || divisor === "1m") return [];
+    const why = "only divisor's values 1m and 1 are supported with the cpu resource";
+    return [invalidValue(field, resource, why)];
+  }
+  const name = /\.memory$/.test(resource)
+    ? "memory"
+    : /\.ephemeral-storage$/.test(resource)
+      ? "local ephemeral storage"
+      : resource.includes(".hugepages-")
+        ? "hugepages"
+        : undefined;
+  if (name === undefined || BYTE_DIVISORS.split(", ").includes(divisor)) return [];
+  const why = `only divisor's values ${BYTE_DIVISORS} are supported with the ${name} resource`;
+  return [invalidValue(field, resource, why)];
 }
 
 /** Sources of many variables. */
@@ -127,16 +165,18 @@ export function envFromErrors(
     const errors: FieldError[] = [];
     const { prefix = "", configMapRef, secretRef } = source;
     if (prefix !== "") errors.push(...invalidEach(`${at}.prefix`, prefix, envNameErrors(prefix)));
-    if (configMapRef !== undefined && !configMapRef.name) {
-      errors.push(required(`${at}.configMapRef.name`, ""));
-    }
-    if (secretRef !== undefined && !secretRef.name) {
-      errors.push(required(`${at}.secretRef.name`, ""));
+    for (const [key, ref] of Object.entries({ configMapRef, secretRef })) {
+      if (ref === undefined) continue;
+      if (!ref.name) errors.push(required(`${at}.${key}.name`, ""));
+      else {
+        const texts = dnsSubdomainErrors(ref.name.replace(/-$/, "a"));
+        errors.push(...invalidEach(`${at}.${key}.name`, ref.name, texts));
+      }
     }
     if (configMapRef === undefined && secretRef === undefined) {
-      errors.push(invalidValue(at, "", "must specify one of: `configMapRef` or `secretRef`"));
+      errors.push(invalidValue(path, "", "must specify one of: `configMapRef` or `secretRef`"));
     } else if (configMapRef !== undefined && secretRef !== undefined) {
-      errors.push(invalidValue(at, "", "may not have more than one field specified at a time"));
+      errors.push(invalidValue(path, "", "may not have more than one field specified at a time"));
     }
     return errors;
   });

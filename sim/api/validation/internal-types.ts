@@ -117,4 +117,12 @@ export const internalTypes: Readonly<Record<string, string>> = {
   RoleRef: "APIGroup=apiGroup:string Kind:string Name:string",
   LoadBalancerIngress: "IP=ip:string Hostname:string IPMode=ipMode:*string Ports:[]raw",
   VolumeNodeAffinity: "Required:*NodeSelector",
+  ScopeSelector: "MatchExpressions:[]ScopedResourceSelectorRequirement",
+  ScopedResourceSelectorRequirement: "ScopeName:string Operator:string Values:[]string",
+  PersistentVolumeSource:
+    "GCEPersistentDisk=gcePersistentDisk:*raw AWSElasticBlockStore=awsElasticBlockStore:*raw HostPath:*HostPathVolumeSource Glusterfs:*raw NFS=nfs:*NFSVolumeSource RBD=rbd:*raw Quobyte:*raw ISCSI=iscsi:*raw FlexVolume:*raw Cinder:*raw CephFS=cephfs:*raw FC=fc:*raw Flocker:*raw AzureFile:*raw VsphereVolume:*raw AzureDisk:*raw PhotonPersistentDisk:*raw PortworxVolume:*raw ScaleIO:*raw Local:*LocalVolumeSource StorageOS=storageos:*raw CSI=csi:*CSIPersistentVolumeSource",
+  LocalVolumeSource: "Path:string FSType=fsType:*string",
+  CSIPersistentVolumeSource:
+    "Driver:string VolumeHandle:string ReadOnly:bool FSType=fsType:string VolumeAttributes:map ControllerPublishSecretRef:*SecretReference NodeStageSecretRef:*SecretReference NodePublishSecretRef:*SecretReference ControllerExpandSecretRef:*SecretReference NodeExpandSecretRef:*SecretReference",
+  SecretReference: "Name:string Namespace:string",
 };

@@ -94,6 +94,23 @@ export function dnsSubdomainErrors(value: string): string[] {
   return errors;
 }
 
+const LABEL_UNDERSCORE = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
+const SUBDOMAIN_UNDERSCORE = `${LABEL_UNDERSCORE}(\\.${LABEL_UNDERSCORE})*`;
+const underscorePattern = new RegExp(`^${SUBDOMAIN_UNDERSCORE}$`);
+const UNDERSCORE_TEXT = formatText(
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  SUBDOMAIN_UNDERSCORE,
+  "example.com",
+);
+
+/** DNS subdomain whose labels may have underscores, as in search paths. */
+export function underscoreSubdomainErrors(value: string): string[] {
+  const errors: string[] = [];
+  if (byteLength(value) > 253) errors.push(tooLongText(253, "characters"));
+  if (!underscorePattern.test(value)) errors.push(UNDERSCORE_TEXT);
+  return errors;
+}
+
 /** DNS-1035 label. */
 export function dns1035Errors(value: string): string[] {
   const errors: string[] = [];

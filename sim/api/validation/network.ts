@@ -249,7 +249,7 @@ function isCidr(text: string): boolean {
 }
 
 /** What is wrong with a CIDR. */
-function cidrErrors(text: string, field: string): readonly FieldError[] {
+export function cidrErrors(text: string, field: string): readonly FieldError[] {
   return isCidr(text)
     ? []
     : [

@@ -1,7 +1,7 @@
 import { remembered } from "../kinds/fill.ts";
 import { isPodLevelResource, sumOfContainers } from "../kinds/pod/resources.ts";
 import type { Container, PodSpec } from "../types.gen.ts";
-import { commonContainerErrors, type PodFacts } from "./container.ts";
+import { commonContainerErrors, imageErrors, type PodFacts } from "./container.ts";
 import {
   duplicate,
   type FieldError,
@@ -9,11 +9,19 @@ import {
   invalidValue,
   notSupported,
   required,
+  tooMany,
 } from "./field-error.ts";
 import { invalidEach, labelErrors } from "./meta.ts";
-import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
+import {
+  dnsLabelErrors,
+  dnsSubdomainErrors,
+  qualifiedNameErrors,
+  underscoreSubdomainErrors,
+} from "./names.ts";
+import { podClaimErrors } from "./pod-claims.ts";
+import { hostUsersErrors, systemErrors } from "./pod-system.ts";
 import { runtimeErrors } from "./probe.ts";
-import { nanosOf, quantityErrors, requirementsErrors, resourceNameErrors } from "./resources.ts";
+import { nanosOf, requirementsErrors, resourceNameErrors } from "./resources.ts";
 import { affinityErrors, gateErrors, spreadErrors, tolerationErrors } from "./scheduling.ts";
 import { oneOf, podSecurityErrors } from "./security.ts";
 import { volumesErrors } from "./volume.ts";
@@ -40,9 +48,12 @@ function checkSpec(spec: PodSpec, path: string): readonly FieldError[] {
   errors.push(...volumes.errors);
   const facts: PodFacts = {
     volumes: volumes.names,
+    hostUsers: spec.hostUsers !== false,
+    claims: new Set((spec.resourceClaims ?? []).map(({ name }) => name)),
     restartPolicy: spec.restartPolicy ?? "",
     gracePeriod: spec.terminationGracePeriodSeconds,
   };
+  errors.push(...podClaimErrors(spec.resourceClaims ?? [], `${path}.resourceClaims`));
   errors.push(...containersErrors(spec, path, facts));
   errors.push(...podResourceErrors(spec, `${path}.resources`));
   const restarts = ["Always", "OnFailure", "Never"];
@@ -53,9 +64,6 @@ function checkSpec(spec: PodSpec, path: string): readonly FieldError[] {
     errors.push(...labelErrors(spec.nodeSelector, `${path}.nodeSelector`));
   }
   errors.push(...podSecurityErrors(spec, path));
-  (spec.imagePullSecrets ?? []).forEach(({ name }, index) => {
-    if (!name) errors.push(required(`${path}.imagePullSecrets[${index}].name`, ""));
-  });
   errors.push(...affinityErrors(spec.affinity, `${path}.affinity`));
   errors.push(...dnsConfigErrors(spec, `${path}.dnsConfig`));
   (spec.readinessGates ?? []).forEach(({ conditionType }, index) => {
@@ -65,7 +73,12 @@ function checkSpec(spec: PodSpec, path: string): readonly FieldError[] {
   errors.push(...gateErrors(spec.schedulingGates, `${path}.schedulingGates`));
   const spread = spec.topologySpreadConstraints ?? [];
   errors.push(...spreadErrors(spread, `${path}.topologySpreadConstraints`));
+  errors.push(...hostUsersErrors(spec, path));
   errors.push(...namesErrors(spec, path));
+  if (path === "spec") {
+    errors.push(...imageErrors(spec.containers, `${path}.containers`));
+    errors.push(...imageErrors(spec.initContainers, `${path}.initContainers`));
+  }
   return errors;
 }
 
@@ -89,9 +102,9 @@ function namesErrors(spec: PodSpec, path: string): readonly FieldError[] {
   (spec.hostAliases ?? []).forEach(({ ip, hostnames }, index) => {
     const at = `${path}.hostAliases[${index}]`;
     errors.push(...ipErrors(ip, `${at}.ip`));
-    for (const name of hostnames ?? []) {
-      errors.push(...invalidEach(`${at}.hostnames`, name, dnsSubdomainErrors(name)));
-    }
+    (hostnames ?? []).forEach((name, nth) => {
+      errors.push(...invalidEach(`${at}.hostnames[${nth}]`, name, dnsSubdomainErrors(name)));
+    });
   });
   check("priorityClassName", dnsSubdomainErrors);
   check("runtimeClassName", dnsSubdomainErrors);
@@ -100,12 +113,16 @@ function namesErrors(spec: PodSpec, path: string): readonly FieldError[] {
     const policies = ["PreemptLowerPriority", "Never"];
     errors.push(...oneOf(preemptionPolicy, `${path}.preemptionPolicy`, policies));
   }
-  for (const name of Object.keys(spec.overhead ?? {}).sort()) {
-    const field = `${path}.overhead[${name}]`;
-    const text = spec.overhead?.[name] ?? "0";
-    errors.push(...resourceNameErrors(name, field), ...quantityErrors(name, text, field));
+  if (spec.overhead !== undefined) {
+    errors.push(...requirementsErrors({ limits: spec.overhead }, `${path}.overhead`));
   }
-  if (os !== undefined) errors.push(...oneOf(os.name, `${path}.os.name`, ["linux", "windows"]));
+  if (os !== undefined) {
+    const systems = ["linux", "windows"];
+    if (!os.name) errors.push(required(`${path}.os.name`, "cannot be empty"));
+    else if (!systems.includes(os.name)) {
+      errors.push(notSupported(`${path}.os`, os.name, systems));
+    } else errors.push(...systemErrors(spec, path));
+  }
   return errors;
 }
 
@@ -175,6 +192,9 @@ function restartErrors(container: Container, at: string): readonly FieldError[] 
     const why = "must specify restartPolicy when restart rules are used";
     errors.push(required(`${at}.restartPolicy`, why));
   }
+  if (restartPolicyRules.length > 20) {
+    errors.push(tooMany(`${at}.restartPolicyRules`, restartPolicyRules.length, 20));
+  }
   restartPolicyRules.forEach((rule, index) => {
     const field = `${at}.restartPolicyRules[${index}]`;
     const { action, exitCodes } = rule;
@@ -220,6 +240,19 @@ function initErrors(
   return errors;
 }
 
+/** Fields that debug containers may not have, in the order of upstream's type. */
+const NOT_FOR_EPHEMERAL = [
+  "ports",
+  "resources",
+  "resizePolicy",
+  "restartPolicy",
+  "restartPolicyRules",
+  "livenessProbe",
+  "readinessProbe",
+  "startupProbe",
+  "lifecycle",
+] as const;
+
 function ephemeralErrors(
   spec: PodSpec,
   path: string,
@@ -233,6 +266,7 @@ function ephemeralErrors(
     const at = `${path}.ephemeralContainers[${index}]`;
     const { name, targetContainerName = "" } = container;
     errors.push(...commonContainerErrors(container, at, facts));
+    errors.push(...imageErrors([container], at).map((one) => ({ ...one, field: `${at}.image` })));
     if (others.has(name) || names.has(name)) errors.push(duplicate(`${at}.name`, name));
     else names.add(name);
     if (targetContainerName !== "" && !others.has(targetContainerName)) {
@@ -242,14 +276,17 @@ function ephemeralErrors(
         message: `Not found: ${JSON.stringify(targetContainerName)}`,
       });
     }
-    for (const key of [...NOT_FOR_INIT, "ports", "resizePolicy"] as const) {
-      if (container[key] === undefined) continue;
-      errors.push(forbiddenField(`${at}.${key}`, "cannot be set for an Ephemeral Container"));
+    const why = "cannot be set for an Ephemeral Container";
+    for (const key of NOT_FOR_EPHEMERAL) {
+      const value = container[key];
+      const set = key === "resources" ? Object.keys(value ?? {}).length > 0 : value !== undefined;
+      if (set) errors.push(forbiddenField(`${at}.${key}`, why));
     }
-    const { resources } = container;
-    if (resources !== undefined && (resources.limits || resources.requests || resources.claims)) {
-      errors.push(forbiddenField(`${at}.resources`, "cannot be set for an Ephemeral Container"));
-    }
+    (container.volumeMounts ?? []).forEach((mount, nth) => {
+      for (const key of ["subPath", "subPathExpr"] as const) {
+        if (mount[key]) errors.push(forbiddenField(`${at}.volumeMounts[${nth}].${key}`, why));
+      }
+    });
   });
   return errors;
 }
@@ -273,7 +310,7 @@ function podResourceErrors(spec: PodSpec, path: string): readonly FieldError[] {
   if (resources === undefined) return [];
   const errors: FieldError[] = [];
   if (resources.claims !== undefined) {
-    const why = "claims may not be set for Resources at pod-level";
+    const why = "claims cannot be set for Resources at pod-level";
     errors.push(forbiddenField(`${path}.claims`, why));
   }
   errors.push(...requirementsErrors(resources, path, podLevelNameErrors));
@@ -305,6 +342,23 @@ function podLevelNameErrors(name: string, field: string): readonly FieldError[] 
   return errors;
 }
 
+function searchErrors(searches: readonly string[], path: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  if (searches.length > 32) {
+    errors.push(invalidValue(path, searches, "must not have more than 32 search paths"));
+  }
+  if (searches.join(" ").length > 2048) {
+    const why = "must not have more than 2048 characters (including spaces) in the search list";
+    errors.push(invalidValue(path, searches, why));
+  }
+  searches.forEach((text, index) => {
+    if (text === ".") return;
+    const name = text.endsWith(".") ? text.slice(0, -1) : text;
+    errors.push(...invalidEach(`${path}[${index}]`, name, underscoreSubdomainErrors(name)));
+  });
+  return errors;
+}
+
 function dnsConfigErrors(spec: PodSpec, path: string): readonly FieldError[] {
   const config = spec.dnsConfig;
   const servers = config?.nameservers ?? [];
@@ -326,12 +380,7 @@ function dnsConfigErrors(spec: PodSpec, path: string): readonly FieldError[] {
   servers.forEach((server, index) => {
     errors.push(...ipErrors(server, `${path}.nameservers[${index}]`));
   });
-  const searches = config?.searches ?? [];
-  if (searches.length > 32) {
-    errors.push(
-      invalidValue(`${path}.searches`, searches, "must not have more than 32 search paths"),
-    );
-  }
+  errors.push(...searchErrors(config?.searches ?? [], `${path}.searches`));
   (config?.options ?? []).forEach(({ name }, index) => {
     if (!name) errors.push(required(`${path}.options[${index}]`, "must not be empty"));
   });

@@ -58,7 +58,7 @@ export function isExtendedResource(name: string): boolean {
 }
 
 /** Whether requests may be below limits. */
-function mayOvercommit(name: string): boolean {
+export function mayOvercommit(name: string): boolean {
   return isNativeResource(name) && !name.startsWith("hugepages-");
 }
 
@@ -73,7 +73,7 @@ export function resourceNameErrors(name: string, field: string): readonly FieldE
 }
 
 /** core `validateContainerResourceName`. */
-function containerResourceNameErrors(name: string, field: string): readonly FieldError[] {
+export function containerResourceNameErrors(name: string, field: string): readonly FieldError[] {
   const errors = [...resourceNameErrors(name, field)];
   if (!name.includes("/")) {
     if (!CONTAINER_RESOURCES.has(name) && !name.startsWith("hugepages-")) {
@@ -113,13 +113,16 @@ export function requirementsErrors(
   const requests = requirements.requests ?? {};
   for (const name of Object.keys(limits).sort()) {
     const field = `${path}.limits[${name}]`;
-    errors.push(...names(name, field), ...quantityErrors(name, limits[name] ?? "0", field));
+    const limit = limits[name] ?? "0";
+    errors.push(...names(name, field), ...quantityErrors(name, limit, field));
+    errors.push(...hugePageErrors(name, limit, field));
   }
   for (const name of Object.keys(requests).sort()) {
     const field = `${path}.requests[${name}]`;
     const request = requests[name] ?? "0";
     errors.push(...names(name, field), ...quantityErrors(name, request, field));
     errors.push(...requestErrors(name, request, limits[name], path));
+    errors.push(...hugePageErrors(name, request, field));
   }
   const all = [...Object.keys(limits), ...Object.keys(requests)];
   if (all.some(isHugePage) && !all.includes("cpu") && !all.includes("memory")) {
@@ -127,6 +130,14 @@ export function requirementsErrors(
   }
   checked.set(requirements, errors);
   return errors;
+}
+
+/** Huge pages come whole. */
+function hugePageErrors(name: string, text: string, field: string): readonly FieldError[] {
+  if (!name.startsWith("hugepages-")) return [];
+  const size = nanosOf(name.slice("hugepages-".length));
+  if (size > 0n && nanosOf(text) % size === 0n) return [];
+  return [invalidValue(field, text, `${text} is not positive integer multiple of ${name}`)];
 }
 
 function requestErrors(

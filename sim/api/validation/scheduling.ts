@@ -1,5 +1,6 @@
 import type {
   Affinity,
+  LabelSelector,
   PodAffinity,
   PodAffinityTerm,
   PodSpec,
@@ -14,10 +15,8 @@ import {
   notSupported,
   required,
 } from "./field-error.ts";
-import { goValue } from "./go-value.ts";
 import { invalidEach } from "./meta.ts";
 import { dnsLabelErrors, labelValueErrors, qualifiedNameErrors } from "./names.ts";
-import { rawInvalid } from "./security.ts";
 import { labelSelectorErrors, nodeSelectorErrors, nodeSelectorTermErrors } from "./selectors.ts";
 
 const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
@@ -38,7 +37,7 @@ export function affinityErrors(
     (nodeAffinity[PREFERRED] ?? []).forEach((term, index) => {
       const place = `${at}.${PREFERRED}[${index}]`;
       errors.push(...weightErrors(term.weight, place));
-      errors.push(...nodeSelectorTermErrors(term.preference, `${place}.preference`));
+      errors.push(...nodeSelectorTermErrors(term.preference, `${place}.preference`, false));
     });
   }
   if (podAffinity !== undefined) errors.push(...podTerms(podAffinity, `${path}.podAffinity`));
@@ -78,10 +77,25 @@ function podTermErrors(term: PodAffinityTerm, path: string): readonly FieldError
     ...labelKeyErrors(term.matchLabelKeys ?? [], term, `${path}.matchLabelKeys`),
     ...labelKeyErrors(term.mismatchLabelKeys ?? [], term, `${path}.mismatchLabelKeys`),
   ];
-  errors.push(...keys);
+  errors.push(...keys, ...sharedKeyErrors(term, path));
   const { topologyKey } = term;
   if (!topologyKey) errors.push(required(`${path}.topologyKey`, "can not be empty"));
   errors.push(...invalidEach(`${path}.topologyKey`, topologyKey, qualifiedNameErrors(topologyKey)));
+  return errors;
+}
+
+function sharedKeyErrors(term: PodAffinityTerm, path: string): readonly FieldError[] {
+  const { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector } = term;
+  const errors: FieldError[] = [];
+  for (const key of repeatedKeys(matchLabelKeys, labelSelector)) {
+    const field = `${path}[${matchLabelKeys.indexOf(key)}]`;
+    errors.push(invalidValue(field, key, "exists in both matchLabelKeys and labelSelector"));
+  }
+  matchLabelKeys.forEach((key, index) => {
+    if (!mismatchLabelKeys.includes(key)) return;
+    const why = "exists in both matchLabelKeys and mismatchLabelKeys";
+    errors.push(invalidValue(`${path}.matchLabelKeys[${index}]`, key, why));
+  });
   return errors;
 }
 
@@ -122,9 +136,8 @@ export function tolerationErrors(
       errors.push(...invalidEach(`${at}.operator`, value, labelValueErrors(value)));
     } else if (operator === "Exists") {
       if (value !== "") {
-        const shown = goValue("Toleration", toleration);
         const why = "value must be empty when `operator` is 'Exists'";
-        errors.push(rawInvalid(`${at}.operator`, shown, why));
+        errors.push(invalidValue(`${at}.operator`, value, why));
       }
     } else errors.push(notSupported(`${at}.operator`, operator, ["Equal", "Exists"]));
     if (effect !== "") errors.push(...effectErrors(effect, `${at}.effect`));
@@ -153,16 +166,12 @@ export function spreadErrors(
       errors.push(invalidValue(`${at}.maxSkew`, maxSkew, "must be greater than zero"));
     }
     if (!topologyKey) errors.push(required(`${at}.topologyKey`, "can not be empty"));
-    else {
-      const texts = qualifiedNameErrors(topologyKey);
-      errors.push(...invalidEach(`${at}.topologyKey`, topologyKey, texts));
-    }
     const actions = ["DoNotSchedule", "ScheduleAnyway"];
     if (!actions.includes(whenUnsatisfiable)) {
       errors.push(notSupported(`${at}.whenUnsatisfiable`, whenUnsatisfiable, actions));
     }
     const repeated = constraints
-      .slice(0, index)
+      .slice(index + 1)
       .some(
         (other) =>
           other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable,
@@ -179,8 +188,46 @@ export function spreadErrors(
       errors.push(notSupported(`${at}.${name}`, policy, inclusion));
     }
     const keys = constraint.matchLabelKeys ?? [];
-    errors.push(...labelKeyErrors(keys, constraint, `${at}.matchLabelKeys`));
+    errors.push(...spreadKeyErrors(keys, constraint.labelSelector, `${at}.matchLabelKeys`));
     errors.push(...labelSelectorErrors(constraint.labelSelector, `${at}.labelSelector`));
+  });
+  return errors;
+}
+
+/** Keys that the selector names as well. A key that was merged into it stands there once as an expression. */
+function repeatedKeys(
+  keys: readonly string[],
+  selector: LabelSelector | undefined,
+): readonly string[] {
+  const seen = new Set(Object.keys(selector?.matchLabels ?? {}));
+  const repeated: string[] = [];
+  for (const { key } of selector?.matchExpressions ?? []) {
+    if (keys.includes(key) && seen.has(key)) repeated.push(key);
+    seen.add(key);
+  }
+  return repeated;
+}
+
+function spreadKeyErrors(
+  keys: readonly string[],
+  selector: LabelSelector | undefined,
+  path: string,
+): readonly FieldError[] {
+  if (keys.length === 0) return [];
+  const errors: FieldError[] = [];
+  const named = new Set([
+    ...Object.keys(selector?.matchLabels ?? {}),
+    ...repeatedKeys(keys, selector),
+  ]);
+  if (selector === undefined) {
+    errors.push(forbiddenField(path, "must not be specified when labelSelector is not set"));
+  }
+  keys.forEach((key, index) => {
+    errors.push(...invalidEach(`${path}[${index}]`, key, qualifiedNameErrors(key)));
+    if (named.has(key)) {
+      const why = "exists in both matchLabelKeys and labelSelector";
+      errors.push(invalidValue(`${path}[${index}]`, key, why));
+    }
   });
   return errors;
 }

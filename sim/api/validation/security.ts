@@ -1,13 +1,7 @@
 import type { PodSecurityContext, PodSpec, SecurityContext } from "../types.gen.ts";
-import {
-  duplicate,
-  type FieldError,
-  forbiddenField,
-  invalidValue,
-  notSupported,
-  required,
-} from "./field-error.ts";
+import { duplicate, type FieldError, invalidValue, notSupported, required } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
+import { descendingPathErrors } from "./paths.ts";
 
 const MAX_ID = 2_147_483_647;
 const ID_TEXT = "must be between 0 and 2147483647, inclusive";
@@ -20,6 +14,7 @@ function idErrors(id: number | undefined, field: string): readonly FieldError[] 
 export function containerSecurityErrors(
   context: SecurityContext | undefined,
   path: string,
+  hostUsers: boolean,
 ): readonly FieldError[] {
   if (context === undefined) return [];
   const errors: FieldError[] = [];
@@ -29,7 +24,11 @@ export function containerSecurityErrors(
   if (procMount !== undefined && procMount !== "Default" && procMount !== "Unmasked") {
     errors.push(notSupported(`${path}.procMount`, procMount, ["Default", "Unmasked"]));
   }
-  errors.push(...profileErrors(context.seccompProfile, `${path}.seccompProfile`, SECCOMP_TYPES));
+  if (hostUsers && procMount === "Unmasked") {
+    const why = "`hostUsers` must be false to use `Unmasked`";
+    errors.push(invalidValue(`${path}.procMount`, procMount, why));
+  }
+  errors.push(...seccompErrors(context.seccompProfile, `${path}.seccompProfile`));
   if (context.allowPrivilegeEscalation === false) {
     const shown = goValue("SecurityContext", context);
     if (context.privileged === true) {
@@ -42,7 +41,7 @@ export function containerSecurityErrors(
       errors.push(rawInvalid(path, shown, why));
     }
   }
-  errors.push(...profileErrors(context.appArmorProfile, `${path}.appArmorProfile`, SECCOMP_TYPES));
+  errors.push(...appArmorErrors(context.appArmorProfile, `${path}.appArmorProfile`));
   return errors;
 }
 
@@ -51,53 +50,75 @@ export function rawInvalid(field: string, printed: string, why: string): FieldEr
   return { type: "FieldValueInvalid", field, message: `Invalid value: ${printed}: ${why}` };
 }
 
-const SECCOMP_TYPES = ["Localhost", "RuntimeDefault", "Unconfined"];
+const PROFILE_TYPES = ["Localhost", "RuntimeDefault", "Unconfined"];
 
-function profileErrors(
-  profile: { readonly type: string; readonly localhostProfile?: string } | undefined,
-  path: string,
-  types: readonly string[],
-): readonly FieldError[] {
+interface Profile {
+  readonly type: string;
+  readonly localhostProfile?: string;
+}
+
+/** core `validateSeccompProfileField`. */
+function seccompErrors(profile: Profile | undefined, path: string): readonly FieldError[] {
   if (profile === undefined) return [];
   const { type, localhostProfile } = profile;
-  if (!type) return [required(`${path}.type`, "type is required when seccompProfile is set")];
-  if (!types.includes(type)) return [notSupported(`${path}.type`, type, types)];
-  if (type === "Localhost") {
-    if (localhostProfile) return [];
-    const why = "must be set when seccomp type is Localhost";
-    return [required(`${path}.localhostProfile`, why)];
+  const errors: FieldError[] = [];
+  if (!type) errors.push(required(`${path}.type`, "type is required when seccompProfile is set"));
+  else if (!PROFILE_TYPES.includes(type)) {
+    errors.push(notSupported(`${path}.type`, type, PROFILE_TYPES));
   }
-  if (localhostProfile === undefined) return [];
-  const why = "can only be set when seccomp type is Localhost";
-  return [invalidValue(`${path}.localhostProfile`, localhostProfile, why)];
+  const field = `${path}.localhostProfile`;
+  if (type === "Localhost") {
+    if (localhostProfile === undefined) {
+      errors.push(required(field, "must be set when seccomp type is Localhost"));
+    } else errors.push(...descendingPathErrors(localhostProfile, field));
+  } else if (localhostProfile !== undefined) {
+    const shown = { Type: type ?? "", LocalhostProfile: localhostProfile };
+    errors.push(invalidValue(field, shown, "can only be set when seccomp type is Localhost"));
+  }
+  return errors;
+}
+
+/** core `ValidateAppArmorProfileField`. */
+function appArmorErrors(profile: Profile | undefined, path: string): readonly FieldError[] {
+  if (profile === undefined) return [];
+  const { type, localhostProfile } = profile;
+  const field = `${path}.localhostProfile`;
+  if (!type) return [required(`${path}.type`, "type is required when appArmorProfile is set")];
+  if (!PROFILE_TYPES.includes(type)) return [notSupported(`${path}.type`, type, PROFILE_TYPES)];
+  if (type !== "Localhost") {
+    const why = "can only be set when AppArmor type is Localhost";
+    return localhostProfile === undefined ? [] : [invalidValue(field, localhostProfile, why)];
+  }
+  if (localhostProfile === undefined || localhostProfile === "") {
+    return [required(field, "must be set when AppArmor type is Localhost")];
+  }
+  return localhostProfile === localhostProfile.trim()
+    ? []
+    : [invalidValue(field, localhostProfile, "must not be padded with whitespace")];
 }
 
 /** core `ValidatePodSecurityContext`, with the rules of the node's own namespaces. */
 export function podSecurityErrors(spec: PodSpec, path: string): readonly FieldError[] {
   const errors = [...hostNetworkErrors(spec, path)];
   const context = spec.securityContext;
-  if (spec.shareProcessNamespace === true && spec.hostPID === true) {
-    errors.push(
-      invalidValue(
-        `${path}.shareProcessNamespace`,
-        true,
-        "ShareProcessNamespace and HostPID cannot both be enabled",
-      ),
-    );
-  }
-  if (context === undefined) return errors;
   const at = `${path}.securityContext`;
+  if (context === undefined) return [...errors, ...sharingErrors(spec, at)];
   errors.push(...idErrors(context.fsGroup, `${at}.fsGroup`));
   errors.push(...idErrors(context.runAsUser, `${at}.runAsUser`));
   errors.push(...idErrors(context.runAsGroup, `${at}.runAsGroup`));
   (context.supplementalGroups ?? []).forEach((id, index) => {
     errors.push(...idErrors(id, `${at}.supplementalGroups[${index}]`));
   });
-  errors.push(...sysctlErrors(context.sysctls ?? [], `${at}.sysctls`));
+  errors.push(...sharingErrors(spec, at));
+  errors.push(...sysctlErrors(context.sysctls ?? [], spec, `${at}.sysctls`));
   errors.push(...policyErrors(context, at));
-  errors.push(...profileErrors(context.seccompProfile, `${at}.seccompProfile`, SECCOMP_TYPES));
-  errors.push(...profileErrors(context.appArmorProfile, `${at}.appArmorProfile`, SECCOMP_TYPES));
   return errors;
+}
+
+function sharingErrors(spec: PodSpec, at: string): readonly FieldError[] {
+  if (spec.shareProcessNamespace !== true || spec.hostPID !== true) return [];
+  const why = "ShareProcessNamespace and HostPID cannot both be enabled";
+  return [invalidValue(`${at}.shareProcessNamespace`, true, why)];
 }
 
 function policyErrors(context: PodSecurityContext, at: string): readonly FieldError[] {
@@ -107,10 +128,17 @@ function policyErrors(context: PodSecurityContext, at: string): readonly FieldEr
   if (fsGroupChangePolicy !== undefined && !changes.includes(fsGroupChangePolicy)) {
     errors.push(notSupported(`${at}.fsGroupChangePolicy`, fsGroupChangePolicy, changes));
   }
+  errors.push(...seccompErrors(context.seccompProfile, `${at}.seccompProfile`));
+  errors.push(...appArmorErrors(context.appArmorProfile, `${at}.appArmorProfile`));
   const groups = ["Merge", "Strict"];
   if (supplementalGroupsPolicy !== undefined && !groups.includes(supplementalGroupsPolicy)) {
     const field = `${at}.supplementalGroupsPolicy`;
     errors.push(notSupported(field, supplementalGroupsPolicy, groups));
+  }
+  const relabels = ["MountOption", "Recursive"];
+  const { seLinuxChangePolicy } = context;
+  if (seLinuxChangePolicy !== undefined && !relabels.includes(seLinuxChangePolicy)) {
+    errors.push(notSupported(`${at}.seLinuxChangePolicy`, seLinuxChangePolicy, relabels));
   }
   return errors;
 }
@@ -119,40 +147,49 @@ const SYSCTL =
   "([a-z0-9][-_a-z0-9]*[a-z0-9]|[a-z0-9])([\\./]([a-z0-9][-_a-z0-9]*[a-z0-9]|[a-z0-9]))*";
 const sysctlPattern = new RegExp(`^${SYSCTL}$`);
 
+/** Sysctls of the network and of shared memory belong to the node where the pod shares that with it. */
+function hostSysctlErrors(name: string, spec: PodSpec, field: string): readonly FieldError[] {
+  const dotted = name.replaceAll("/", ".");
+  const ipc = /^(kernel\.(shm|msg|sem)|fs\.mqueue\.)/.test(dotted);
+  if (spec.hostNetwork === true && dotted.startsWith("net.")) {
+    return [invalidValue(field, name, "may not be specified when 'hostNetwork' is true")];
+  }
+  return spec.hostIPC === true && ipc
+    ? [invalidValue(field, name, "may not be specified when 'hostIPC' is true")]
+    : [];
+}
+
 function sysctlErrors(
   sysctls: readonly { readonly name: string }[],
+  spec: PodSpec,
   path: string,
 ): readonly FieldError[] {
   const names = new Set<string>();
   return sysctls.flatMap(({ name }, index) => {
     const field = `${path}[${index}].name`;
+    const shared = hostSysctlErrors(name ?? "", spec, field);
     if (!name) return [required(field, "")];
     if (name.length > 253 || !sysctlPattern.test(name)) {
       const why = `must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`;
-      return [invalidValue(field, name, why)];
+      return [invalidValue(field, name, why), ...shared];
     }
-    if (names.has(name)) return [duplicate(field, name)];
+    if (names.has(name)) return [duplicate(field, name), ...shared];
     names.add(name);
-    return [];
+    return shared;
   });
 }
 
 function hostNetworkErrors(spec: PodSpec, path: string): readonly FieldError[] {
   if (spec.hostNetwork !== true) return [];
   const errors: FieldError[] = [];
-  for (const list of ["containers", "initContainers"] as const) {
-    (spec[list] ?? []).forEach((container, index) => {
-      (container.ports ?? []).forEach(({ hostPort, containerPort }, nth) => {
-        if (!hostPort || hostPort === containerPort) return;
-        const field = `${path}.${list}[${index}].ports[${nth}].hostPort`;
-        const why = "must match `containerPort` when `hostNetwork` is true";
-        errors.push(invalidValue(field, hostPort, why));
-      });
+  (spec.containers ?? []).forEach((container, index) => {
+    (container.ports ?? []).forEach(({ hostPort, containerPort }, nth) => {
+      if (!hostPort || hostPort === containerPort) return;
+      const field = `${path}.containers[${index}].ports[${nth}].hostPort`;
+      const why = "must match `containerPort` when `hostNetwork` is true";
+      errors.push(invalidValue(field, hostPort, why));
     });
-  }
-  if (spec.hostUsers === false) {
-    errors.push(forbiddenField(`${path}.hostNetwork`, "when `hostUsers` is false"));
-  }
+  });
   return errors;
 }
 

@@ -1,7 +1,7 @@
 import type { LabelSelector, NodeSelector, NodeSelectorTerm } from "../types.gen.ts";
 import { type FieldError, forbiddenField, invalidValue, required } from "./field-error.ts";
 import { invalidEach, labelErrors } from "./meta.ts";
-import { labelValueErrors, qualifiedNameErrors } from "./names.ts";
+import { dnsSubdomainErrors, labelValueErrors, qualifiedNameErrors } from "./names.ts";
 
 /** metav1 `ValidateLabelSelector`. */
 export function labelSelectorErrors(
@@ -53,17 +53,18 @@ export function nodeSelectorErrors(selector: NodeSelector, path: string): readon
   );
 }
 
-/** core `ValidateNodeSelectorTerm`. */
+/** core `ValidateNodeSelectorTerm`. Values of preferences are not looked at. */
 export function nodeSelectorTermErrors(
   term: NodeSelectorTerm,
   path: string,
+  checksValues = true,
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   (term.matchExpressions ?? []).forEach((one, index) => {
     const at = `${path}.matchExpressions[${index}]`;
     errors.push(...operatorErrors(one, at));
     errors.push(...invalidEach(`${at}.key`, one.key, qualifiedNameErrors(one.key)));
-    if (one.operator === "In" || one.operator === "NotIn") {
+    if (checksValues) {
       (one.values ?? []).forEach((value, nth) => {
         errors.push(...invalidEach(`${at}.values[${nth}]`, value, labelValueErrors(value)));
       });
@@ -81,6 +82,10 @@ export function nodeSelectorTermErrors(
     }
     if (one.key !== "metadata.name") {
       errors.push(invalidValue(`${at}.key`, one.key, "not a valid field selector key"));
+    } else {
+      values.forEach((name, nth) => {
+        errors.push(...invalidEach(`${at}.values[${nth}]`, name, dnsSubdomainErrors(name)));
+      });
     }
   });
   return errors;

@@ -16,9 +16,11 @@ import {
   portNumberErrors,
   qualifiedNameErrors,
 } from "./names.ts";
-import { ipErrors } from "./pod-spec.ts";
+import { cidrErrors } from "./network.ts";
+import { ipErrors, isIpv6 } from "./pod-spec.ts";
 import { protocolErrors, targetPortErrors } from "./ports.ts";
 import { oneOf } from "./security.ts";
+import { specialIpErrors } from "./special-ip.ts";
 
 /** core `ValidateService`, without metadata. */
 export function serviceErrors(service: Service): readonly FieldError[] {
@@ -47,8 +49,8 @@ export function serviceErrors(service: Service): readonly FieldError[] {
   });
   const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
   errors.push(...oneOf(spec.type, "spec.type", types));
-  errors.push(...duplicatePortErrors(ports));
   errors.push(...nodePortErrors(spec));
+  errors.push(...duplicatePortErrors(ports));
   errors.push(...balancerErrors(spec));
   errors.push(...policyErrors(spec));
   return errors;
@@ -57,8 +59,13 @@ export function serviceErrors(service: Service): readonly FieldError[] {
 function externalNameErrors(spec: ServiceSpec): readonly FieldError[] {
   const errors: FieldError[] = [];
   if ((spec.clusterIPs ?? []).length > 0 || spec.clusterIP) {
-    const why = "may not be set when `type` is 'ExternalName'";
-    errors.push(forbiddenField("spec.clusterIPs", why));
+    errors.push(forbiddenField("spec.clusterIPs", "may not be set for ExternalName services"));
+  }
+  if ((spec.ipFamilies ?? []).length > 0) {
+    errors.push(forbiddenField("spec.ipFamilies", "may not be set for ExternalName services"));
+  }
+  if (spec.ipFamilyPolicy !== undefined) {
+    errors.push(forbiddenField("spec.ipFamilyPolicy", "may not be set for ExternalName services"));
   }
   const name = (spec.externalName ?? "").replace(/\.$/, "");
   if (name === "") errors.push(required("spec.externalName", ""));
@@ -71,7 +78,7 @@ function portErrors(ports: readonly ServicePort[]): readonly FieldError[] {
   const names = new Set<string>();
   ports.forEach((port, index) => {
     const at = `spec.ports[${index}]`;
-    const { name = "", protocol = "", targetPort, appProtocol, nodePort = 0 } = port;
+    const { name = "", protocol = "", targetPort, appProtocol } = port;
     if (ports.length > 1 && name === "") errors.push(required(`${at}.name`, ""));
     else if (name !== "") {
       errors.push(...invalidEach(`${at}.name`, name, dnsLabelErrors(name)));
@@ -85,9 +92,6 @@ function portErrors(ports: readonly ServicePort[]): readonly FieldError[] {
       errors.push(
         ...invalidEach(`${at}.appProtocol`, appProtocol, qualifiedNameErrors(appProtocol)),
       );
-    }
-    if (nodePort !== 0) {
-      errors.push(...invalidEach(`${at}.nodePort`, nodePort, portNumberErrors(nodePort)));
     }
   });
   return errors;
@@ -106,7 +110,9 @@ function affinityErrors(spec: ServiceSpec): readonly FieldError[] {
     }
   } else if (spec.sessionAffinityConfig !== undefined) {
     const why = "must not be set when session affinity is None";
-    errors.push(forbiddenField("spec.sessionAffinityConfig", why));
+    if (spec.sessionAffinity === "None") {
+      errors.push(forbiddenField("spec.sessionAffinityConfig", why));
+    }
   }
   return errors;
 }
@@ -118,10 +124,10 @@ function clusterIpErrors(spec: ServiceSpec): readonly FieldError[] {
   if (clusterIP !== "" && clusterIPs.length > 0 && clusterIPs[0] !== clusterIP) {
     errors.push(invalidValue("spec.clusterIPs", clusterIPs, "first value must match `clusterIP`"));
   }
-  const all = clusterIPs.length > 0 ? clusterIPs : clusterIP === "" ? [] : [clusterIP];
-  all.forEach((ip, index) => {
-    if (ip !== "None" && ip !== "") errors.push(...ipErrors(ip, `spec.clusterIPs[${index}]`));
-  });
+  if (clusterIP === "" && clusterIPs.length > 0) {
+    const why = "must be empty when `clusterIP` is not specified";
+    errors.push(invalidValue("spec.clusterIPs", clusterIPs, why));
+  }
   const seen = new Set<string>();
   ipFamilies.forEach((family, index) => {
     const field = `spec.ipFamilies[${index}]`;
@@ -134,19 +140,41 @@ function clusterIpErrors(spec: ServiceSpec): readonly FieldError[] {
   if (ipFamilyPolicy !== undefined && !policies.includes(ipFamilyPolicy)) {
     errors.push(notSupported("spec.ipFamilyPolicy", ipFamilyPolicy, policies));
   }
+  return [...errors, ...addressErrors(spec)];
+}
+
+function addressErrors({ clusterIP = "", clusterIPs = [], ipFamilies = [] }: ServiceSpec) {
+  const errors: FieldError[] = [];
+  const all = clusterIPs.length > 0 ? clusterIPs : clusterIP === "" ? [] : [clusterIP];
+  const field = "spec.clusterIPs";
+  let bad = false;
+  all.forEach((ip, index) => {
+    const alone = index === 0 && ip === "None";
+    const own = alone ? [] : ipErrors(ip, `${field}[${index}]`);
+    bad ||= own.length > 0 || (alone && all.length > 1);
+    errors.push(...own);
+    if (alone && all.length > 1) {
+      errors.push(invalidValue(field, all, "'None' must be the first and only value"));
+    }
+  });
+  if (all.length > 2) errors.push(invalidValue(field, all, "may only hold up to 2 values"));
+  if (bad) return errors;
+  if (all.length > 1 && new Set(all.map(isIpv6)).size === 1) {
+    errors.push(invalidValue(field, all, "may specify no more than one IP for each IP family"));
+  }
+  all.forEach((ip, index) => {
+    const family = ipFamilies[index];
+    if (ip === "None" || family === undefined) return;
+    if ((family === "IPv6") === isIpv6(ip)) return;
+    const why = `expected an ${family} value as indicated by \`ipFamilies[${index}]\``;
+    errors.push(invalidValue(`${field}[${index}]`, ip, why));
+  });
   return errors;
 }
 
 function externalIpErrors(ip: string, field: string): readonly FieldError[] {
-  const errors = [...ipErrors(ip, field)];
-  if (errors.length > 0) return errors;
-  if (ip === "0.0.0.0" || ip === "::") {
-    errors.push(invalidValue(field, ip, "may not be unspecified (0.0.0.0 or ::)"));
-  }
-  if (ip.startsWith("127.") || ip === "::1") {
-    errors.push(invalidValue(field, ip, "may not be in the loopback range (127.0.0.0/8, ::1/128)"));
-  }
-  return errors;
+  const errors = ipErrors(ip, field);
+  return errors.length > 0 ? errors : specialIpErrors(ip, field);
 }
 
 function duplicatePortErrors(ports: readonly ServicePort[]): readonly FieldError[] {
@@ -170,11 +198,10 @@ function duplicatePortErrors(ports: readonly ServicePort[]): readonly FieldError
 
 function nodePortErrors(spec: ServiceSpec): readonly FieldError[] {
   const seen = new Set<string>();
-  const outside = spec.type === "NodePort" || spec.type === "LoadBalancer";
   return (spec.ports ?? []).flatMap(({ protocol = "", nodePort = 0 }, index) => {
     const field = `spec.ports[${index}].nodePort`;
     if (nodePort === 0) return [];
-    if (!outside) {
+    if (spec.type === "ClusterIP") {
       return [forbiddenField(field, "may not be used when `type` is 'ClusterIP'")];
     }
     const key = `${protocol}/${nodePort}`;
@@ -192,6 +219,9 @@ function balancerErrors(spec: ServiceSpec): readonly FieldError[] {
   if (ranges.length > 0 && !balancer) {
     errors.push(forbiddenField("spec.LoadBalancerSourceRanges", only));
   }
+  ranges.forEach((range, index) => {
+    errors.push(...cidrErrors(range.trim(), `spec.LoadBalancerSourceRanges[${index}]`));
+  });
   if (spec.allocateLoadBalancerNodePorts !== undefined && !balancer) {
     errors.push(forbiddenField("spec.allocateLoadBalancerNodePorts", only));
   }
@@ -229,7 +259,7 @@ function policyErrors(spec: ServiceSpec): readonly FieldError[] {
     }
   }
   const internal = spec.internalTrafficPolicy;
-  if (outside || spec.type === "ClusterIP") {
+  if (outside || spec.type === "ClusterIP" || internal !== undefined) {
     errors.push(...oneOf(internal, "spec.internalTrafficPolicy", ["Cluster", "Local"]));
   }
   const distribution = spec.trafficDistribution;
@@ -240,6 +270,14 @@ function policyErrors(spec: ServiceSpec): readonly FieldError[] {
   return errors;
 }
 
+function familyUpdateErrors(now: ServiceSpec, old: ServiceSpec): readonly FieldError[] {
+  const headless = now.clusterIP === "None" || old.clusterIP === "None";
+  if (headless || now.type === "ExternalName" || old.type === "ExternalName") return [];
+  const [next, before] = [now.ipFamilies ?? [], old.ipFamilies ?? []];
+  if (next.length === 0 || before.length === 0 || next[0] === before[0]) return [];
+  return [invalidValue("spec.ipFamilies[0]", next, "may not change once set")];
+}
+
 /** core `ValidateServiceUpdate`: addresses stay unless the type changes to or from ExternalName. */
 export function serviceUpdateErrors(next: Service, before: Service): readonly FieldError[] {
   const [now, old] = [next.spec ?? {}, before.spec ?? {}];
@@ -247,11 +285,15 @@ export function serviceUpdateErrors(next: Service, before: Service): readonly Fi
   const had = old.clusterIPs?.[0] ?? old.clusterIP ?? "";
   const has = now.clusterIPs?.[0] ?? now.clusterIP ?? "";
   const external = old.type === "ExternalName" || now.type === "ExternalName";
-  if (!external && had !== "" && had !== has) {
+  if (!external && had !== "" && has === "") {
+    const why = "primary clusterIP can not be unset";
+    errors.push(invalidValue("spec.clusterIPs[0]", now.clusterIPs ?? null, why));
+  } else if (!external && had !== "" && had !== has) {
     errors.push(
       invalidValue("spec.clusterIPs[0]", now.clusterIPs ?? [has], "may not change once set"),
     );
   }
+  errors.push(...familyUpdateErrors(now, old));
   const balancers = old.type === "LoadBalancer" && now.type === "LoadBalancer";
   if (balancers && !sameValue(now.loadBalancerClass, old.loadBalancerClass)) {
     errors.push(

@@ -14,11 +14,12 @@ import {
   notSupported,
   required,
 } from "./field-error.ts";
-import { goLines } from "./go-value.ts";
+import { goLines, goValue } from "./go-value.ts";
 import { lineDiff } from "./line-diff.ts";
 import { IMMUTABLE, invalidEach } from "./meta.ts";
 import { dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
 import { nanosOf } from "./resources.ts";
+import { rawInvalid } from "./security.ts";
 import { nodeSelectorErrors } from "./selectors.ts";
 
 /** Sources of a volume and the members that they need. */
@@ -135,11 +136,19 @@ export function persistentVolumeUpdateErrors(
   const sourceOf = (object: PersistentVolume) =>
     Object.fromEntries(Object.keys(VOLUME_SOURCES).map((key) => [key, members(object.spec)[key]]));
   if (!sameValue(sourceOf(next), sourceOf(before))) {
-    const why = "spec.persistentvolumesource is immutable after creation";
+    const type = "PersistentVolumeSource";
+    const difference = lineDiff(goLines(type, before.spec ?? {}), goLines(type, next.spec ?? {}));
+    const why = `spec.persistentvolumesource is immutable after creation\n${difference}`;
     errors.push(forbiddenField("spec.persistentvolumesource", why));
   }
   if (!sameValue(next.spec?.volumeMode, before.spec?.volumeMode)) {
-    errors.push(invalidValue("spec.volumeMode", next.spec?.volumeMode ?? null, IMMUTABLE));
+    errors.push(invalidValue("volumeMode", next.spec?.volumeMode ?? null, IMMUTABLE));
+  }
+  const { nodeAffinity } = before.spec ?? {};
+  if (nodeAffinity !== undefined && !sameValue(next.spec?.nodeAffinity, nodeAffinity)) {
+    const shown = goValue("*VolumeNodeAffinity", next.spec?.nodeAffinity);
+    const why = `${IMMUTABLE}, except for updating from beta label to GA`;
+    errors.push(rawInvalid("nodeAffinity", shown, why));
   }
   return errors;
 }
@@ -181,9 +190,19 @@ export function claimUpdateErrors(
     const difference = lineDiff(goLines(type, old), goLines(type, compared));
     errors.push(forbiddenField("spec", `${CLAIM_FROZEN}\n${difference}`));
   }
-  if (bound && nanosOf(wanted) < nanosOf(before.status?.capacity?.["storage"])) {
+  const held = nanosOf(before.status?.capacity?.["storage"]);
+  if (nanosOf(wanted) < nanosOf(had) && nanosOf(wanted) <= held) {
     const why = "field can not be less than status.capacity";
     errors.push(forbiddenField("spec.resources.requests.storage", why));
+  }
+  if (!sameValue(now.volumeMode, old.volumeMode)) {
+    errors.push(invalidValue("volumeMode", now.volumeMode ?? null, IMMUTABLE));
+  }
+  const { volumeAttributesClassName: attributes } = now;
+  if (old.volumeAttributesClassName !== undefined && !attributes) {
+    const what = attributes === undefined ? "nil" : "an empty string";
+    const why = `update from non-nil value to ${what} is forbidden`;
+    errors.push(forbiddenField("spec.volumeAttributesClassName", why));
   }
   return errors;
 }

@@ -1,6 +1,5 @@
 import type { DownwardAPIVolumeFile, KeyToPath, Volume, VolumeProjection } from "../types.gen.ts";
 import { claimSpecErrors } from "./claim-spec.ts";
-import { descendingPathErrors } from "./container.ts";
 import { fieldRefErrors, resourceFieldErrors } from "./env.ts";
 import {
   duplicate,
@@ -12,6 +11,7 @@ import {
 } from "./field-error.ts";
 import { invalidEach } from "./meta.ts";
 import { dnsLabelErrors } from "./names.ts";
+import { descendingPathErrors } from "./paths.ts";
 import { nanosOf } from "./resources.ts";
 
 /** core `ValidateVolumes`: errors, and the names with what is behind them. */
@@ -217,10 +217,9 @@ function downwardFileErrors(file: DownwardAPIVolumeFile, path: string): readonly
       errors.push(invalidValue(path, "resource", why));
     }
   } else if (file.resourceFieldRef !== undefined) {
-    const { resource, containerName } = file.resourceFieldRef;
     const at = `${path}.resourceFieldRef`;
-    if (!containerName) errors.push(required(`${at}.containerName`, ""));
-    else errors.push(...resourceFieldErrors(resource, at));
+    if (!file.resourceFieldRef.containerName) errors.push(required(`${at}.containerName`, ""));
+    else errors.push(...resourceFieldErrors(file.resourceFieldRef, at));
   } else errors.push(required(path, "one of fieldRef and resourceFieldRef is required"));
   errors.push(...modeErrors(file.mode, `${path}.mode`));
   return errors;

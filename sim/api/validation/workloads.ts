@@ -58,10 +58,10 @@ export function templateErrors(
   const { metadata, spec } = template ?? {};
   const errors: FieldError[] = [];
   if (metadata?.labels !== undefined) {
-    errors.push(...labelErrors(metadata.labels, `${path}.metadata.labels`));
+    errors.push(...labelErrors(metadata.labels, `${path}.labels`));
   }
   if (metadata?.annotations !== undefined) {
-    errors.push(...annotationErrors(metadata.annotations, `${path}.metadata.annotations`));
+    errors.push(...annotationErrors(metadata.annotations, `${path}.annotations`));
   }
   errors.push(...podSpecErrors(spec ?? { containers: [] }, `${path}.spec`));
   if ((spec?.ephemeralContainers?.length ?? 0) > 0) {

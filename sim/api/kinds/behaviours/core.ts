@@ -14,15 +14,15 @@ import {
   configMapErrors,
   endpointsErrors,
   frozenDataErrors,
-  limitRangeErrors,
   nodeErrors,
   nodeUpdateErrors,
-  resourceQuotaErrors,
   secretErrors,
   secretUpdateErrors,
 } from "../../validation/core.ts";
+import { limitRangeErrors } from "../../validation/limit-range.ts";
 import { dnsLabelErrors } from "../../validation/names.ts";
 import { podErrors, podUpdateErrors } from "../../validation/pod.ts";
+import { resourceQuotaErrors, resourceQuotaUpdateErrors } from "../../validation/resource-quota.ts";
 import { serviceErrors, serviceUpdateErrors } from "../../validation/service.ts";
 import { podWarnings, secretWarnings, serviceWarnings } from "../../validation/warnings.ts";
 import { templateErrors } from "../../validation/workloads.ts";
@@ -70,7 +70,13 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
     validateCreate: configMapErrors,
     validateUpdate: (next, before) => [...frozenDataErrors(next, before), ...configMapErrors(next)],
   }),
-  ResourceQuota: rulesFor<ResourceQuota>({ validateCreate: resourceQuotaErrors }),
+  ResourceQuota: rulesFor<ResourceQuota>({
+    validateCreate: resourceQuotaErrors,
+    validateUpdate: (next, before) => [
+      ...resourceQuotaErrors(next),
+      ...resourceQuotaUpdateErrors(next, before),
+    ],
+  }),
   Secret: rulesFor<Secret>({
     defaults: defaultSecret,
     validateCreate: secretErrors,
