@@ -1,56 +1,88 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { TraceFile } from "../../sim/experiment/importers/importer.ts";
+import type { Importer, TraceFile } from "../../sim/experiment/importers/importer.ts";
 import { importers } from "../../sim/experiment/importers/registry.ts";
 import { TraceError } from "../../sim/experiment/input-error.ts";
+import { adjusted } from "../../sim/experiment/workload.ts";
 import { workloadText } from "../../sim/experiment/workload-file.ts";
-import { InputError } from "../../sim/scenario/problem.ts";
+import type { InputError } from "../../sim/scenario/problem.ts";
 import { nearest } from "../../sim/scenario/schema/distance.ts";
+import { inputError } from "../bench/workload-source.ts";
 import type { Arguments } from "../command.ts";
-import { find, readInput } from "../files/read.ts";
+import { find, isFolder, readInput } from "../files/read.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 
 /** Turns a foreign trace into a workload file. */
 export function importTrace(args: Arguments, io: Io): ExitCode {
-  const format = args.text("format") ?? "";
-  const importer = importers.find(({ name }) => name === format);
-  if (importer === undefined) {
-    const names = importers.map(({ name }) => name);
-    const near = nearest(format, names);
-    throw new UsageError(
-      `unknown format ${JSON.stringify(format)}`,
-      near === undefined ? `There are ${names.join(", ")}.` : `Did you mean ${near}?`,
-    );
-  }
-  const { workload, notes } = attempt(() =>
-    importer.read(args.texts("files").map((file) => readTrace(file, io))),
-  );
+  const importer = importerOf(args.text("format") ?? "");
+  const limit = limitOf(args.text("limit"));
+  const names = args.texts("files");
+  if (names.length === 0) throw new UsageError(`expected ${importer.files}`, importer.description);
+  const files = names.map((name) => readTraceFile(name, io));
+  const { workload, notes } = read(importer, files);
+  const cut = limit === undefined ? workload : adjusted(workload, { limit });
+  const text = workloadText(cut);
   const out = args.text("out");
-  const text = workloadText(workload);
   if (out === undefined) io.out(text);
   else writeFileSync(resolve(io.cwd, out), text);
-  if (!args.has("quiet")) for (const note of notes) io.err(`${note}\n`);
+  if (args.has("quiet")) return Exit.fine;
+  for (const note of notes) io.err(`${note}\n`);
+  const { events, nodes } = cut;
+  const machines = nodes?.reduce((sum, { count = 1 }) => sum + count, 0);
+  io.err(
+    `${events.length} arrivals and departures${machines === undefined ? "" : `, ${machines} nodes`}${out === undefined ? "" : `: ${out}`}\n`,
+  );
   return Exit.fine;
 }
 
-/** Bytes of a file, unpacked. Standard input and missing files go the way of every other command. */
-function readTrace(given: string, io: Io): TraceFile {
-  const path = given === "-" ? undefined : find(given, io);
-  if (path === undefined)
-    return { name: given, bytes: new TextEncoder().encode(readInput(given, io).text) };
-  const bytes = readFileSync(path);
-  const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return { name: given, bytes: packed ? gunzipSync(bytes) : bytes };
+function importerOf(format: string): Importer {
+  const found = importers.find(({ name }) => name === format);
+  if (found !== undefined) return found;
+  const names = importers.map(({ name }) => name);
+  const near = nearest(format, names);
+  throw new UsageError(
+    `unknown format ${JSON.stringify(format)}`,
+    near === undefined ? `There are ${names.join(", ")}.` : `Did you mean ${near}?`,
+  );
 }
 
-function attempt<T>(work: () => T): T {
+function limitOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new UsageError(`--limit: expected a whole number from 1, got ${JSON.stringify(text)}`);
+  return limit;
+}
+
+/** Largest trace that is read, in bytes before unpacking and after. */
+const LARGEST = 512 * 1024 * 1024;
+
+function readTraceFile(name: string, io: Io): TraceFile {
+  const path = name === "-" ? undefined : find(name, io);
+  if (name === "-") return { name: "stdin", bytes: Buffer.from(io.stdin()) };
+  // The reader of scenarios knows what to say of a file that is not there.
+  if (path === undefined) return { name, bytes: Buffer.from(readInput(name, io).text) };
+  const fail = (message: string, suggestion?: string): InputError =>
+    inputError(new TraceError(message, { file: name }, suggestion));
+  if (isFolder(name, io)) throw fail("expected a file, got a folder", "Name the trace's files.");
+  if (statSync(path).size > LARGEST) throw fail("expected a file of at most 512 MiB");
+  const bytes = readFileSync(path);
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return { name, bytes };
   try {
-    return work();
+    return { name, bytes: gunzipSync(bytes, { maxOutputLength: LARGEST }) };
+  } catch (error) {
+    throw fail(`cannot be unpacked: ${(error as Error).message}`);
+  }
+}
+
+function read(importer: Importer, files: readonly TraceFile[]): ReturnType<Importer["read"]> {
+  try {
+    return importer.read(files);
   } catch (error) {
     if (!(error instanceof TraceError)) throw error;
-    const { file, line, column, message, suggestion } = error;
-    const hint = suggestion === undefined ? {} : { suggestion };
-    throw new InputError([{ file, line, column, path: "", message, ...hint }]);
+    const file = files.find(({ name }) => name === error.file);
+    const isText = file !== undefined && file.bytes.length < 64 * 1024 * 1024;
+    throw inputError(error, isText ? new TextDecoder().decode(file.bytes) : undefined);
   }
 }
