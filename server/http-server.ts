@@ -3,7 +3,12 @@ import type { IncomingMessage } from "node:http";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { stringify } from "yaml";
 import type { User } from "../sim/api/admission/plugin.ts";
-import { type ApiError, badRequest, requestEntityTooLarge } from "../sim/api/api-error.ts";
+import {
+  type ApiError,
+  badRequest,
+  internalError,
+  requestEntityTooLarge,
+} from "../sim/api/api-error.ts";
 import type { RestRequest, RestResponse } from "../sim/api/rest/request.ts";
 import { ADMIN } from "../sim/api/rest/rest-api.ts";
 import { tokenUser } from "../sim/api/rest/reviews.ts";
@@ -53,7 +58,8 @@ export function makeHttpServer(parts: HttpParts): FastifyInstance {
     (error: { code?: string; statusCode?: number; message: string }, _r, reply) => {
       if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE")
         sendError(reply, requestEntityTooLarge(`limit is ${BODY_LIMIT}`));
-      else sendError(reply, badRequest(error.message));
+      else if ((error.statusCode ?? 500) < 500) sendError(reply, badRequest(error.message));
+      else sendError(reply, internalError(error.message));
     },
   );
   const handle = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {

@@ -41,15 +41,23 @@ export function kubectlVersion(): string | undefined {
     .gitVersion;
 }
 
-/** Runs kubectl. */
+/** Runs kubectl; `editor` is what `kubectl edit` starts. */
 export function kubectl(
   words: readonly string[],
   kubeconfig: string,
   stdin = "",
+  editor = "",
 ): Promise<Outcome> {
   const home = join(kubeconfig, "..");
   const options: SpawnOptionsWithoutStdio = {
-    env: { PATH: process.env["PATH"], KUBECONFIG: kubeconfig, HOME: home, TZ: "UTC", LC_ALL: "C" },
+    env: {
+      PATH: process.env["PATH"],
+      KUBECONFIG: kubeconfig,
+      HOME: home,
+      TZ: "UTC",
+      LC_ALL: "C",
+      EDITOR: editor,
+    },
   };
   return new Promise((resolve, reject) => {
     const child = spawn("kubectl", [...words], options);
