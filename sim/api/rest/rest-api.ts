@@ -20,12 +20,18 @@ import { throughDoor } from "./doors/doors.ts";
 import type { LogReader } from "./doors/pod-doors.ts";
 import { type Fairness, levelOf } from "./fairness.ts";
 import { negotiate } from "./media.ts";
-import { readListOptions } from "./options.ts";
+import { readListOptions, readRevision, tooLargeRevision } from "./options.ts";
 import { patchObject } from "./patching.ts";
 import { parseTarget, pathSegments, type Target } from "./path.ts";
 import { presentList } from "./present.ts";
 import { Reader } from "./reading.ts";
-import { parseQuery, type RestRequest, type RestResponse } from "./request.ts";
+import {
+  parameter,
+  parseQuery,
+  type Query,
+  type RestRequest,
+  type RestResponse,
+} from "./request.ts";
 import { builtInResource, customResource, type Resource } from "./resource.ts";
 import { review } from "./reviews.ts";
 import type { Watch } from "./watch.ts";
@@ -226,6 +232,7 @@ export class RestApi {
       case "GET":
       case "HEAD": {
         if (target.watch) return this.#list(call);
+        checkRevision(call.query, this.#api.store.revision);
         const object = this.#reader.get(resource, target.namespace, target.name ?? "");
         return answerObject(call, object);
       }
@@ -252,6 +259,14 @@ export class RestApi {
     const body = presentList(objects, resource, metadata, representation, context, include);
     return { code: 200, body };
   }
+}
+
+/** A read that is to be no older than a revision cannot be answered before it. */
+function checkRevision(query: Query, current: number): void {
+  const text = parameter(query, "resourceVersion");
+  if (text === undefined || text === "") return;
+  const wanted = readRevision(text);
+  if (wanted > current) throw tooLargeRevision(wanted, current);
 }
 
 const stream = { code: 200, contentType: "application/json", body: undefined } as const;

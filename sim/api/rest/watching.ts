@@ -76,10 +76,12 @@ export function openWatch(call: Call, options: ListQuery, memory: WatchMemory): 
 }
 
 /** The revision that a watch begins behind; undefined when it is to begin with what there is. */
-function startOf({ resourceVersion }: ListQuery, current: number): number | undefined {
+function startOf(options: ListQuery, current: number): number | undefined {
+  const { resourceVersion, sendInitialEvents } = options;
   if (resourceVersion === undefined || resourceVersion === "0") return undefined;
   const wanted = readRevision(resourceVersion);
-  if (wanted > current) throw tooLargeRevision(wanted, current);
+  // A plain watch from the future just waits for it.
+  if (wanted > current && sendInitialEvents !== undefined) throw tooLargeRevision(wanted, current);
   return wanted;
 }
 

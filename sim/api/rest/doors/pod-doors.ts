@@ -1,7 +1,9 @@
-import { ApiError, badRequest, notFound } from "../../api-error.ts";
+import { ApiError, badRequest } from "../../api-error.ts";
 import type { Container, Pod } from "../../types.gen.ts";
+import { type FieldError, forbiddenField, invalidValue } from "../../validation/field-error.ts";
 import type { Answer, Call } from "../context.ts";
-import { parameter } from "../request.ts";
+import { refuse } from "../refuse.ts";
+import { parameter, type Query } from "../request.ts";
 
 /** What a container printed, as far as it is declared; undefined when there is no such container. */
 export type LogReader = (pod: Pod, container: string, options: LogOptions) => string;
@@ -17,6 +19,7 @@ export interface LogOptions {
 /** GET of `/log`. */
 export function logDoor(call: Call, read: LogReader): Answer {
   const { reader, resource, target, query } = call;
+  checkLogOptions(query, target.name ?? "");
   const pod = reader.get(resource, target.namespace, target.name ?? "") as Pod;
   const { name } = pod.metadata;
   const container = logContainer(pod, parameter(query, "container") ?? "");
@@ -51,6 +54,26 @@ export function logDoor(call: Call, read: LogReader): Answer {
   return { code: 200, body: text, contentType: "text/plain" };
 }
 
+/** Throws 400 or 422 for options of a log that make no sense. */
+function checkLogOptions(query: Query, name: string): void {
+  const errors: FieldError[] = [];
+  const atLeast = (field: string, least: number, words: string): void => {
+    const text = parameter(query, field);
+    if (text === undefined) return;
+    if (!/^[+-]?\d+$/.test(text))
+      throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+    if (Number(text) < least) errors.push(invalidValue(field, Number(text), words));
+  };
+  atLeast("tailLines", 0, "must be greater than or equal to 0");
+  atLeast("limitBytes", 1, "must be greater than 0");
+  if (query.has("sinceSeconds") && query.has("sinceTime"))
+    errors.push(
+      forbiddenField("", "at most one of `sinceTime` or `sinceSeconds` may be specified"),
+    );
+  else atLeast("sinceSeconds", 1, "must be greater than 0");
+  refuse({ group: "", kind: "PodLogOptions" }, name, errors);
+}
+
 /** The container whose log is meant. Throws 400 when that is unclear. */
 function logContainer({ metadata, spec }: Pod, wanted: string): string {
   const containers: readonly Container[] = spec?.containers ?? [];
@@ -75,8 +98,10 @@ function names(containers: readonly { readonly name: string }[]): string {
 export function noProcessDoor(call: Call): Answer {
   const { reader, resource, target } = call;
   const name = target.name ?? "";
-  const pod = reader.get(resource, target.namespace, name);
-  if (pod === undefined) throw notFound(resource.descriptor, name);
+  const object = reader.get(resource, target.namespace, name);
+  const { nodeName } = (object.spec ?? {}) as { nodeName?: string };
+  if (resource.kind === "Pod" && !nodeName)
+    throw badRequest(`pod ${name} does not have a host assigned`);
   throw new ApiError(
     501,
     "NotImplemented",
