@@ -13,7 +13,7 @@ import {
   required,
 } from "./field-error.ts";
 import { invalidEach } from "./meta.ts";
-import { pathSegmentErrors } from "./names.ts";
+import { NOT_NEGATIVE, pathSegmentErrors } from "./names.ts";
 import { nanosOf } from "./resources.ts";
 import { labelSelectorErrors } from "./selectors.ts";
 import { atMostAllErrors, intOrPercentErrors } from "./workloads.ts";
@@ -46,10 +46,13 @@ export function autoscalerErrors({ spec }: HorizontalPodAutoscaler): readonly Fi
 
 const KNOWN_CORE = new Set(["ReplicationController"]);
 
-function referenceErrors(
-  ref: { readonly apiVersion?: string; readonly kind: string; readonly name: string },
-  path: string,
-): readonly FieldError[] {
+interface Reference {
+  readonly apiVersion?: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+function referenceErrors(ref: Reference, path: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   for (const key of ["kind", "name"] as const) {
     const value = ref[key];
@@ -73,27 +76,28 @@ const METRIC_FIELDS: Readonly<Record<string, keyof MetricSpec>> = {
   Resource: "resource",
 };
 
+/** The order in which upstream looks for a source; only the first is checked. */
+const METRIC_ORDER = ["object", "external", "pods", "resource", "containerResource"] as const;
+
 function metricErrors(metric: MetricSpec, path: string): readonly FieldError[] {
   const { type = "" } = metric;
-  if (type === "") return [required(`${path}.type`, "must specify a metric source type")];
   const errors: FieldError[] = [];
+  if (type === "") errors.push(required(`${path}.type`, "must specify a metric source type"));
   const unsupported = () => notSupported(`${path}.type`, type, METRIC_TYPES);
   if (!METRIC_TYPES.includes(type)) errors.push(unsupported());
-  for (const field of Object.values(METRIC_FIELDS)) {
-    if (metric[field] === undefined || METRIC_FIELDS[type] !== field) continue;
-    errors.push(...metricSourceErrors(metric, field, `${path}.${field}`));
-  }
+  const present = METRIC_ORDER.filter((field) => metric[field] !== undefined);
+  const [first] = present;
+  if (first !== undefined) errors.push(...metricSourceErrors(metric, first, `${path}.${first}`));
   const wanted = METRIC_FIELDS[type];
   if (wanted === undefined) {
     errors.push(unsupported());
-    return errors;
-  }
-  if (metric[wanted] === undefined) {
+  } else if (metric[wanted] === undefined) {
     const why = "must populate information for the given metric source";
     errors.push(required(`${path}.${wanted}`, why));
   }
-  for (const field of Object.values(METRIC_FIELDS)) {
-    if (field === wanted || metric[field] === undefined) continue;
+  if (present.length === 1) return errors;
+  for (const field of [...present].sort()) {
+    if (field === wanted) continue;
     const why = "must populate the given metric source only";
     errors.push(forbiddenField(`${path}.${field}`, why));
   }
@@ -109,6 +113,7 @@ function metricSourceErrors(
     readonly name?: string;
     readonly container?: string;
     readonly metric?: { readonly name?: string };
+    readonly describedObject?: Reference;
     readonly target?: MetricTarget;
   };
   const errors: FieldError[] = [];
@@ -129,10 +134,39 @@ function metricSourceErrors(
     }
     return errors;
   }
-  if (!source.metric?.name) {
-    errors.push(required(`${path}.metric.name`, "must specify a metric name"));
+  if (field === "object") {
+    const object = source.describedObject ?? { kind: "", name: "" };
+    errors.push(...referenceErrors(object, `${path}.describedObject`));
   }
-  return [...errors, ...targetErrors(source.target, `${path}.target`)];
+  const name = source.metric?.name;
+  if (!name) errors.push(required(`${path}.metric.name`, "must specify a metric name"));
+  else errors.push(...invalidEach(`${path}.metric.name`, name, pathSegmentErrors(name)));
+  errors.push(...targetErrors(source.target, `${path}.target`));
+  return [...errors, ...neededTargetErrors(field, source.target, `${path}.target`)];
+}
+
+/** What a source needs of its target. */
+function neededTargetErrors(
+  field: keyof MetricSpec,
+  target: MetricTarget | undefined,
+  path: string,
+): readonly FieldError[] {
+  const value = target?.value !== undefined;
+  const average = target?.averageValue !== undefined;
+  if (field === "pods") {
+    const why = "must specify a positive target averageValue";
+    return average ? [] : [required(`${path}.averageValue`, why)];
+  }
+  if (!value && !average) {
+    const why =
+      field === "object"
+        ? "must set either a target value or averageValue"
+        : "must set either a target value for metric or a per-pod target";
+    return [required(`${path}.averageValue`, why)];
+  }
+  if (field !== "external" || !value || !average) return [];
+  const why = "may not set both a target value for metric and a per-pod target";
+  return [forbiddenField(`${path}.value`, why)];
 }
 
 function targetErrors(target: MetricTarget | undefined, path: string): readonly FieldError[] {
@@ -140,8 +174,9 @@ function targetErrors(target: MetricTarget | undefined, path: string): readonly 
   const errors: FieldError[] = [];
   const types = ["AverageValue", "Utilization", "Value"];
   if (type === "") errors.push(required(`${path}.type`, "must specify a metric target type"));
-  else if (!types.includes(type)) {
-    errors.push(notSupported(`${path}.type`, type, types));
+  if (!types.includes(type)) {
+    const why = "must be either Utilization, Value, or AverageValue";
+    errors.push(invalidValue(`${path}.type`, type, why));
   }
   if (value !== undefined && nanosOf(value) <= 0n) {
     errors.push(invalidValue(`${path}.value`, value, "must be positive"));
@@ -170,6 +205,10 @@ function scalingErrors(rules: HPAScalingRules | undefined, path: string): readon
   if (window !== undefined && window > MAX_WINDOW) {
     const why = `must be less than or equal to ${MAX_WINDOW}`;
     errors.push(invalidValue(`${path}.stabilizationWindowSeconds`, window, why));
+  }
+  const { tolerance } = rules;
+  if (tolerance !== undefined && nanosOf(tolerance) < 0n) {
+    errors.push(invalidValue(`${path}.tolerance`, tolerance, NOT_NEGATIVE));
   }
   const selects = ["Disabled", "Max", "Min"];
   if (selectPolicy !== undefined && !selects.includes(selectPolicy)) {

@@ -5,7 +5,8 @@ import type { CronJob, Job, JobSpec } from "../types.gen.ts";
 import { scheduleError, timeZoneError } from "./cron-schedule.ts";
 import { duplicate, type FieldError, invalidValue, notSupported, required } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
-import { IMMUTABLE } from "./meta.ts";
+import { IMMUTABLE, invalidEach } from "./meta.ts";
+import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
 import { rawInvalid } from "./security.ts";
 import { labelSelectorErrors } from "./selectors.ts";
 import { countErrors, mismatchErrors, templateErrors } from "./workloads.ts";
@@ -26,8 +27,20 @@ export function jobErrors(job: Job): readonly FieldError[] {
   errors.push(...jobSpecErrors(spec, "spec"));
   if (spec.selector === undefined) errors.push(required("spec.selector", ""));
   else errors.push(...labelSelectorErrors(spec.selector, "spec.selector"));
-  errors.push(...mismatchErrors(spec.selector, spec.template, "spec.template"));
-  return errors;
+  if (labelSelectorErrors(spec.selector, "").length === 0) {
+    errors.push(...mismatchErrors(spec.selector, spec.template, "spec.template"));
+  }
+  return [...errors, ...hostnameErrors(job)];
+}
+
+/** The last pod of an indexed Job needs a host name of its own. */
+function hostnameErrors({ metadata: { name }, spec }: Job): readonly FieldError[] {
+  const { completionMode, completions = 0 } = spec ?? {};
+  if (completionMode !== "Indexed" || completions <= 0) return [];
+  const longest = `${name}-${completions - 1}`;
+  if (dnsLabelErrors(longest).length === 0) return [];
+  const why = `will not able to create pod with invalid DNS label: ${longest}`;
+  return [invalidValue("metadata.name", name, why)];
 }
 
 function jobSpecErrors(spec: JobSpec, path: string): readonly FieldError[] {
@@ -42,6 +55,7 @@ function jobSpecErrors(spec: JobSpec, path: string): readonly FieldError[] {
     "maxFailedIndexes",
   ] as const;
   for (const key of counts) errors.push(...countErrors(spec[key], `${path}.${key}`));
+  errors.push(...managedByErrors(spec.managedBy, `${path}.managedBy`));
   errors.push(...completionErrors(spec, path));
   errors.push(...failurePolicyErrors(spec, `${path}.podFailurePolicy`));
   errors.push(...successPolicyErrors(spec, `${path}.successPolicy`));
@@ -55,7 +69,7 @@ function completionErrors(spec: JobSpec, path: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   const { completionMode: mode, backoffLimitPerIndex, maxFailedIndexes } = spec;
   if (mode !== undefined && mode !== "Indexed" && mode !== "NonIndexed") {
-    errors.push(notSupported(`${path}.completionMode`, mode, ["Indexed", "NonIndexed"]));
+    errors.push(notSupported(`${path}.completionMode`, mode, ["NonIndexed", "Indexed"]));
   }
   if (mode === "Indexed") {
     if (spec.completions === undefined) {
@@ -103,19 +117,23 @@ function failurePolicyErrors(spec: JobSpec, path: string): readonly FieldError[]
     if (onExitCodes !== undefined) {
       errors.push(...exitCodeErrors(onExitCodes, spec, `${at}.onExitCodes`));
     }
-    onPodConditions.forEach(({ status }, nth) => {
-      const field = `${at}.onPodConditions[${nth}].status`;
+    onPodConditions.forEach(({ type, status }, nth) => {
+      const place = `${at}.onPodConditions[${nth}]`;
       const statuses = ["False", "True", "Unknown"];
-      if (!statuses.includes(status ?? "")) errors.push(notSupported(field, status, statuses));
+      errors.push(...invalidEach(`${place}.type`, type ?? "", qualifiedNameErrors(type ?? "")));
+      if (!status) {
+        errors.push(required(`${place}.status`, 'valid values: ["False" "True" "Unknown"]'));
+      } else if (!statuses.includes(status)) {
+        errors.push(notSupported(`${place}.status`, status, statuses));
+      }
     });
-    const shown = () => goValue("PodFailurePolicyRule", rule);
     if (onExitCodes !== undefined && onPodConditions.length > 0) {
       const why = "specifying both OnExitCodes and OnPodConditions is not supported";
-      errors.push(rawInvalid(at, shown(), why));
+      errors.push({ type: "FieldValueInvalid", field: at, message: `Invalid value: ${why}` });
     }
     if (onExitCodes === undefined && onPodConditions.length === 0) {
       const why = "specifying one of OnExitCodes and OnPodConditions is required";
-      errors.push(rawInvalid(at, shown(), why));
+      errors.push({ type: "FieldValueInvalid", field: at, message: `Invalid value: ${why}` });
     }
     return errors;
   });
@@ -170,6 +188,49 @@ function exitCodeErrors(
   return errors;
 }
 
+/** How many indexes a list like `0,2-4` names, or what is wrong with it. */
+function indexesIn(text: string, completions: number): number | string {
+  if (text === "") return 0;
+  let total = 0;
+  let last: number | undefined;
+  for (const part of text.split(",")) {
+    const limits = part.split("-");
+    if (limits.length > 2) {
+      return `the fragment ${JSON.stringify(part)} violates the requirement that an index interval can have at most two parts separated by '-'`;
+    }
+    for (const limit of limits) {
+      if (!/^[+-]?\d+$/.test(limit)) {
+        return `cannot convert string to integer for index: ${JSON.stringify(limit)}`;
+      }
+      if (Number(limit) >= completions) return `too large index: ${JSON.stringify(limit)}`;
+    }
+    const from = Number(limits[0]);
+    const to = limits.length === 1 ? from : Number(limits[1]);
+    if (limits.length > 1 && from >= to) {
+      return `non-increasing order, previous: ${from}, current: ${to}`;
+    }
+    if (last !== undefined && last >= from) {
+      return `non-increasing order, previous: ${last}, current: ${from}`;
+    }
+    total += to - from + 1;
+    last = to;
+  }
+  return total;
+}
+
+/** A controller's name: `domain/path`. */
+function managedByErrors(name: string | undefined, field: string): readonly FieldError[] {
+  if (name === undefined) return [];
+  if (name === "") return [required(field, "")];
+  const at = name.indexOf("/");
+  const [host, path] = at < 0 ? [name, ""] : [name.slice(0, at), name.slice(at + 1)];
+  if (host === "" || path === "") {
+    const why = 'must be a domain-prefixed path (such as "acme.io/foo")';
+    return [invalidValue(field, name, why)];
+  }
+  return invalidEach(field, host, dnsSubdomainErrors(host));
+}
+
 function successPolicyErrors(spec: JobSpec, path: string): readonly FieldError[] {
   const policy = spec.successPolicy;
   if (policy === undefined) return [];
@@ -188,10 +249,20 @@ function successPolicyErrors(spec: JobSpec, path: string): readonly FieldError[]
     }
     const errors: FieldError[] = [];
     const count = rule.succeededCount;
+    const indexes = indexesIn(rule.succeededIndexes ?? "", spec.completions ?? 0);
+    if (typeof indexes === "string") {
+      const why = `error parsing succeededIndexes: ${indexes}`;
+      errors.push(invalidValue(`${at}.succeededIndexes`, rule.succeededIndexes, why));
+    }
     if (count !== undefined) {
       errors.push(...countErrors(count, `${at}.succeededCount`));
       if (count > (spec.completions ?? 0)) {
         const why = `must be less than or equal to ${spec.completions ?? 0} (the number of specified completions)`;
+        errors.push(invalidValue(`${at}.succeededCount`, count, why));
+      }
+      const total = typeof indexes === "string" ? 0 : indexes;
+      if (rule.succeededIndexes !== undefined && count > total) {
+        const why = `must be less than or equal to ${total} (the number of indexes in the specified succeededIndexes field)`;
         errors.push(invalidValue(`${at}.succeededCount`, count, why));
       }
     }
@@ -214,8 +285,7 @@ function restartErrors(spec: JobSpec, field: string): readonly FieldError[] {
     errors.push(required(field, 'valid values: "OnFailure", "Never"'));
   } else if (policy !== "OnFailure" && policy !== "Never") {
     errors.push(notSupported(field, policy, ["OnFailure", "Never"]));
-  }
-  if (spec.podFailurePolicy !== undefined && policy !== "Never") {
+  } else if (spec.podFailurePolicy !== undefined && policy !== "Never") {
     const why = 'only "Never" is supported when podFailurePolicy is specified';
     errors.push(invalidValue(field, policy, why));
   }
@@ -259,9 +329,9 @@ export function cronJobErrors({ spec }: CronJob): readonly FieldError[] {
   const { schedule = "", timeZone, concurrencyPolicy = "" } = spec ?? {};
   if (schedule === "") errors.push(required("spec.schedule", ""));
   else {
-    const why = scheduleError(schedule);
+    const why = scheduleError(schedule.replace(/^(CRON_)?TZ=(UTC|Local)? +/, ""));
     if (why !== undefined) errors.push(invalidValue("spec.schedule", schedule, why));
-    if (/^(CRON_)?TZ=/.test(schedule)) {
+    if (schedule.includes("TZ")) {
       const hint = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
       errors.push(invalidValue("spec.schedule", schedule, hint));
     }
@@ -276,11 +346,15 @@ export function cronJobErrors({ spec }: CronJob): readonly FieldError[] {
   }
   const job = spec?.jobTemplate?.spec;
   if (job !== undefined) {
-    if (job.manualSelector !== undefined) {
-      const field = "spec.jobTemplate.spec.manualSelector";
-      errors.push(notSupported(field, job.manualSelector, ["nil", "false"]));
+    const at = "spec.jobTemplate.spec";
+    errors.push(...jobSpecErrors(job, at));
+    if (job.selector !== undefined) {
+      const why = "`selector` will be auto-generated";
+      errors.push(invalidValue(`${at}.selector`, job.selector, why));
     }
-    errors.push(...jobSpecErrors(job, "spec.jobTemplate.spec"));
+    if (job.manualSelector === true) {
+      errors.push(notSupported(`${at}.manualSelector`, true, ["nil", "false"]));
+    }
   }
   for (const key of ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"] as const) {
     errors.push(...countErrors(spec?.[key], `spec.${key}`));

@@ -46,8 +46,9 @@ export function atMostAllErrors(value: IntOrText, field: string): readonly Field
 /** The number that an int-or-percent stands for: a percentage counts as its figure. */
 function figureOf(value: IntOrText): number {
   if (typeof value === "number") return value;
-  if (value === undefined || percentErrors(value).length > 0) return 0;
-  return Number(value.slice(0, -1));
+  if (value === undefined) return 0;
+  if (/^[+-]?\d+$/.test(value)) return Number(value);
+  return percentErrors(value).length > 0 ? 0 : Number(value.slice(0, -1));
 }
 
 /** core `ValidatePodTemplateSpec`. */
@@ -102,7 +103,14 @@ function selectorErrors(selector: LabelSelector | undefined, owner: string): rea
 
 /** A template whose pods run for ever, of the named kind. */
 function foreverErrors(template: PodTemplateSpec | undefined, kind: string): readonly FieldError[] {
-  const errors = [...templateErrors(template, "spec.template")];
+  return [...templateErrors(template, "spec.template"), ...lifetimeErrors(template, kind)];
+}
+
+function lifetimeErrors(
+  template: PodTemplateSpec | undefined,
+  kind: string,
+): readonly FieldError[] {
+  const errors: FieldError[] = [];
   const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
   if (restartPolicy !== "Always") {
     const field = "spec.template.spec.restartPolicy";
@@ -115,11 +123,21 @@ function foreverErrors(template: PodTemplateSpec | undefined, kind: string): rea
   return errors;
 }
 
+/** Whether upstream can make a selector of it at all. */
+function isUsable(selector: LabelSelector | undefined): boolean {
+  return labelSelectorErrors(selector, "").length === 0;
+}
+
 function selected(
   selector: LabelSelector | undefined,
   template: PodTemplateSpec | undefined,
   kind: string,
 ): readonly FieldError[] {
+  if (!isUsable(selector)) {
+    const why = kind === "StatefulSet" ? "" : "invalid label selector";
+    const bad = invalidValue("spec.selector", selector, why);
+    return kind === "StatefulSet" ? [bad, ...lifetimeErrors(template, kind)] : [bad];
+  }
   const empty = selector !== undefined && selector !== null && isEmptySelector(selector);
   const mismatch = empty ? [] : mismatchErrors(selector, template, "spec.template");
   return [...mismatch, ...foreverErrors(template, kind)];
@@ -156,7 +174,8 @@ function strategyErrors(
     return rollingUpdate === undefined ? [] : [forbiddenField(`${path}.rollingUpdate`, why)];
   }
   if (type !== "RollingUpdate") {
-    return [notSupported(`${path}.type`, type, ["Recreate", "RollingUpdate"])];
+    const shown = { Type: type, RollingUpdate: shownRollout(rollingUpdate) };
+    return [notSupported(path, shown, ["Recreate", "RollingUpdate"])];
   }
   const { maxUnavailable, maxSurge } = rollingUpdate ?? {};
   const at = `${path}.rollingUpdate`;
@@ -164,12 +183,20 @@ function strategyErrors(
     ...intOrPercentErrors(maxUnavailable, `${at}.maxUnavailable`),
     ...intOrPercentErrors(maxSurge, `${at}.maxSurge`),
   ];
-  if (errors.length === 0 && figureOf(maxUnavailable) === 0 && figureOf(maxSurge) === 0) {
+  if (figureOf(maxUnavailable) === 0 && figureOf(maxSurge) === 0) {
     const why = "may not be 0 when `maxSurge` is 0";
     errors.push(invalidValue(`${at}.maxUnavailable`, maxUnavailable ?? 0, why));
   }
   errors.push(...atMostAllErrors(maxUnavailable, `${at}.maxUnavailable`));
   return errors;
+}
+
+/** A rollout's limits as upstream's internal type prints them. */
+function shownRollout(
+  rollout: { readonly maxUnavailable?: IntOrText; readonly maxSurge?: IntOrText } | undefined,
+) {
+  if (rollout === undefined) return null;
+  return { MaxUnavailable: rollout.maxUnavailable ?? 0, MaxSurge: rollout.maxSurge ?? 0 };
 }
 
 /** A selector that may not change once its pods exist. */
@@ -211,8 +238,11 @@ export function daemonSetErrors({ spec }: DaemonSet): readonly FieldError[] {
   const selector = spec?.selector;
   errors.push(...labelSelectorErrors(selector, "spec.selector"));
   const empty = selector !== undefined && selector !== null && isEmptySelector(selector);
-  if (!empty) errors.push(...mismatchErrors(selector, spec?.template, "spec.template"));
-  else {
+  if (!empty) {
+    if (isUsable(selector)) {
+      errors.push(...mismatchErrors(selector, spec?.template, "spec.template"));
+    }
+  } else {
     const why = "empty selector is invalid for daemonset";
     errors.push(invalidValue("spec.selector", selector, why));
   }
@@ -230,7 +260,8 @@ function daemonStrategyErrors(
   const path = "spec.updateStrategy";
   if (type === "OnDelete") return [];
   if (type !== "RollingUpdate") {
-    return [notSupported(`${path}.type`, type, ["OnDelete", "RollingUpdate"])];
+    const shown = { Type: type, RollingUpdate: shownRollout(rollingUpdate) };
+    return [notSupported(path, shown, ["RollingUpdate", "OnDelete"])];
   }
   const at = `${path}.rollingUpdate`;
   if (rollingUpdate === undefined) return [required(at, "")];
@@ -239,17 +270,17 @@ function daemonStrategyErrors(
     ...intOrPercentErrors(maxUnavailable, `${at}.maxUnavailable`),
     ...intOrPercentErrors(maxSurge, `${at}.maxSurge`),
   ];
+  errors.push(...atMostAllErrors(maxUnavailable, `${at}.maxUnavailable`));
+  errors.push(...atMostAllErrors(maxSurge, `${at}.maxSurge`));
   const unavailable = figureOf(maxUnavailable);
   const surge = figureOf(maxSurge);
   if (unavailable !== 0 && surge !== 0) {
     const why = "may not be set when maxUnavailable is non-zero";
     errors.push(invalidValue(`${at}.maxSurge`, maxSurge, why));
   }
-  if (unavailable === 0 && surge === 0 && errors.length === 0) {
+  if (unavailable === 0 && surge === 0) {
     errors.push(required(`${at}.maxUnavailable`, "cannot be 0 when maxSurge is 0"));
   }
-  errors.push(...atMostAllErrors(maxUnavailable, `${at}.maxUnavailable`));
-  errors.push(...atMostAllErrors(maxSurge, `${at}.maxSurge`));
   return errors;
 }
 
@@ -302,12 +333,17 @@ function statefulStrategyErrors(
     const why = "only allowed for updateStrategy 'RollingUpdate'";
     return rollingUpdate === undefined
       ? []
-      : [invalidValue(`${path}.rollingUpdate`, rollingUpdate, why)];
+      : [invalidValue(`${path}.rollingUpdate`, shownPartition(rollingUpdate), why)];
   }
   if (type !== "RollingUpdate") {
-    return [invalidValue(path, strategy, "must be 'RollingUpdate' or 'OnDelete'")];
+    const shown = { Type: type, RollingUpdate: shownPartition(rollingUpdate) };
+    return [invalidValue(path, shown, "must be 'RollingUpdate' or 'OnDelete'")];
   }
   return countErrors(rollingUpdate?.partition, `${path}.rollingUpdate.partition`);
+}
+
+function shownPartition(rollout: { readonly partition?: number } | undefined) {
+  return rollout === undefined ? null : { Partition: rollout.partition ?? 0, MaxUnavailable: null };
 }
 
 const STATEFUL_SET_MUTABLE = [
