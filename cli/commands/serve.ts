@@ -27,6 +27,14 @@ export const command: Command = {
       placeholder: "N",
     },
     {
+      name: "token",
+      kind: "text",
+      describe: "Bearer token that clients must send",
+      placeholder: "T",
+    },
+    { name: "tls", kind: "switch", describe: "Speak TLS with a certificate of our own" },
+    { name: "log", kind: "switch", describe: "Print each request" },
+    {
       name: "kubeconfig",
       kind: "text",
       describe: "Where to write the kubeconfig",

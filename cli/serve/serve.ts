@@ -1,3 +1,4 @@
+import type { RunningServer } from "../../server/main.ts";
 import { watchInvariant } from "../../sim/check/registry.ts";
 import { type Cluster, createCluster } from "../../sim/cluster.ts";
 import { HOUR } from "../../sim/engine/time.ts";
@@ -17,9 +18,15 @@ export async function serveCommand(args: Arguments, io: Io): Promise<ExitCode> {
   const host = args.text("address");
   const pace = args.text("pace");
   const kubeconfig = args.text("kubeconfig");
+  const token = args.text("token");
+  let running: RunningServer;
   try {
-    const running = await serve({
+    running = await serve({
       cluster,
+      announce: (line) => io.err(`${line}\n`),
+      ...(token === undefined ? {} : { token }),
+      ...(args.has("tls") ? { tls: true } : {}),
+      ...(args.has("log") ? { log: (line: string) => io.err(`${line}\n`) } : {}),
       ...(port === undefined ? {} : { port }),
       ...(host === undefined ? {} : { host }),
       ...(pace === undefined ? {} : { pace }),
@@ -39,7 +46,11 @@ export async function serveCommand(args: Arguments, io: Io): Promise<ExitCode> {
     throw error;
   }
   // The server runs until the process is told to end.
-  await new Promise(() => {});
+  await new Promise<void>((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
+  await running.close();
   return Exit.fine;
 }
 
