@@ -90,8 +90,8 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: "new",
-    usage: "new NAME",
-    describe: "Write a scenario to start from",
+    usage: "new [KIND] NAME",
+    describe: "Write a scenario, a controller, a scheduler or an invariant to start from",
     load: () => import("./commands/new.ts"),
   },
   {

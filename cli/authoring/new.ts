@@ -1,61 +1,56 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { nearest } from "../../sim/scenario/schema/distance.ts";
 import type { Arguments } from "../command.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
+import { controllerTemplate } from "./templates/controller.ts";
+import { invariantTemplate } from "./templates/invariant.ts";
+import { scenarioTemplate } from "./templates/scenario.ts";
+import { schedulerTemplate } from "./templates/scheduler.ts";
+import type { MakeTemplate } from "./templates/template.ts";
 
-/** Writes a scenario to start from. It passes as it is. */
+const templates: Readonly<Record<string, MakeTemplate>> = {
+  scenario: scenarioTemplate,
+  controller: controllerTemplate,
+  scheduler: schedulerTemplate,
+  invariant: invariantTemplate,
+};
+
+/** Writes something to start from: a scenario unless another kind is given. It works as it is. */
 export function create(args: Arguments, io: Io): ExitCode {
-  const given = (args.text("name") ?? "").replace(/\.ya?ml$/, "");
-  const name = given.slice(given.lastIndexOf("/") + 1);
+  const given = (args.text("name") ?? "").replace(/\.(ya?ml|ts)$/, "");
+  const make = templateOf(args.text("kind"), given);
+  const slash = given.lastIndexOf("/") + 1;
+  const [folder, name] = [given.slice(0, slash), given.slice(slash)];
   if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name))
     throw new UsageError(
       `expected a name of lower-case letters, digits and -, got ${JSON.stringify(given)}`,
     );
-  const file = `${given}.yaml`;
-  const path = resolve(io.cwd, file);
-  if (existsSync(path) && !args.has("force"))
-    throw new UsageError(`${file} exists`, "--force overwrites it.");
-  writeFileSync(path, template(name));
-  io.out(`${file}\n`);
-  if (!args.has("quiet")) io.err(`Run it: ksim run ${file}\n`);
+  const { files, tryIt } = make(name);
+  for (const [file] of files)
+    if (existsSync(resolve(io.cwd, folder, file)) && !args.has("force"))
+      throw new UsageError(`${folder}${file} exists`, "--force overwrites it.");
+  const target = resolve(io.cwd, folder);
+  if (!existsSync(target)) throw new UsageError(`there is no folder ${JSON.stringify(folder)}`);
+  for (const [file, text] of files) {
+    writeFileSync(resolve(target, file), text);
+    io.out(`${folder}${file}\n`);
+  }
+  const there = folder === "" ? "" : ` in ${folder}`;
+  if (!args.has("quiet")) io.err(`Try it${there}:\n${tryIt.map((line) => `  ${line}\n`).join("")}`);
   return Exit.fine;
 }
 
-function template(name: string): string {
-  return `# ksim schema > scenario.schema.json gives an editor the schema.
-# yaml-language-server: $schema=./scenario.schema.json
-apiVersion: ksim.dev/v1
-kind: Scenario
-metadata: {name: ${name}, labels: {level: beginner}}
-spec:
-  title: What this scenario shows
-  seed: "1"
-  duration: 3m
-  params:
-    replicas: {type: integer, default: 2, min: 1}
-  cluster:
-    nodes: [{count: 2, name: "node-{i}", capacity: {cpu: "2", memory: 4Gi}}]
-  steps:
-    - id: deploy
-      at: 1s
-      say: We ask for \${{ params.replicas }} replicas.
-      apply:
-        manifest:
-          apiVersion: apps/v1
-          kind: Deployment
-          metadata: {name: web}
-          spec:
-            replicas: "\${{ params.replicas }}"
-            selector: {matchLabels: {app: web}}
-            template:
-              metadata: {labels: {app: web}}
-              spec: {containers: [{name: web, image: "web:1"}]}
-      expect: {eventually: {within: 60s, that: "deployment('web').status.readyReplicas == params.replicas"}}
-    - id: break
-      at: 1m
-      fault: {type: pod-kill, target: {selector: app=web}, mode: one}
-  expect:
-    - {name: recovers, eventually: {within: 1m, since: break, that: "readyPods('app=web').size() == params.replicas"}}
-    - {name: legal placement, always: {invariant: no-overcommit}}
-`;
+function templateOf(kind: string | undefined, name: string): MakeTemplate {
+  if (kind === undefined && templates[name] !== undefined)
+    throw new UsageError(`expected NAME`, `ksim new ${name} NAME`);
+  const found = templates[kind ?? "scenario"];
+  if (found !== undefined) return found;
+  const near = nearest(kind ?? "", Object.keys(templates));
+  throw new UsageError(
+    `unknown kind ${JSON.stringify(kind)}`,
+    near === undefined
+      ? `There are ${Object.keys(templates).join(", ")}.`
+      : `Did you mean ${near}?`,
+  );
 }

@@ -97,7 +97,11 @@ describe("a module that is no good", () => {
       "export default {name: 'a', for: 'Website', reconcile() {}}",
       '"Website.example.com"',
     ],
-    ["no reconcile", "export default {name: 'a', for: 'Pod', reconsile() {}}", "it has name, for, reconsile"],
+    [
+      "no reconcile",
+      "export default {name: 'a', for: 'Pod', reconsile() {}}",
+      "it has name, for, reconsile",
+    ],
     [
       "an asynchronous reconcile",
       "export default {name: 'a', for: 'Pod', async reconcile() {}}",
@@ -145,7 +149,11 @@ describe("a module that is no good", () => {
 describe("a controller that breaks during the run", () => {
   test.each([
     ["throws", 'throw new Error("out of ideas");', "out of ideas (./website.ts:"],
-    ["reads what is not there", "(site as any).spec.no.way;", "Cannot read properties of undefined"],
+    [
+      "reads what is not there",
+      "(site as any).spec.no.way;",
+      "Cannot read properties of undefined",
+    ],
     ["returns a promise", "return Promise.resolve() as never;", "it returned a promise"],
     ["asks to come back at no time", "return { requeueAfter: NaN };", "requeueAfter: NaN"],
     ["asks to come back before", "return { requeueAfter: -1 };", "requeueAfter: -1"],
