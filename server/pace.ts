@@ -47,11 +47,13 @@ export interface Driver {
 /** The driver of a pace. */
 export function makeDriver(pace: ServePace, timeline: Timeline): Driver {
   if (pace.kind === "real") return new WallDriver(pace.speed, timeline);
+  const settle = (): void => {
+    if (pace.kind === "settle") timeline.settle(timeline.now + SETTLE_LIMIT, QUIET);
+  };
+  settle();
   return {
     before: () => {},
-    after: () => {
-      if (pace.kind === "settle") timeline.settle(timeline.now + SETTLE_LIMIT, QUIET);
-    },
+    after: settle,
     advance: (by) => timeline.runUntil(timeline.now + by),
     wallMs: () => 0,
     close: () => {},

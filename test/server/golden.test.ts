@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningServer, serve } from "../../server/main.ts";
 import { createCluster } from "../../sim/cluster.ts";
-import { MINUTE, SECOND } from "../../sim/engine/time.ts";
 import { judgeDefaults } from "../rest/judge-defaults.ts";
 import { judgeErrors } from "../rest/judge-errors.ts";
 import { httpBackend } from "./http-backend.ts";
@@ -11,7 +10,6 @@ describe("the recorded answers over HTTP", () => {
 
   beforeAll(async () => {
     const cluster = createCluster({ seed: "http", detail: "digest", nodes: [{ count: 3 }] });
-    cluster.settle(MINUTE, 15 * SECOND);
     server = await serve({ cluster, pace: "settle" });
   });
   afterAll(() => server.close());
