@@ -1,4 +1,5 @@
 import { apiCode, type Client } from "../api/client.ts";
+import { edit } from "../api/edit.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { matchesSelector } from "../api/meta/selector.ts";
 import { type Key, makeKey } from "../api/object.ts";
@@ -303,11 +304,11 @@ class Rollout {
     const annotations = { ...set.metadata.annotations, ...notes };
     if (from === to && deepEqual(annotations, set.metadata.annotations)) return set;
     const { client, record } = this.#context;
-    const scaled = client.update("ReplicaSet", {
-      ...set,
-      metadata: { ...set.metadata, annotations },
-      spec: { ...(set.spec as NonNullable<ReplicaSet["spec"]>), replicas: to },
+    const resized = edit(set, (draft) => {
+      draft.metadata.annotations = annotations;
+      draft.spec.replicas = to;
     });
+    const scaled = client.update("ReplicaSet", resized);
     if (from !== to) {
       const message = `Scaled ${from < to ? "up" : "down"} replica set ${set.metadata.name} from ${from} to ${to}`;
       record.event(this.deployment, "Normal", "ScalingReplicaSet", message);

@@ -1,4 +1,5 @@
 import type { Client } from "../api/client.ts";
+import { edit } from "../api/edit.ts";
 import type { KubeObject } from "../api/object.ts";
 import { byNode } from "../api/object-set.ts";
 import type { Node } from "../api/types.gen.ts";
@@ -95,12 +96,11 @@ function reconcileNode(client: Client, node: Node, now: Micros): void {
   );
   const live = missing.length > 0 ? client.live("Node", node.metadata.name) : undefined;
   if (live === undefined) return;
-  const added = missing.map(([primary, secondary]) => [secondary, labels[primary] ?? ""]);
-  const metadata = {
-    ...live.metadata,
-    labels: { ...live.metadata.labels, ...Object.fromEntries(added) },
-  };
-  client.update("Node", { ...live, metadata });
+  const labelled = edit(live, ({ metadata }) => {
+    metadata.labels ??= {};
+    for (const [primary, secondary] of missing) metadata.labels[secondary] = labels[primary] ?? "";
+  });
+  client.update("Node", labelled);
 }
 
 type Heartbeats = ControllerServices["heartbeats"];

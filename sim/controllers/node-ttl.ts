@@ -1,4 +1,5 @@
 import type { Client } from "../api/client.ts";
+import { edit } from "../api/edit.ts";
 import type { Key, KubeObject } from "../api/object.ts";
 import type { Node } from "../api/types.gen.ts";
 import type { Controller } from "./runtime/controller.ts";
@@ -31,8 +32,10 @@ export function nodeTtl(): Controller {
       memory.set(STEP, step);
       const seconds = String(BOUNDARIES[step]?.[2] ?? 0);
       if (node === undefined || ttlOf(node) === seconds) return;
-      const annotations = { ...node.metadata.annotations, [ANNOTATION]: seconds };
-      client.update("Node", { ...node, metadata: { ...node.metadata, annotations } });
+      const annotated = edit(node, ({ metadata }) => {
+        metadata.annotations = { ...metadata.annotations, [ANNOTATION]: seconds };
+      });
+      client.update("Node", annotated);
     },
   };
 }

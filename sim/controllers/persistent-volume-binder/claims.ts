@@ -1,4 +1,5 @@
 import type { Client } from "../../api/client.ts";
+import { edit } from "../../api/edit.ts";
 import { deepEqual } from "../../api/meta/equal.ts";
 import { keyOf } from "../../api/object.ts";
 import type {
@@ -119,13 +120,11 @@ function askForVolume(
   }
   const missing = PROVISIONERS.some((key) => claim.metadata.annotations?.[key] !== provisioner);
   const wanted = Object.fromEntries(PROVISIONERS.map((key) => [key, provisioner]));
-  const annotations = { ...claim.metadata.annotations, ...wanted };
-  const next = missing
-    ? client.update("PersistentVolumeClaim", {
-        ...claim,
-        metadata: { ...claim.metadata, annotations },
-      })
-    : claim;
+  const annotated = (): PersistentVolumeClaim =>
+    edit(claim, ({ metadata }) => {
+      metadata.annotations = { ...metadata.annotations, ...wanted };
+    });
+  const next = missing ? client.update("PersistentVolumeClaim", annotated()) : claim;
   const text = `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
   record.event(next, "Normal", "ExternalProvisioning", text);
   return next;
@@ -194,13 +193,13 @@ function bindVolume(
     apiVersion: "v1",
     resourceVersion,
   };
-  const mark = before === undefined ? { [BOUND_BY_CONTROLLER]: "yes" } : {};
-  const annotations = { ...volume.metadata.annotations, ...mark };
-  return client.update("PersistentVolume", {
-    ...volume,
-    metadata: { ...volume.metadata, ...(before === undefined ? { annotations } : {}) },
-    spec: { ...volume.spec, claimRef },
+  const bound = edit(volume, ({ metadata, spec }) => {
+    spec.claimRef = claimRef;
+    if (before === undefined) {
+      metadata.annotations = { ...metadata.annotations, [BOUND_BY_CONTROLLER]: "yes" };
+    }
   });
+  return client.update("PersistentVolume", bound);
 }
 
 function bindClaim(
