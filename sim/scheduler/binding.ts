@@ -49,9 +49,11 @@ export class Binder {
         const all = { ...metadata.annotations, ...annotations };
         api.replace<Pod>("Pod", { ...stored, metadata: { ...metadata, annotations: all } });
       },
-      writeClaim: (claim) => {
-        api.replace<ResourceClaim>("ResourceClaim", claim);
-      },
+      writeClaim: (key, change) =>
+        api.replace<ResourceClaim>(
+          "ResourceClaim",
+          change(api.get<ResourceClaim>("ResourceClaim", key)),
+        ),
     };
   }
 

@@ -81,7 +81,7 @@ function firstWords(): Words {
 }
 
 /** Slot of the ring that holds the word of an age, the oldest first: the ring is filled downwards from 333. */
-export function slotOf(age: number): number {
+function slotOf(age: number): number {
   return (2 * LONG_LAG - SHORT_LAG - 1 - age) % LONG_LAG;
 }
 

@@ -21,7 +21,7 @@ export interface ReplayResult {
 }
 
 /** Names a replay may be asked for: the policies of the paper and `Random`. */
-export const replayPolicies: readonly string[] = [...gpuPolicies.map(({ name }) => name), "Random"];
+const replayPolicies: readonly string[] = [...gpuPolicies.map(({ name }) => name), "Random"];
 
 /** Curves go from 0 to 130 % of demand. */
 const LAST_CELL = 130;

@@ -143,8 +143,8 @@ export interface PluginState {
 export interface BindingWrites {
   /** Adds annotations to the pod. */
   annotate(annotations: Readonly<Record<string, string>>): void;
-  /** Replaces a ResourceClaim's finalizers and status. */
-  writeClaim(claim: ResourceClaim): void;
+  /** Changes a ResourceClaim as it is stored now; answers the written one. */
+  writeClaim(key: string, change: (stored: ResourceClaim) => ResourceClaim): ResourceClaim;
 }
 
 /**

@@ -1,0 +1,233 @@
+import { keyOf } from "../../../api/object.ts";
+import type {
+  AllocationResult,
+  DeviceAllocationConfiguration,
+  DeviceToleration,
+  Node,
+  ResourceClaim,
+  ResourceSlice,
+} from "../../../api/types.gen.ts";
+import { tolerates } from "../../framework/toleration.ts";
+import { SharedCounters } from "./counters.ts";
+import { devicesFor, type OfferedDevice } from "./pools.ts";
+import { attributeValue, qualified, selects } from "./selector.ts";
+import { concerns, type Wanted, type Wish } from "./wishes.ts";
+
+/** A device chosen for a request. */
+interface Chosen {
+  readonly wanted: Wanted;
+  readonly wish: Wish;
+  readonly offered: OfferedDevice;
+}
+
+function attributeOf({ device, driver }: OfferedDevice, name: string): string | undefined {
+  const [domain, short] = qualified(name, driver);
+  const found = Object.entries(device.attributes ?? {}).find(([full]) => {
+    const [ownDomain, ownName] = qualified(full, driver);
+    return ownDomain === domain && ownName === short;
+  });
+  return found === undefined ? undefined : JSON.stringify(attributeValue(found[1]));
+}
+
+/** A search for devices on one node: depth first, requests and devices in their order, the first solution wins. */
+class Search {
+  readonly chosen: Chosen[] = [];
+  private readonly wanted: readonly Wanted[];
+  private readonly offered: readonly OfferedDevice[];
+  private readonly counters: SharedCounters;
+  private readonly taken: Set<string>;
+  private readonly selected = new Map<Wish, readonly OfferedDevice[]>();
+
+  constructor(
+    wanted: readonly Wanted[],
+    node: Node,
+    slices: readonly ResourceSlice[],
+    taken: ReadonlySet<string>,
+  ) {
+    this.wanted = wanted;
+    this.offered = devicesFor(node, slices);
+    this.taken = new Set(taken);
+    this.counters = new SharedCounters(slices, taken);
+  }
+
+  run(at = 0): boolean {
+    const wanted = this.wanted[at];
+    if (wanted === undefined) return true;
+    return wanted.ways.some((wish) =>
+      wish.count === "all"
+        ? this.takeAll(wanted, wish, at)
+        : this.takeSome(wanted, wish, at, wish.count, 0),
+    );
+  }
+
+  private takeSome(wanted: Wanted, wish: Wish, at: number, count: number, from: number): boolean {
+    if (count === 0) return this.run(at + 1);
+    const fitting = this.fitting(wanted, wish);
+    for (let next = from; next < fitting.length; next++) {
+      const offered = fitting[next] as OfferedDevice;
+      if (!this.take({ wanted, wish, offered })) continue;
+      if (this.takeSome(wanted, wish, at, count - 1, next + 1)) return true;
+      this.giveBack();
+    }
+    return false;
+  }
+
+  private takeAll(wanted: Wanted, wish: Wish, at: number): boolean {
+    const fitting = this.fitting(wanted, wish);
+    const before = this.chosen.length;
+    const all =
+      fitting.length > 0 && fitting.every((offered) => this.take({ wanted, wish, offered }));
+    if (all && this.run(at + 1)) return true;
+    while (this.chosen.length > before) this.giveBack();
+    return false;
+  }
+
+  /** Devices that the class and the request select, and whose taints the request tolerates. */
+  private fitting({ claim }: Wanted, wish: Wish): readonly OfferedDevice[] {
+    const known = this.selected.get(wish);
+    if (known !== undefined) return known;
+    const { deviceClass, selectors, name } = wish;
+    const fitting = this.offered.filter(({ device, driver }) => {
+      const of = `claim ${keyOf(claim)}, request ${name}`;
+      return (
+        named(`class ${deviceClass.metadata.name}`, () =>
+          selects(deviceClass.spec.selectors, device, driver),
+        ) &&
+        named(of, () => selects(selectors, device, driver)) &&
+        (device.taints ?? []).every(
+          (taint) =>
+            (taint.effect !== "NoSchedule" && taint.effect !== "NoExecute") ||
+            wish.tolerations.some((toleration) => toleratesDevice(toleration, taint)),
+        )
+      );
+    });
+    this.selected.set(wish, fitting);
+    return fitting;
+  }
+
+  private take(choice: Chosen): boolean {
+    const { wish, offered } = choice;
+    if (!wish.adminAccess && this.taken.has(offered.id)) return false;
+    if (!this.agrees(choice)) return false;
+    if (!wish.adminAccess) {
+      if (!this.counters.take(offered)) return false;
+      this.taken.add(offered.id);
+    }
+    this.chosen.push(choice);
+    return true;
+  }
+
+  private giveBack(): void {
+    const { wish, offered } = this.chosen.pop() as Chosen;
+    if (wish.adminAccess) return;
+    this.taken.delete(offered.id);
+    this.counters.giveBack(offered);
+  }
+
+  /** Whether the constraints hold between this choice and those made for the same claim. */
+  private agrees({ wanted, wish, offered }: Chosen): boolean {
+    return wanted.constraints.every((constraint) => {
+      if (!concerns(constraint, wish.name)) return true;
+      const name = constraint.matchAttribute ?? constraint.distinctAttribute ?? "";
+      const own = attributeOf(offered, name);
+      if (own === undefined) return false;
+      const others = this.chosen.filter(
+        (other) => other.wanted.claim === wanted.claim && concerns(constraint, other.wish.name),
+      );
+      return others.every((other) => {
+        const equal = attributeOf(other.offered, name) === own;
+        return constraint.matchAttribute === undefined ? !equal : equal;
+      });
+    });
+  }
+}
+
+type Taints = NonNullable<OfferedDevice["device"]["taints"]>;
+
+function toleratesDevice(toleration: DeviceToleration, taint: Taints[number]): boolean {
+  const { tolerationSeconds: _, ...rest } = toleration;
+  return tolerates(rest, taint);
+}
+
+function named<T>(place: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new Error(`${place}: ${(cause as Error).message}`);
+  }
+}
+
+function configOf(
+  claim: ResourceClaim,
+  chosen: readonly Chosen[],
+): DeviceAllocationConfiguration[] {
+  const configs: DeviceAllocationConfiguration[] = [];
+  const seen = new Set<string>();
+  for (const { wish } of chosen) {
+    if (seen.has(wish.name)) continue;
+    seen.add(wish.name);
+    for (const { opaque } of wish.deviceClass.spec.config ?? [])
+      configs.push({
+        source: "FromClass",
+        requests: [wish.name],
+        ...(opaque === undefined ? {} : { opaque }),
+      });
+  }
+  for (const { requests = [], opaque } of claim.spec.devices?.config ?? [])
+    if (requests.length === 0 || requests.some((each) => matchesChosen(each, chosen)))
+      configs.push({
+        source: "FromClaim",
+        ...(requests.length === 0 ? {} : { requests }),
+        ...(opaque === undefined ? {} : { opaque }),
+      });
+  return configs;
+}
+
+function matchesChosen(request: string, chosen: readonly Chosen[]): boolean {
+  return chosen.some(({ wish, wanted }) => request === wish.name || request === wanted.request);
+}
+
+function resultFor(claim: ResourceClaim, chosen: readonly Chosen[], node: Node): AllocationResult {
+  const config = configOf(claim, chosen);
+  const name = node.metadata.name;
+  const where = { matchFields: [{ key: "metadata.name", operator: "In", values: [name] }] };
+  return {
+    devices: {
+      results: chosen.map(({ wish, offered }) => ({
+        request: wish.name,
+        driver: offered.driver,
+        pool: offered.pool,
+        device: offered.device.name,
+        ...(wish.adminAccess ? { adminAccess: true } : {}),
+        ...(wish.tolerations.length === 0 ? {} : { tolerations: wish.tolerations }),
+      })),
+      ...(config.length === 0 ? {} : { config }),
+    },
+    ...(chosen.some(({ offered }) => offered.local)
+      ? { nodeSelector: { nodeSelectorTerms: [where] } }
+      : {}),
+  };
+}
+
+/**
+ * Devices on a node for all requests of some claims, one result per claim; `undefined` when there are not enough.
+ * Throws when a selector cannot be evaluated (structured parameters, KEP-4381; alternatives KEP-4816; partitions
+ * KEP-4815).
+ */
+export function allocate(
+  wanted: readonly Wanted[],
+  claims: readonly ResourceClaim[],
+  node: Node,
+  slices: readonly ResourceSlice[],
+  taken: ReadonlySet<string>,
+): readonly AllocationResult[] | undefined {
+  const search = new Search(wanted, node, slices, taken);
+  if (!search.run()) return undefined;
+  return claims.map((claim) =>
+    resultFor(
+      claim,
+      search.chosen.filter((each) => each.wanted.claim === claim),
+      node,
+    ),
+  );
+}

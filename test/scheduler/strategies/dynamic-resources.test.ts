@@ -1,0 +1,288 @@
+import { describe, expect, it, test } from "vitest";
+import type { Pod, ResourceClaim } from "../../../sim/api/types.gen.ts";
+import { createCluster } from "../../../sim/cluster.ts";
+import { SECOND } from "../../../sim/engine/time.ts";
+import { verdicts } from "../ask.ts";
+import { node, pod } from "../builders.ts";
+
+const API = "resource.k8s.io/v1";
+const DRIVER = "gpu.example.com";
+
+const deviceClass = (name: string, ...expressions: string[]) => ({
+  apiVersion: API,
+  kind: "DeviceClass",
+  metadata: { name },
+  spec: { selectors: expressions.map((expression) => ({ cel: { expression } })) },
+});
+
+const gpu = (name: string, model = "A100", memory = "40Gi", more: object = {}) => ({
+  name,
+  attributes: { model: { string: model }, "other.io/numa": { int: Number(name.slice(-1)) % 2 } },
+  capacity: { memory: { value: memory } },
+  ...more,
+});
+
+const slice = (where: string, devices: readonly object[], more: object = {}) => ({
+  apiVersion: API,
+  kind: "ResourceSlice",
+  metadata: { name: `slice-${where}` },
+  spec: {
+    driver: DRIVER,
+    nodeName: where,
+    pool: { name: where, generation: 1, resourceSliceCount: 1 },
+    devices,
+    ...more,
+  },
+});
+
+const claim = (name: string, requests: readonly object[], more: object = {}, status?: object) => ({
+  apiVersion: API,
+  kind: "ResourceClaim",
+  metadata: { name, namespace: "default", uid: `uid-${name}`, resourceVersion: "1" },
+  spec: { devices: { requests, ...more } },
+  ...(status === undefined ? {} : { status }),
+});
+
+const exactly = (name: string, more: object = {}) => ({
+  name,
+  exactly: { deviceClassName: "gpu", ...more },
+});
+
+const user = (name: string, ...claims: string[]): Pod =>
+  pod(name, {
+    spec: { resourceClaims: claims.map((each) => ({ name: each, resourceClaimName: each })) },
+  });
+
+const selector = (expression: string) => ({ selectors: [{ cel: { expression } }] });
+
+/** What becomes of a pod with one claim on node `n` with these devices. */
+const verdict = (
+  devices: readonly object[],
+  asked: ReturnType<typeof claim>,
+  more: { readonly others?: readonly object[]; readonly slice?: object } = {},
+) =>
+  verdicts("DynamicResources", user("p", asked.metadata.name), {
+    nodes: [node("n")],
+    objects: {
+      deviceclasses: [deviceClass("gpu", `device.driver == "${DRIVER}"`)],
+      resourceslices: [slice("n", devices, more.slice)],
+      resourceclaims: [asked, ...(more.others ?? [])],
+    },
+  })["n"];
+
+const held = (...names: string[]) =>
+  claim(
+    "held",
+    [exactly("r")],
+    {},
+    {
+      allocation: {
+        devices: {
+          results: names.map((device) => ({ request: "r", driver: DRIVER, pool: "n", device })),
+        },
+      },
+    },
+  );
+
+const two = [gpu("gpu-0"), gpu("gpu-1", "H100", "80Gi")];
+const NO = "cannot allocate all claims";
+
+describe("a claim", () => {
+  it.each([
+    ["for one device", claim("c", [exactly("r")]), "fits"],
+    ["for two of two", claim("c", [exactly("r", { count: 2 })]), "fits"],
+    ["for three of two", claim("c", [exactly("r", { count: 3 })]), NO],
+    ["for all devices", claim("c", [exactly("r", { allocationMode: "All" })]), "fits"],
+    ["for two requests of one", claim("c", [exactly("a"), exactly("b")]), "fits"],
+    [
+      "for a model there is",
+      claim("c", [exactly("r", selector(`device.attributes["${DRIVER}"].model == "H100"`))]),
+      "fits",
+    ],
+    [
+      "for a model there is not",
+      claim("c", [exactly("r", selector(`device.attributes["${DRIVER}"].model == "B200"`))]),
+      NO,
+    ],
+    [
+      "for memory that one device has",
+      claim("c", [
+        exactly(
+          "r",
+          selector(`device.capacity["${DRIVER}"].memory.compareTo(quantity("64Gi")) >= 0`),
+        ),
+      ]),
+      "fits",
+    ],
+    [
+      "for an attribute of a domain the devices do not know",
+      claim("c", [exactly("r", selector(`"x" in device.attributes["nobody.io"]`))]),
+      NO,
+    ],
+    [
+      "with an expression that asks for what is not there",
+      claim("c", [exactly("r", selector(`device.attributes["${DRIVER}"].nothing == 1`))]),
+      "claim default/c, request r: selector #0: CEL runtime error: No such key: nothing",
+    ],
+    [
+      "of a class there is not",
+      claim("c", [exactly("r", { deviceClassName: "x" })]),
+      "request r: device class x does not exist",
+    ],
+    [
+      "that prefers what is not there",
+      claim("c", [
+        {
+          name: "r",
+          firstAvailable: [
+            { name: "big", deviceClassName: "gpu", count: 3 },
+            { name: "small", deviceClassName: "gpu", count: 1 },
+          ],
+        },
+      ]),
+      "fits",
+    ],
+    [
+      "whose devices must be alike",
+      claim("c", [exactly("a"), exactly("b")], {
+        constraints: [{ matchAttribute: `${DRIVER}/model` }],
+      }),
+      NO,
+    ],
+    [
+      "whose devices must differ",
+      claim("c", [exactly("a"), exactly("b")], {
+        constraints: [{ distinctAttribute: `${DRIVER}/model` }],
+      }),
+      "fits",
+    ],
+  ])("%s: %#", (_, asked, expected) => {
+    expect(verdict(two, asked)).toBe(expected);
+  });
+
+  test("does not get what another claim holds, and sees it with administrator access", () => {
+    const others = [held("gpu-0", "gpu-1")];
+    expect(verdict(two, claim("c", [exactly("r")]), { others })).toBe(NO);
+    expect(verdict(two, claim("c", [exactly("r", { adminAccess: true })]), { others })).toBe(
+      "fits",
+    );
+  });
+
+  test("does not get a tainted device without tolerating the taint", () => {
+    const tainted = [
+      gpu("gpu-0", "A100", "40Gi", { taints: [{ key: "broken", effect: "NoSchedule" }] }),
+    ];
+    expect(verdict(tainted, claim("c", [exactly("r")]))).toBe(NO);
+    const tolerations = [{ key: "broken", operator: "Exists" }];
+    expect(verdict(tainted, claim("c", [exactly("r", { tolerations })]))).toBe("fits");
+  });
+
+  test("gets partitions only as long as their shared counters last", () => {
+    const part = (name: string) =>
+      gpu(name, "A100", "20Gi", {
+        consumesCounters: [{ counterSet: "gpu", counters: { memory: { value: "20Gi" } } }],
+      });
+    const sharedCounters = [{ name: "gpu", counters: { memory: { value: "40Gi" } } }];
+    const parts = [part("part-0"), part("part-1"), part("part-2")];
+    const ask = (count: number) =>
+      verdict(parts, claim("c", [exactly("r", { count })]), { slice: { sharedCounters } });
+    expect([ask(2), ask(3)]).toEqual(["fits", NO]);
+  });
+
+  test("gets nothing of a pool whose slices are not all there", () => {
+    const pool = { name: "n", generation: 1, resourceSliceCount: 2 };
+    expect(verdict(two, claim("c", [exactly("r")]), { slice: { pool } })).toBe(NO);
+  });
+
+  test("keeps its pod where it was allocated", () => {
+    const matchFields = [{ key: "metadata.name", operator: "In", values: ["elsewhere"] }];
+    const allocation = { nodeSelector: { nodeSelectorTerms: [{ matchFields }] } };
+    expect(verdict(two, claim("c", [exactly("r")], {}, { allocation }))).toBe(
+      "resourceclaim not available on the node",
+    );
+  });
+});
+
+describe("in a cluster", () => {
+  const cluster = () => {
+    const running = createCluster({
+      seed: "claims",
+      pace: "fast",
+      nodes: [{ count: 2, name: "node-{i}", capacity: { cpu: "8", memory: "16Gi", pods: "110" } }],
+    });
+    create(running, deviceClass("gpu", `device.driver == "${DRIVER}"`));
+    for (const each of running.store.objects("Node").values())
+      create(running, slice(each.metadata.name, two));
+    return running;
+  };
+  type Running = ReturnType<typeof createCluster>;
+  const create = (running: Running, object: any) => {
+    const { uid: _, resourceVersion: __, ...metadata } = object.metadata;
+    running.engine.as("test", 0, () =>
+      running.api.create(object.kind, { ...object, metadata } as never),
+    );
+  };
+  const get = <T>(running: Running, kind: string, key: string) =>
+    running.store.get(kind, key) as T | undefined;
+  const submit = (running: Running, name: string, claimName: string) => {
+    const { apiVersion, kind, metadata, spec } = user(name, claimName);
+    create(running, { apiVersion, kind, metadata, spec });
+  };
+
+  test("devices are written into the claim, reserved for the pod, and never given twice", () => {
+    const running = cluster();
+    for (let at = 0; at < 5; at++) {
+      create(running, claim(`c${at}`, [exactly("r")]));
+      submit(running, `p${at}`, `c${at}`);
+    }
+    running.runUntil(20 * SECOND);
+    const devices: string[] = [];
+    let pending = 0;
+    for (let at = 0; at < 5; at++) {
+      const { status, metadata } =
+        get<ResourceClaim>(running, "ResourceClaim", `default/c${at}`) ?? {};
+      const results = status?.allocation?.devices?.results ?? [];
+      if (get<Pod>(running, "Pod", `default/p${at}`)?.spec.nodeName === undefined) pending++;
+      else {
+        expect(status?.reservedFor?.map(({ name }) => name)).toEqual([`p${at}`]);
+        expect(metadata?.finalizers).toContain("resource.kubernetes.io/delete-protection");
+      }
+      devices.push(...results.map(({ pool, device }) => `${pool}/${device}`));
+    }
+    expect([devices.length, new Set(devices).size, pending]).toEqual([4, 4, 1]);
+  });
+
+  test("pods that share a claim go where it is", () => {
+    const running = cluster();
+    create(running, claim("shared", [exactly("r")]));
+    for (let at = 0; at < 4; at++) submit(running, `p${at}`, "shared");
+    running.runUntil(40 * SECOND);
+    const nodes = [0, 1, 2, 3].map(
+      (at) => get<Pod>(running, "Pod", `default/p${at}`)?.spec.nodeName,
+    );
+    expect(new Set(nodes).size).toBe(1);
+    expect(nodes[0]).toBeDefined();
+    expect(
+      get<ResourceClaim>(running, "ResourceClaim", "default/shared")?.status?.reservedFor,
+    ).toHaveLength(4);
+  });
+
+  test("a pod waits for its claim, and goes on from a checkpoint as if nothing happened", () => {
+    const running = cluster();
+    submit(running, "early", "late");
+    running.runUntil(5 * SECOND);
+    expect(get<Pod>(running, "Pod", "default/early")?.spec.nodeName).toBeUndefined();
+    const go = (each: Running) => {
+      create(each, claim("late", [exactly("r")]));
+      each.runUntil(5 * SECOND + 1000);
+      return each;
+    };
+    const saved = go(running).save();
+    running.runUntil(30 * SECOND);
+    expect(get<Pod>(running, "Pod", "default/early")?.spec.nodeName).toBeDefined();
+    const restored = cluster();
+    restored.load(saved);
+    restored.runUntil(30 * SECOND);
+    expect(restored.engine.journal.digest()).toBe(running.engine.journal.digest());
+  });
+});
