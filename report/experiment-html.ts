@@ -41,7 +41,7 @@ function pointSection(result: ExperimentResult, point: Point): string {
   const level = result.points.length > 1 ? "h3" : "h2";
   const head = (text: string): string => `<${level}>${text}</${level}>`;
   const parts = [head("Mean ± standard deviation"), summaryTable(result, summary)];
-  if (differences.length > 0) {
+  if (differences.some(isDifferent)) {
     const { baseline, confidence, method } = result.compare;
     parts.push(
       head(`Differences from ${escaped(baseline)}`),
@@ -94,6 +94,11 @@ function summaryTable(
   return table(["metric", ...schedulers.map(escaped)], rows);
 }
 
+/** Metrics without any difference say nothing here. */
+function isDifferent({ difference, low, high }: DifferenceRow): boolean {
+  return difference !== 0 || low !== high;
+}
+
 /** Differences relative to the mean of the baseline; those of a baseline of 0 have none. */
 function intervalRows(
   { schedulers, compare }: ExperimentResult,
@@ -121,18 +126,20 @@ function intervalRows(
 }
 
 function differenceTable(differences: readonly DifferenceRow[]): string {
-  const rows = differences.map((row) => [
-    escaped(row.metric),
-    escaped(row.scheduler),
-    row.difference === 0 ? "0" : signed(row.difference, row.unit),
-    row.relative === null || row.difference === 0
-      ? ""
-      : `${row.relative > 0 ? "+" : ""}${Math.round(row.relative * 1000) / 10} %`,
-    row.low === null || row.high === null
-      ? "–"
-      : `${signed(row.low, row.unit)} … ${signed(row.high, row.unit)}`,
-    row.significant ? "yes" : '<span class="dim">no</span>',
-  ]);
+  const rows = differences
+    .filter(isDifferent)
+    .map((row) => [
+      escaped(row.metric),
+      escaped(row.scheduler),
+      row.difference === 0 ? "0" : signed(row.difference, row.unit),
+      row.relative === null || row.difference === 0
+        ? ""
+        : `${row.relative > 0 ? "+" : ""}${Math.round(row.relative * 1000) / 10} %`,
+      row.low === null || row.high === null
+        ? "–"
+        : `${signed(row.low, row.unit)} … ${signed(row.high, row.unit)}`,
+      row.significant ? "yes" : '<span class="dim">no</span>',
+    ]);
   return table(["metric", "scheduler", "difference", "", "interval", "0 left out"], rows);
 }
 
@@ -154,7 +161,8 @@ function strips(
             ]
           : [];
       });
-      if (rows.length === 0) return "";
+      // The table above says it all of what is the same in every run.
+      if (rows.every(({ value }) => value === rows[0]?.value)) return "";
       const plot = stripPlot(name, unit, schedulers, columnsOf(rows, ["group", "value", "tip"]));
       return `<figure style="margin:0"><h3>${escaped(name)}</h3>${plot}</figure>`;
     })

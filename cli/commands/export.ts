@@ -7,7 +7,7 @@ export const command: Command = {
   options: [
     seedOption,
     setOption,
-    ...["html", "svg", "perfetto", "openmetrics", "csv"].map((name) => ({
+    ...["html", "svg", "cast", "perfetto", "openmetrics", "csv"].map((name) => ({
       name,
       kind: "switch" as const,
       describe: `Write ${name}`,
@@ -21,6 +21,8 @@ export const command: Command = {
   ],
   examples: [
     ["ksim export tour --csv > pods.csv", "a row per pod"],
+    ["ksim export tour --html --out tour.html", "a page with plots"],
+    ["ksim export tour --cast --out tour.cast", "for asciinema play"],
     ["ksim export tour --perfetto --out trace.json", "for ui.perfetto.dev"],
   ],
   run: async (args, io) => (await import("../trace/export.ts")).exportRun(args, io),

@@ -1,45 +1,48 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { JournalEntry } from "../../sim/engine/journal.ts";
+import { openMetricsText } from "../../report/open-metrics.ts";
+import { perfettoText } from "../../report/perfetto.ts";
+import { runCsv } from "../../report/run-csv.ts";
+import type { FinishedRun } from "../../report/run-facts.ts";
+import { runHtml } from "../../report/run-html.ts";
+import { runSvg } from "../../report/run-svg.ts";
+import type { RunResult } from "../../sim/scenario/run/run-result.ts";
 import type { Arguments } from "../command.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { checkDigest, openPast } from "../look/past-run.ts";
-import { openMetricsText } from "./open-metrics.ts";
-import { perfettoText } from "./perfetto.ts";
-import { csvOf, htmlOf, podLives, svgOf } from "./pod-lives.ts";
 
-/** A run, ready to be turned into something else. */
-export interface ExportedRun {
-  readonly title: string;
-  readonly entries: readonly JournalEntry[];
-  readonly end: number;
-}
+type Format = (run: FinishedRun, result: RunResult) => string | Promise<string>;
 
-const formats: Readonly<Record<string, (run: ExportedRun) => string>> = {
-  csv: ({ entries }) => csvOf(podLives(entries)),
-  html: ({ title, entries, end }) => htmlOf(title, podLives(entries), end),
-  svg: ({ entries, end }) => svgOf(podLives(entries), end),
-  perfetto: ({ entries }) => perfettoText(podLives(entries), entries),
-  openmetrics: ({ entries, end }) => openMetricsText(entries, end),
+/** What a run can be turned into. A new format is one file and one line here. */
+const formats: Readonly<Record<string, Format>> = {
+  html: runHtml,
+  svg: runSvg,
+  // The terminal's part is heavy: it is opened when it is asked for.
+  cast: async (run) => (await import("./cast.ts")).castText(run),
+  perfetto: perfettoText,
+  openmetrics: openMetricsText,
+  csv: runCsv,
 };
 
 /** Turns a run into a file of another tool. */
-export function exportRun(args: Arguments, io: Io): ExitCode {
+export async function exportRun(args: Arguments, io: Io): Promise<ExitCode> {
   const names = Object.keys(formats);
   const wanted = names.filter((name) => args.has(name));
   const [format] = wanted;
   if (format === undefined || wanted.length > 1)
-    throw new UsageError(`expected one of ${names.map((name) => `--${name}`).join(", ")}`);
+    throw new UsageError(
+      `expected one of ${names.map((name) => `--${name}`).join(", ")}${wanted.length > 1 ? `, got ${wanted.length}` : ""}`,
+    );
   const past = openPast(args, io, "changes");
-  past.run.finish();
+  const result = past.run.finish();
   checkDigest(past);
-  const { engine } = past.run.cluster;
-  const text =
-    formats[format]?.({
-      title: past.scenario.title,
-      entries: engine.journal.entries,
-      end: past.run.end,
-    }) ?? "";
+  const run: FinishedRun = {
+    title: past.scenario.title,
+    description: past.scenario.description,
+    entries: past.run.cluster.engine.journal.entries,
+    end: past.run.end,
+  };
+  const text = (await formats[format]?.(run, result)) ?? "";
   const out = args.text("out");
   if (out === undefined) io.out(text);
   else writeFileSync(resolve(io.cwd, out), text);
