@@ -102,8 +102,7 @@ function groupsOf(
       complete = false;
       continue;
     }
-    const ports = portsOn(pod, service);
-    const id = JSON.stringify(ports);
+    const { ports, id } = portsOn(pod, service);
     const endpoint = endpointOf(pod, service, address, node?.metadata.labels?.[ZONE]);
     const group = groups.get(id);
     if (group === undefined) groups.set(id, { ports, endpoints: [endpoint] });

@@ -73,10 +73,9 @@ function subsetsOf(service: Service, pods: readonly Pod[]): readonly EndpointSub
     if (!canServe(pod) || (isTerminating(pod) && !published)) continue;
     const ip = addressOf(pod, family);
     if (ip === undefined) continue;
-    const ports = portsOn(pod, service).map(withoutEmptyName);
+    const { ports, id } = portsOn(pod, service);
     if (ports.length === 0 && (service.spec.ports ?? []).length > 0) continue;
-    const id = JSON.stringify(ports);
-    const group = groups.get(id) ?? { ports, ready: [], waiting: [] };
+    const group = groups.get(id) ?? { ports: ports.map(withoutEmptyName), ready: [], waiting: [] };
     groups.set(id, group);
     (published || isReady(pod) ? group.ready : group.waiting).push(addressEntry(pod, service, ip));
   }
@@ -107,7 +106,20 @@ function withoutEmptyName({ name, ...port }: EndpointPort): EndpointPort {
   return name === undefined || name === "" ? port : { name, ...port };
 }
 
+const entries = new WeakMap<Service, WeakMap<Pod, EndpointAddress>>();
+
+/** Remembered per version of the pod, as endpoints of slices are. */
 function addressEntry(pod: Pod, service: Service, ip: string): EndpointAddress {
+  const remembered = entries.get(service) ?? new WeakMap<Pod, EndpointAddress>();
+  entries.set(service, remembered);
+  const known = remembered.get(pod);
+  if (known?.ip === ip) return known;
+  const entry = composeEntry(pod, service, ip);
+  remembered.set(pod, entry);
+  return entry;
+}
+
+function composeEntry(pod: Pod, service: Service, ip: string): EndpointAddress {
   const { hostname, subdomain, nodeName } = pod.spec;
   const named = hostname !== undefined && hostname !== "" && subdomain === service.metadata.name;
   return {

@@ -20,9 +20,15 @@ export function familiesOf({ spec }: Service): readonly AddressFamily[] {
 
 /** The pod's address of a family; `undefined` when it has none. */
 export function addressOf({ status }: Pod, family: AddressFamily): string | undefined {
-  const all = status?.podIPs?.map(({ ip }) => ip) ?? [];
-  const addresses = all.length === 0 && status?.podIP !== undefined ? [status.podIP] : all;
-  return addresses.find((address) => address.includes(":") === (family === "IPv6"));
+  const { podIP, podIPs } = status ?? {};
+  if (podIP !== undefined && familyOf(podIP) === family) return podIP;
+  if (podIPs === undefined) return undefined;
+  for (const { ip } of podIPs) if (familyOf(ip) === family) return ip;
+  return undefined;
+}
+
+function familyOf(address: string): AddressFamily {
+  return address.includes(":") ? "IPv6" : "IPv4";
 }
 
 /** Whether a pod can be an endpoint at all: it has an address and has not ended. */
@@ -30,8 +36,38 @@ export function canServe(pod: Pod): boolean {
   return !hasEnded(pod) && (pod.status?.podIP ?? "") !== "";
 }
 
-/** The endpoint of a pod. A terminating pod is not ready but may still serve; unready pods count where they are published. */
+const endpointsOfService = new WeakMap<Service, WeakMap<Pod, Endpoint>>();
+
+/**
+ * The endpoint of a pod. A terminating pod is not ready but may still serve; unready pods count where they are published.
+ * Remembered per version of the pod: every change of one pod has its Service look at all.
+ */
 export function endpointOf(
+  pod: Pod,
+  service: Service,
+  address: string,
+  zone: string | undefined,
+): Endpoint {
+  const remembered = rememberedOf(endpointsOfService, service);
+  const known = remembered.get(pod);
+  if (known !== undefined && known.zone === zone && known.addresses[0] === address) return known;
+  const endpoint = composeEndpoint(pod, service, address, zone);
+  remembered.set(pod, endpoint);
+  return endpoint;
+}
+
+function rememberedOf<K extends object, V>(
+  all: WeakMap<Service, WeakMap<K, V>>,
+  service: Service,
+): WeakMap<K, V> {
+  const known = all.get(service);
+  if (known !== undefined) return known;
+  const made = new WeakMap<K, V>();
+  all.set(service, made);
+  return made;
+}
+
+function composeEndpoint(
   pod: Pod,
   service: Service,
   address: string,
@@ -61,8 +97,27 @@ export function referenceTo({ metadata }: Pod): NonNullable<Endpoint["targetRef"
   };
 }
 
-/** Ports of a Service on a pod. A named port the pod does not have is left out. */
-export function portsOn(pod: Pod, { spec }: Service): readonly EndpointPort[] {
+/** Ports with a text that tells them from others. */
+export interface PortSet {
+  readonly ports: readonly EndpointPort[];
+  readonly id: string;
+}
+
+const portsOfService = new WeakMap<Service, WeakMap<object, PortSet>>();
+
+/** Ports of a Service on a pod. A named port the pod does not have is left out. Pods of one template share theirs. */
+export function portsOn(pod: Pod, service: Service): PortSet {
+  const { containers, initContainers } = pod.spec;
+  const remembered = rememberedOf(portsOfService, service);
+  const known = initContainers === undefined ? remembered.get(containers) : undefined;
+  if (known !== undefined) return known;
+  const ports = findPorts(pod, service);
+  const set = { ports, id: JSON.stringify(ports) };
+  if (initContainers === undefined) remembered.set(containers, set);
+  return set;
+}
+
+function findPorts(pod: Pod, { spec }: Service): readonly EndpointPort[] {
   const ports: EndpointPort[] = [];
   for (const port of spec.ports ?? []) {
     const number = containerPort(pod, port);
@@ -99,6 +154,7 @@ export function servicesConcerned(
   before: Pod | undefined,
   client: Client,
 ): readonly Key[] {
+  if (!couldServe(after) && !couldServe(before)) return [];
   if (after !== undefined && before !== undefined && isSameEndpoint(after, before)) return [];
   const namespace = (after ?? before)?.metadata.namespace;
   const keys: Key[] = [];
@@ -108,6 +164,10 @@ export function servicesConcerned(
     if (selects(selector, after) || selects(selector, before)) keys.push(keyOf(service));
   }
   return keys;
+}
+
+function couldServe(pod: Pod | undefined): boolean {
+  return pod !== undefined && canServe(pod);
 }
 
 function selects(selector: Labels, pod: Pod | undefined): boolean {

@@ -137,6 +137,12 @@ function pour(wanted: Map<string, Endpoint>, draft: Draft, limit: number): void 
   }
 }
 
-function identity({ addresses, targetRef }: Endpoint): string {
-  return `${addresses[0] ?? ""}/${targetRef?.uid ?? ""}`;
+const identities = new WeakMap<Endpoint, string>();
+
+function identity(endpoint: Endpoint): string {
+  const known = identities.get(endpoint);
+  if (known !== undefined) return known;
+  const id = `${endpoint.addresses[0] ?? ""}/${endpoint.targetRef?.uid ?? ""}`;
+  identities.set(endpoint, id);
+  return id;
 }

@@ -9,7 +9,18 @@ export const TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time";
 
 interface Seen {
   readonly service: Micros;
-  readonly pods: Readonly<Record<string, Micros>>;
+  /** Names of the pods, in the order in which the cache has them, and when each became ready or unready. */
+  readonly names: readonly string[];
+  readonly times: readonly Micros[];
+}
+
+const changedAt = new WeakMap<Pod, Micros | undefined>();
+
+function readinessTime(pod: Pod): Micros | undefined {
+  if (changedAt.has(pod)) return changedAt.get(pod);
+  const time = parseTimestamp(podCondition(pod, "Ready")?.lastTransitionTime);
+  changedAt.set(pod, time);
+  return time;
 }
 
 /**
@@ -24,22 +35,37 @@ export function triggerTime(
 ): string | undefined {
   const memoryKey = `trigger/${key}`;
   const seen = memory.get(memoryKey) as Seen | undefined;
+  const names: string[] = [];
+  const times: Micros[] = [];
   let earliest: Micros | undefined;
-  const note = (time: Micros, before: Micros | undefined) => {
-    if (before !== undefined && time <= before) return;
-    if (earliest === undefined || time < earliest) earliest = time;
-  };
-  const times: Record<string, Micros> = {};
+  const before = lookUp(seen);
   for (const pod of pods) {
-    const time = parseTimestamp(podCondition(pod, "Ready")?.lastTransitionTime);
+    const time = readinessTime(pod);
     if (time === undefined) continue;
-    times[pod.metadata.name] = time;
-    note(time, seen?.pods[pod.metadata.name]);
+    const { name } = pod.metadata;
+    names.push(name);
+    times.push(time);
+    const known = before(name);
+    if (known === undefined || time > known) earliest = Math.min(earliest ?? time, time);
   }
   const created = parseTimestamp(service.metadata.creationTimestamp) ?? 0;
-  note(created, seen?.service);
-  memory.set(memoryKey, { service: created, pods: times } satisfies Seen);
+  if (seen === undefined || created > seen.service)
+    earliest = Math.min(earliest ?? created, created);
+  memory.set(memoryKey, { service: created, names, times } satisfies Seen);
   return earliest === undefined ? undefined : timestamp(earliest);
+}
+
+/** Times by name, asked for in nearly the order in which they are written down: mostly the next one is meant. */
+function lookUp(seen: Seen | undefined): (name: string) => Micros | undefined {
+  if (seen === undefined) return () => undefined;
+  const { names, times } = seen;
+  let next = 0;
+  return (name) => {
+    const at = names[next] === name ? next : names.indexOf(name, next);
+    if (at < 0) return undefined;
+    next = at + 1;
+    return times[at];
+  };
 }
 
 /** Forgets a Service that is gone. */

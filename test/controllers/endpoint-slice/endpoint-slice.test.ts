@@ -93,7 +93,8 @@ describe("ports of a Service on a pod", () => {
   const pod = {
     spec: { containers: [{ ports: [{ name: "web", containerPort: 8080, protocol: "TCP" }] }] },
   } as unknown as Pod;
-  const of = (...list: object[]) => portsOn(pod, { spec: { ports: list } } as unknown as Service);
+  const of = (...list: object[]) =>
+    portsOn(pod, { spec: { ports: list } } as unknown as Service).ports;
 
   it.each([
     [{ port: 80 }, 80],
