@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import type { Pod } from "../../../sim/api/types.gen.ts";
+import { type Cluster, createCluster } from "../../../sim/cluster.ts";
+import { SECOND } from "../../../sim/engine/time.ts";
 import { strategyOf } from "../../../sim/scheduler/registry.ts";
 import { strategies } from "../../../sim/scheduler/strategies/registry.ts";
 import { node, pod } from "../builders.ts";
@@ -72,5 +74,43 @@ describe("every strategy", () => {
 
   test("that is unknown is refused with the ones there are", () => {
     expect(() => strategyOf("fastest")).toThrow(/unknown scheduler "fastest"; there are default, /);
+  });
+});
+
+describe("a cluster under every strategy", () => {
+  const cluster = (scheduler: string) =>
+    createCluster({
+      seed: "strategies",
+      scheduler,
+      detail: "digest",
+      nodes: [
+        { count: 3, name: "small-{i}", capacity: { cpu: "2", memory: "4Gi", pods: "20" } },
+        { count: 2, name: "large-{i}", capacity: { cpu: "8", memory: "8Gi", pods: "20" } },
+      ],
+    });
+  const submit = (running: Cluster, from: number, to: number) => {
+    for (let at = from; at < to; at++) {
+      const { apiVersion, kind, spec } = pod("", { cpu: `${200 + 100 * (at % 7)}m` });
+      const metadata = { name: `p${at}`, namespace: "default" };
+      running.engine.as("test", 0, () =>
+        running.api.create("Pod", { apiVersion, kind, metadata, spec } as never),
+      );
+    }
+  };
+
+  it.each(strategies.map(({ name }) => [name]))("%s goes on from a checkpoint", (name) => {
+    const straight = cluster(name);
+    submit(straight, 0, 25);
+    straight.runUntil(150_000);
+    const saved = straight.save();
+    const finish = (running: Cluster) => {
+      submit(running, 25, 35);
+      running.runUntil(20 * SECOND);
+      return running.engine.journal.digest();
+    };
+    const expected = finish(straight);
+    const restored = cluster(name);
+    restored.load(saved);
+    expect(finish(restored)).toBe(expected);
   });
 });
