@@ -40,7 +40,7 @@ export function daemonFences({ spec }: DaemonSet, desired: number): DaemonFences
   return surge === 0 && unavailable === 0 ? { surge, unavailable: 1 } : { surge, unavailable };
 }
 
-export function allowsSurge({ spec }: DaemonSet): boolean {
+function allowsSurge({ spec }: DaemonSet): boolean {
   const { type, rollingUpdate } = spec.updateStrategy ?? {};
   return type !== "OnDelete" && countOf(rollingUpdate?.maxSurge, 100, "up") > 0;
 }

@@ -8,7 +8,7 @@ import type { Micros } from "../../engine/time.ts";
 import { availableAt, isAvailable, isReady, isTerminating } from "../runtime/pods.ts";
 import { revisionNameOf } from "./identity.ts";
 
-export function isRunningAndReady(pod: Pod): boolean {
+function isRunningAndReady(pod: Pod): boolean {
   return pod.status?.phase === "Running" && isReady(pod);
 }
 
