@@ -120,6 +120,11 @@ describe("a claim", () => {
       NO,
     ],
     [
+      "that asks whether there is an attribute",
+      claim("c", [exactly("r", selector(`has(device.attributes["${DRIVER}"].model)`))]),
+      "fits",
+    ],
+    [
       "with an expression that asks for what is not there",
       claim("c", [exactly("r", selector(`device.attributes["${DRIVER}"].nothing == 1`))]),
       "claim default/c, request r: selector #0: CEL runtime error: No such key: nothing",

@@ -81,10 +81,15 @@ type Test = (variables: { readonly device: unknown }) => unknown;
 const environment = deviceEnvironment();
 const compiled = new Map<string, Test>();
 
+/** `has(device.attributes["d"].name)`: the evaluator knows `has` of plain fields only. */
+const HAS_ENTRY =
+  /\bhas\(\s*(device\.(?:attributes|capacity)\s*\[\s*(["'])[^"']+\2\s*\])\s*\.\s*(\w+)\s*\)/g;
+
 function compile(expression: string): Test {
   let test = compiled.get(expression);
   if (test === undefined) {
-    test = environment.parse(expression) as unknown as Test;
+    const plain = expression.replace(HAS_ENTRY, '("$3" in $1)');
+    test = environment.parse(plain) as unknown as Test;
     compiled.set(expression, test);
   }
   return test;
