@@ -105,8 +105,8 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
   beforeWrite: () => void = () => {};
   /** Asked at every write how much longer than usual its answer takes. */
   delay: () => Micros = () => 0;
-  /** Told after every write that was committed. */
-  afterWrite: () => void = () => {};
+  /** Told after every write that was committed, with the object as it was written, if there is one. */
+  afterWrite: (kind: string, written: KubeObject | undefined) => void = () => {};
 
   constructor(
     component: string,
@@ -202,8 +202,9 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
     journal.cause = write.cause;
     this.owner = write.owner;
     try {
-      this.#do(write.chained ? unconditional(write.request) : write.request, {});
-      this.afterWrite();
+      const { request, chained } = write;
+      const written = this.#do(chained ? unconditional(request) : request, {});
+      this.afterWrite(request.kind, written);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.onFailure(write.owner, error);
@@ -231,7 +232,7 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
     const at = Math.max(this.#limiter.reserve(now), now + this.delay());
     if (at <= now && this.#queue.length === 0) {
       const written = this.#do(request, {});
-      this.afterWrite();
+      this.afterWrite(request.kind, written);
       return written;
     }
     return this.#enqueue(request, Math.max(at, this.busyUntil));

@@ -29,6 +29,7 @@ const TRACKED = "job-tracking";
 export const jobController: Controller = {
   name: "job-controller",
   for: "Job",
+  readsOwnWrites: true,
   concerns: (after, before) => after?.metadata.generation !== before?.metadata.generation,
   watches: [
     {

@@ -32,7 +32,7 @@ export interface MetricProposal {
 }
 
 /** A metric that says nothing: the condition's reason, and what it and the summary tell. */
-export class MetricFailure extends Error {
+class MetricFailure extends Error {
   readonly reason: string;
   /** What the condition and the metric's own event say. */
   readonly detail: string;

@@ -79,7 +79,7 @@ export function taintNoExecute(client: Client, name: string, key: string, now: M
 }
 
 /** Takes NoExecute taints off a node. */
-export function removeNoExecute(client: Client, node: Node, keys: readonly string[]): void {
+function removeNoExecute(client: Client, node: Node, keys: readonly string[]): void {
   const kept = (node.spec?.taints ?? []).filter(
     ({ key, effect }) => effect !== "NoExecute" || !keys.includes(key),
   );

@@ -13,7 +13,7 @@ import { hasEnded, isTerminating } from "../runtime/pods.ts";
 import { className, findVolume, isFor, mismatch } from "./match.ts";
 import { setPhase } from "./volumes.ts";
 
-export const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
+const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
 const BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
 const SELECTED_NODE = "volume.kubernetes.io/selected-node";
 const PROVISIONERS = [

@@ -22,6 +22,7 @@ type RunnerEvent =
 interface RunnerState {
   readonly queue: WorkQueueState;
   readonly memory: readonly (readonly [string, unknown])[];
+  readonly written: readonly (readonly [Key, { revision: number; asked: boolean }])[];
   readonly running: boolean;
   readonly scheduled: boolean;
   readonly busy: number;
@@ -45,6 +46,8 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   readonly #latency: Micros;
   readonly #queue = new WorkQueue();
   readonly #memory = new Map<string, unknown>();
+  /** Revision of the last own write to each object that the cache does not show yet, and whether its key was asked for since. */
+  readonly #written = new Map<Key, { readonly revision: number; readonly asked: boolean }>();
   #running = true;
   #scheduled = false;
   #busy = 0;
@@ -74,8 +77,10 @@ export class ControllerRunner implements Actor<RunnerEvent> {
       controller.writeFailed?.(key, this.#memory);
       this.#retry(key);
     };
-    client.afterWrite = () => {
+    client.afterWrite = (kind, written) => {
       this.#writes++;
+      if (controller.readsOwnWrites === true && kind === controller.for && written !== undefined)
+        this.#wrote(keyOf(written), Number(written.metadata.resourceVersion));
       if (this.#crashAfterWrites !== undefined && --this.#crashAfterWrites === 0) throw new Crash();
     };
     this.#follow();
@@ -117,6 +122,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     this.#crashAfterWrites = undefined;
     this.#queue.clear();
     this.#memory.clear();
+    this.#written.clear();
     this.#client.drop();
     if (restartAfter === undefined) return;
     this.#engine.after(restartAfter, this.name, { type: "restart", crashes: this.#crashes });
@@ -138,6 +144,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     return {
       queue: this.#queue.save(),
       memory: [...this.#memory],
+      written: [...this.#written],
       running: this.#running,
       scheduled: this.#scheduled,
       busy: this.#busy,
@@ -152,6 +159,8 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     this.#queue.load(saved.queue);
     this.#memory.clear();
     for (const [key, value] of saved.memory) this.#memory.set(key, value);
+    this.#written.clear();
+    for (const [key, write] of saved.written) this.#written.set(key, write);
     this.#running = saved.running;
     this.#scheduled = saved.scheduled;
     this.#busy = saved.busy;
@@ -195,8 +204,20 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   }
 
   #ownChange(change: Change): void {
+    const own = this.#written.get(change.key);
+    if (own !== undefined && change.revision >= own.revision) {
+      this.#written.delete(change.key);
+      if (own.asked) this.enqueue(change.key, change.seq);
+    }
     if (this.controller.concerns?.(afterOf(change), change.before) === false) return;
     this.enqueue(change.key, change.seq);
+  }
+
+  /** Notes an own write, unless the cache shows it already. */
+  #wrote(key: Key, revision: number): void {
+    const seen = this.#informers.cache(this.controller.for).get(key);
+    if (Number(seen?.metadata.resourceVersion ?? 0) < revision)
+      this.#written.set(key, { revision, asked: false });
   }
 
   /** Queues the controlling owner, and on a change of owner the one before, too. */
@@ -255,6 +276,13 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     const next = this.#queue.next();
     if (next === undefined) return;
     const [key, cause] = next;
+    const own = this.#written.get(key);
+    if (own !== undefined) {
+      this.#written.set(key, { ...own, asked: true });
+      this.#queue.done(key);
+      this.#schedule();
+      return;
+    }
     this.#busy++;
     this.#writes = 0;
     this.#engine.journal.cause = cause;

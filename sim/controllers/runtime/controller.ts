@@ -79,6 +79,11 @@ export interface Controller {
   readonly concerns?: (after: KubeObject | undefined, before: KubeObject | undefined) => boolean;
   /** How many keys are worked on at once; matters only where writes wait for tokens. Five, as upstream's default. */
   readonly workers?: number;
+  /**
+   * Whether a key waits until the cache shows what was last written to its own object, so that nobody acts twice on an
+   * old state (upstream's stale controller mitigation, KEP-5647).
+   */
+  readonly readsOwnWrites?: boolean;
   /** Reconciles this key when the controller starts, once: for controllers that run on a timer. */
   readonly startKey?: Key;
   /** Sees every change of the kinds it follows before keys are queued: for expectations. Level-triggered logic stays in reconcile. */

@@ -4,7 +4,7 @@ import { type Cluster, createCluster } from "../../../sim/cluster.ts";
 import { controllers } from "../../../sim/controllers/registry.ts";
 import { MILLISECOND, SECOND } from "../../../sim/engine/time.ts";
 import { canonicalState } from "./canonical.ts";
-import type { World } from "./worlds.ts";
+import type { World } from "./parts.ts";
 
 /** What happens to one controller besides its world's story. Times in milliseconds after the story began. */
 export interface Disturbance {

@@ -1,82 +1,24 @@
-import { timestamp } from "../../../sim/api/meta/time.ts";
-import type { Cluster, ClusterConfig } from "../../../sim/cluster.ts";
-
-/** What is done to a cluster, and when, in seconds. */
-type Step = readonly [at: number, work: (cluster: Cluster) => void];
-
-/** A small story that gives a controller work, and after which the cluster comes to rest. */
-export interface World {
-  readonly config?: Partial<ClusterConfig>;
-  readonly steps: readonly Step[];
-  /** When the cluster has been at rest for a while. */
-  readonly until: number;
-  /** What has to be the same in the end, where that is not the whole state. */
-  readonly state?: (cluster: Cluster) => unknown;
-  /** Whether the controller writes now and then although nothing changes: its own measurements. */
-  readonly restless?: boolean;
-}
-
-const LABELS = { app: "web" };
-const CONTAINERS = [
-  { name: "main", image: "web:1", resources: { requests: { cpu: "100m", memory: "16Mi" } } },
-];
-
-export function create(cluster: Cluster, kind: string, object: object): any {
-  return cluster.api.create(kind, { apiVersion: "", kind, ...object } as never);
-}
-
-function named(name: string, more: object = {}): { name: string; namespace: string } {
-  return { name, namespace: "default", ...more };
-}
-
-function edit(cluster: Cluster, kind: string, key: string, change: (object: any) => any): void {
-  cluster.api.update(kind, change(cluster.store.get(kind, key)));
-}
-
-function editSpec(kind: string, key: string, change: (spec: any) => object): Step[1] {
-  return (cluster) =>
-    edit(cluster, kind, key, (object) => ({ ...object, spec: change(object.spec) }));
-}
-
-function remove(kind: string, key: string, options: object = {}): Step[1] {
-  return (cluster) => void cluster.api.delete(kind, key, options);
-}
-
-function template(spec: object = {}, annotations: object = {}): object {
-  return {
-    metadata: { labels: LABELS, annotations },
-    spec: { terminationGracePeriodSeconds: 5, containers: CONTAINERS, ...spec },
-  };
-}
-
-function workload(
-  kind: string,
-  replicas: number,
-  more: object = {},
-  pod: object = template(),
-): Step[1] {
-  return (cluster) => {
-    const selector = kind === "ReplicationController" ? LABELS : { matchLabels: LABELS };
-    create(cluster, kind, {
-      metadata: named("web"),
-      spec: { replicas, selector, template: pod, ...more },
-    });
-  };
-}
-
-const image = (text: string) => (spec: any) => ({
-  ...spec,
-  template: {
-    ...spec.template,
-    spec: { ...spec.template.spec, containers: [{ ...CONTAINERS[0], image: text }] },
-  },
-});
-
-const service: Step[1] = (cluster) =>
-  create(cluster, "Service", {
-    metadata: named("web"),
-    spec: { selector: LABELS, ports: [{ port: 80 }] },
-  });
+import { addOnWorlds } from "./add-on-worlds.ts";
+import {
+  CONTAINERS,
+  claim,
+  create,
+  edit,
+  editSpec,
+  image,
+  job,
+  LABELS,
+  metrics,
+  named,
+  node,
+  remove,
+  service,
+  storageClass,
+  taint,
+  template,
+  type World,
+  workload,
+} from "./parts.ts";
 
 const rollout: World = {
   steps: [
@@ -87,31 +29,6 @@ const rollout: World = {
   ],
   until: 150,
 };
-
-function node(change: (node: any) => any, name = "node-1"): Step[1] {
-  return (cluster) => edit(cluster, "Node", name, change);
-}
-
-const taint = (key: string): Step[1] =>
-  node((object) => ({
-    ...object,
-    spec: { ...object.spec, taints: [{ key, effect: "NoExecute" }] },
-  }));
-
-const claim =
-  (name: string, spec: object = {}): Step[1] =>
-  (cluster) =>
-    create(cluster, "PersistentVolumeClaim", {
-      metadata: named(name),
-      spec: {
-        accessModes: ["ReadWriteOnce"],
-        resources: { requests: { storage: "1Gi" } },
-        ...spec,
-      },
-    });
-
-const storageClass: Step[1] = (cluster) =>
-  create(cluster, "StorageClass", { metadata: { name: "fast" }, provisioner: "disk.example" });
 
 const volumeUser = template({
   volumes: [{ name: "d", persistentVolumeClaim: { claimName: "data" } }],
@@ -128,52 +45,6 @@ const provisioned: World = {
   ],
   until: 150,
 };
-
-function metrics(cluster: Cluster): void {
-  const of = (key: string): any => {
-    const pod = cluster.store.get("Pod", key);
-    const containers = [{ name: "main", usage: { cpu: "120m", memory: "20Mi" } }];
-    return (
-      pod && {
-        metadata: pod.metadata,
-        timestamp: timestamp(cluster.now),
-        window: "15s",
-        containers,
-      }
-    );
-  };
-  cluster.virtual.provide("PodMetrics", { get: of, list: () => [] });
-}
-
-function settings(name: string, config: string): Step[1] {
-  return (cluster) =>
-    create(cluster, "ConfigMap", {
-      metadata: { name, namespace: "kube-system" },
-      data: { config },
-    });
-}
-
-const runningPods = (cluster: Cluster): number =>
-  ([...cluster.store.objects("Pod").values()] as any[]).filter(
-    ({ status, metadata }) => status?.phase === "Running" && !metadata.deletionTimestamp,
-  ).length;
-
-const nodeCount = (cluster: Cluster): unknown => ({
-  nodes: cluster.store.objects("Node").size,
-  running: runningPods(cluster),
-});
-
-const POOL = "nodeGroups: [{name: pool, max: 4, startup: 20s, capacity: {cpu: '2', memory: 4Gi}}]";
-const job =
-  (more: object): Step[1] =>
-  (cluster) =>
-    create(cluster, "Job", {
-      metadata: named("work"),
-      spec: {
-        template: template({ restartPolicy: "Never" }, { "fake/run-seconds": "3" }),
-        ...more,
-      },
-    });
 
 /** A world for every controller that is registered, by its name. */
 export const worlds: Readonly<Record<string, World>> = {
@@ -483,96 +354,5 @@ export const worlds: Readonly<Record<string, World>> = {
     ],
     until: 100,
   },
-  "cluster-autoscaler": {
-    config: { nodes: [{ name: "base", capacity: { cpu: "2", memory: "4Gi" } }] },
-    steps: [
-      [1, settings("cluster-autoscaler", POOL)],
-      [
-        2,
-        workload(
-          "Deployment",
-          6,
-          {},
-          template({
-            containers: [
-              { name: "main", image: "web:1", resources: { requests: { cpu: "900m" } } },
-            ],
-          }),
-        ),
-      ],
-    ],
-    until: 300,
-    state: nodeCount,
-  },
-  consolidation: {
-    config: {
-      nodes: [
-        {
-          name: "pool-{i}",
-          count: 3,
-          capacity: { cpu: "2", memory: "4Gi" },
-          labels: { "ksim.dev/node-group": "pool" },
-        },
-      ],
-    },
-    steps: [
-      [1, settings("consolidation", POOL)],
-      [2, workload("Deployment", 4)],
-    ],
-    until: 600,
-    state: nodeCount,
-  },
-  descheduler: {
-    steps: [
-      [1, settings("descheduler", "{interval: 30s, strategies: [{name: RemoveDuplicates}]}")],
-      [
-        1,
-        (cluster) => {
-          for (const name of ["node-2", "node-3"])
-            edit(cluster, "Node", name, (object) => ({
-              ...object,
-              spec: { ...object.spec, unschedulable: true },
-            }));
-        },
-      ],
-      [3, workload("Deployment", 3)],
-      [
-        10,
-        (cluster) => {
-          for (const name of ["node-2", "node-3"])
-            edit(cluster, "Node", name, (object) => ({
-              ...object,
-              spec: { ...object.spec, unschedulable: false },
-            }));
-        },
-      ],
-    ],
-    until: 200,
-    state: (cluster) =>
-      ([...cluster.store.objects("Pod").values()] as any[]).map(({ spec }) => spec.nodeName).sort(),
-  },
-  "vertical-pod-autoscaler": {
-    steps: [
-      [1, metrics],
-      [2, workload("Deployment", 3)],
-      [
-        3,
-        (cluster) =>
-          create(cluster, "VerticalPodAutoscaler.autoscaling.k8s.io", {
-            apiVersion: "autoscaling.k8s.io/v1",
-            metadata: named("web"),
-            spec: {
-              targetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
-              updatePolicy: { updateMode: "Recreate" },
-            },
-          }),
-      ],
-    ],
-    until: 600,
-    state: (cluster) =>
-      ([...cluster.store.objects("Pod").values()] as any[]).map(
-        ({ spec }) => spec.containers[0].resources.requests.cpu,
-      ),
-    restless: true,
-  },
+  ...addOnWorlds,
 };
