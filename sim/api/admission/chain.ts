@@ -1,6 +1,8 @@
+import { persistentVolumeClaimResize } from "./claim-resize.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
+import { podNodeSelector } from "./pod-node-selector.ts";
 import { podTopologyLabels } from "./pod-topology-labels.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resource-quota.ts";
@@ -36,11 +38,13 @@ export const admissionChain: readonly AdmissionPlugin[] = [
   early(namespaceLifecycle),
   limitRanger,
   serviceAccount,
+  podNodeSelector,
   taintNodesByCondition,
   priority,
   defaultTolerationSeconds,
   defaultStorageClass,
   storageObjectInUseProtection,
+  persistentVolumeClaimResize,
   runtimeClass,
   defaultIngressClass,
   podTopologyLabels,

@@ -34,8 +34,9 @@ function ruleCovers(rule: NamedRuleWithOperations, request: AdmissionRequest): b
   const named = rule.resourceNames ?? [];
   return (
     covers(rule.operations, operation) &&
-    covers(rule.apiGroups, descriptor.group) &&
-    covers(rule.apiVersions, descriptor.version) &&
+    [descriptor, ...descriptor.otherVersions].some(
+      ({ group, version }) => covers(rule.apiGroups, group) && covers(rule.apiVersions, version),
+    ) &&
     (rule.resources ?? []).some((pattern) => resourceMatches(pattern, resource)) &&
     (scope === "*" || (scope === "Namespaced") === descriptor.namespaced) &&
     (named.length === 0 || named.includes(name))
@@ -46,15 +47,13 @@ function covers(list: readonly string[] | undefined, value: string): boolean {
   return list?.some((one) => one === "*" || one === value) ?? false;
 }
 
-/** `pods`, `pods/status`, `pods/*`, `*`, `*` + `/status`, or all of all. */
+/** `pods`, `pods/status`, `pods/*` (with the pods themselves), `*`, `*` + `/status`, or all of all. */
 function resourceMatches(pattern: string, resource: string): boolean {
   if (pattern === "*/*" || pattern === resource) return true;
   const [wanted = "", wantedDoor] = pattern.split("/");
   const [plural = "", door] = resource.split("/");
   if (wanted !== "*" && wanted !== plural) return false;
-  return wantedDoor === undefined
-    ? door === undefined
-    : door !== undefined && (wantedDoor === "*" || wantedDoor === door);
+  return wantedDoor === "*" || wantedDoor === door;
 }
 
 function objectSelected(selector: LabelSelector | undefined, request: AdmissionRequest): boolean {

@@ -1,6 +1,7 @@
 import { ApiError, forbidden } from "../api-error.ts";
 import { kindName } from "../kinds/descriptor.ts";
-import { makeKey } from "../object.ts";
+import { matchesSelector } from "../meta/selector.ts";
+import { type KubeObject, makeKey } from "../object.ts";
 import type {
   MatchResources,
   ValidatingAdmissionPolicy,
@@ -72,11 +73,34 @@ function judge(
   reader: AdmissionReader,
 ): void {
   const { spec } = policy;
-  const variables = variablesOf(policy, binding, request, reader);
-  if (variables === undefined) return;
-  for (const { expression } of spec?.matchConditions ?? []) {
-    const outcome = evaluate(expression, variables);
-    if ("value" in outcome && outcome.value === false) return;
+  const fails = spec?.failurePolicy !== "Ignore";
+  const params =
+    spec?.paramKind === undefined || binding.spec.paramRef === undefined
+      ? [undefined]
+      : paramsOf(spec.paramKind, binding, request, reader);
+  if (params.length === 0 && binding.spec.paramRef?.parameterNotFoundAction !== "Allow") {
+    if (fails) throw refusal(policy, binding, request, NO_PARAMS);
+  }
+  for (const param of params) judgeWith(param, policy, binding, request, reader);
+}
+
+const NO_PARAMS =
+  "failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction";
+
+function judgeWith(
+  param: KubeObject | undefined,
+  policy: Policy,
+  binding: Binding,
+  request: AdmissionRequest,
+  reader: AdmissionReader,
+): void {
+  const { spec } = policy;
+  const variables = variablesOf(param, policy, request, reader);
+  const held = conditionsHold(spec?.matchConditions, variables);
+  if (held === false) return;
+  if (typeof held === "string") {
+    if (spec?.failurePolicy === "Ignore") return;
+    throw refusal(policy, binding, request, held);
   }
   for (const validation of spec?.validations ?? []) {
     const outcome = evaluate(validation.expression, variables);
@@ -90,12 +114,27 @@ function judge(
   }
 }
 
+/** Whether all conditions hold; a text when one cannot be told and none is false. */
+export function conditionsHold(
+  conditions: readonly { readonly expression: string }[] = [],
+  variables: Variables,
+): boolean | string {
+  let problem: string | undefined;
+  for (const { expression } of conditions) {
+    const outcome = evaluate(expression, variables);
+    if ("error" in outcome) {
+      problem ??= `expression '${expression}' resulted in error: ${outcome.error}`;
+    } else if (outcome.value !== true) return false;
+  }
+  return problem ?? true;
+}
+
 function variablesOf(
+  param: KubeObject | undefined,
   { spec }: Policy,
-  binding: Binding,
   request: AdmissionRequest,
   reader: AdmissionReader,
-): Variables | undefined {
+): Variables {
   const { object, before, namespace } = request;
   const home = namespace === undefined ? undefined : reader.get("Namespace", namespace);
   const variables: Variables = {
@@ -104,12 +143,7 @@ function variablesOf(
     request: requestFacts(request),
     namespaceObject: celValue(home),
   };
-  if (spec?.paramKind !== undefined) {
-    const params = paramsOf(spec.paramKind, binding, request, reader);
-    if (params === undefined && binding.spec?.paramRef?.parameterNotFoundAction === "Allow")
-      return undefined;
-    variables["params"] = celValue(params);
-  }
+  if (spec?.paramKind !== undefined) variables["params"] = celValue(param);
   const named: Variables = {};
   variables["variables"] = named;
   for (const { name, expression } of spec?.variables ?? []) {
@@ -124,39 +158,59 @@ function paramsOf(
   { spec }: Binding,
   { namespace }: AdmissionRequest,
   reader: AdmissionReader,
-): unknown {
+): readonly KubeObject[] {
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-  const { name = "", namespace: home = namespace } = spec?.paramRef ?? {};
+  const { name = "", namespace: home = namespace, selector } = spec.paramRef ?? {};
   for (const stored of [kind, kindName({ group, kind })]) {
+    if (name === "") {
+      const matches = matchesSelector(selector);
+      const all = [...reader.list(stored, home)].filter((one) => matches(one.metadata.labels));
+      if (all.length > 0) return all;
+      continue;
+    }
     const found =
       reader.get(stored, makeKey(home, name)) ?? reader.get(stored, makeKey(undefined, name));
-    if (found !== undefined) return found;
+    if (found !== undefined) return [found];
   }
-  return undefined;
+  return [];
 }
 
 function messageOf(validation: Validation, variables: Variables): string {
   if (validation.messageExpression !== undefined) {
     const outcome = evaluate(validation.messageExpression, variables);
     if ("value" in outcome && typeof outcome.value === "string" && outcome.value.trim() !== "")
-      return outcome.value;
+      return outcome.value.trim();
   }
-  return validation.message ?? `failed expression: ${validation.expression.trim()}`;
+  return validation.message?.trim() || `failed expression: ${validation.expression.trim()}`;
 }
 
 /** Denies, warns, or both, as the binding says. */
 function act(
   policy: Policy,
   binding: Binding,
-  { descriptor, name, warnings }: AdmissionRequest,
+  request: AdmissionRequest,
   { reason = "Invalid" }: Validation,
   message: string,
 ): void {
-  const who = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
   const actions = binding.spec?.validationActions ?? [];
-  if (actions.includes("Warn")) warnings.push(`Validation failed for ${who}: ${message}`);
-  if (!actions.includes("Deny")) return;
-  const text = `${who} denied request: ${message}`;
+  if (actions.includes("Warn")) {
+    request.warnings.push(`Validation failed for ${whoOf(policy, binding)}: ${message}`);
+  }
+  if (actions.includes("Deny")) throw refusal(policy, binding, request, message, reason);
+}
+
+function whoOf(policy: Policy, binding: Binding): string {
+  return `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
+}
+
+function refusal(
+  policy: Policy,
+  binding: Binding,
+  { descriptor, name }: AdmissionRequest,
+  message: string,
+  reason = "Invalid",
+): ApiError {
+  const text = `${whoOf(policy, binding)} denied request: ${message}`;
   const denied = forbidden(descriptor, name, text, [{ message: text }]);
-  throw new ApiError(CODES[reason] ?? 422, reason, denied.message, denied.status.details);
+  return new ApiError(CODES[reason] ?? 422, reason, denied.message, denied.status.details);
 }

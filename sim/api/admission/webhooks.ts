@@ -1,5 +1,6 @@
 import { ApiError, internalError } from "../api-error.ts";
-import { makeKey } from "../object.ts";
+import { applyDefaults } from "../kinds/strategy.ts";
+import { type KubeObject, makeKey } from "../object.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import type {
   EndpointSlice,
@@ -11,12 +12,15 @@ import type {
 import { celValue, evaluate } from "./expression.ts";
 import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "./plugin.ts";
 import { matchesTarget, requestFacts } from "./rule-match.ts";
+import { conditionsHold } from "./validating-policy.ts";
 
 /**
- * How a webhook answers: declared on its configuration as the annotation `ksim.dev/webhooks`, a JSON object of these by
- * the webhook's name. One without a declaration lets everything pass, as long as its Service has a ready endpoint.
+ * How a webhook answers: declared on its configuration as the annotation `ksim.dev/webhooks`, a JSON object of these (or of lists
+ * of these: the first whose `when` holds counts) by the webhook's name. One without a declaration lets everything pass, as long as its Service has a ready endpoint.
  */
 export interface WebhookBehaviour {
+  /** CEL over `object`, `oldObject` and `request`: in which cases this is the answer; in all when absent. */
+  readonly when?: string;
   /** Does not answer: `timeout` waits for it in vain, `refused` finds nobody listening. */
   readonly down?: boolean | "timeout" | "refused";
   /** CEL over `object`, `oldObject` and `request`: requests for which it is false are denied. */
@@ -34,7 +38,8 @@ const ANNOTATION = "ksim.dev/webhooks";
 /** Configurations of webhooks are beyond webhooks: a bad one must stay removable. */
 const EXEMPT_GROUP = "admissionregistration.k8s.io";
 const DEFAULT_TIMEOUT_SECONDS = 10;
-const parsed = new Map<string, Readonly<Record<string, WebhookBehaviour>>>();
+type Declared = Readonly<Record<string, WebhookBehaviour | readonly WebhookBehaviour[]>>;
+const parsed = new Map<string, Declared>();
 
 type Webhook = ValidatingWebhook | MutatingWebhook;
 
@@ -43,60 +48,92 @@ export const mutatingWebhook: AdmissionPlugin = {
   name: "MutatingAdmissionWebhook",
   mutate(request, reader) {
     let { object } = request;
-    for (const configuration of reader.list("MutatingWebhookConfiguration")) {
+    for (const configuration of inOrder(reader, "MutatingWebhookConfiguration")) {
       const { webhooks = [], metadata } = configuration as MutatingWebhookConfiguration;
       for (const webhook of webhooks) {
         const seen = { ...request, object };
         if (!concerns(webhook, seen, reader)) continue;
-        const behaviour = behaviourOf(metadata.annotations, webhook.name);
+        const behaviour = behaviourOf(metadata.annotations, webhook.name, seen);
         const { patch } = call(webhook, behaviour, seen, reader);
-        if (patch !== undefined) object = applyJsonPatch(object, patch);
+        if (patch === undefined) continue;
+        object = applyDefaults(request.descriptor, applyJsonPatch(object, patch));
       }
     }
     return object;
   },
+  // A deletion has no object to change: such webhooks are asked whether it may be.
+  validate(request, reader) {
+    if (request.operation === "DELETE") judge("MutatingWebhookConfiguration", request, reader);
+  },
 };
+
+/** Upstream goes through configurations by name. */
+function inOrder(reader: AdmissionReader, kind: string): readonly KubeObject[] {
+  const all = [...reader.list(kind)];
+  return all.length < 2
+    ? all
+    : all.sort((one, other) => (one.metadata.name < other.metadata.name ? -1 : 1));
+}
+
+function judge(kind: string, request: AdmissionRequest, reader: AdmissionReader): void {
+  for (const configuration of inOrder(reader, kind)) {
+    const { webhooks = [], metadata } = configuration as ValidatingWebhookConfiguration;
+    for (const webhook of webhooks) {
+      if (!concerns(webhook, request, reader)) continue;
+      call(webhook, behaviourOf(metadata.annotations, webhook.name, request), request, reader);
+    }
+  }
+}
 
 /** Lets declared webhooks refuse requests. */
 export const validatingWebhook: AdmissionPlugin = {
   name: "ValidatingAdmissionWebhook",
   validate(request, reader) {
-    for (const configuration of reader.list("ValidatingWebhookConfiguration")) {
-      const { webhooks = [], metadata } = configuration as ValidatingWebhookConfiguration;
-      for (const webhook of webhooks) {
-        if (!concerns(webhook, request, reader)) continue;
-        call(webhook, behaviourOf(metadata.annotations, webhook.name), request, reader);
-      }
-    }
+    judge("ValidatingWebhookConfiguration", request, reader);
   },
 };
 
 function behaviourOf(
   annotations: Readonly<Record<string, string>> | undefined,
   name: string,
+  request: AdmissionRequest,
 ): WebhookBehaviour | undefined {
   const text = annotations?.[ANNOTATION];
   if (text === undefined) return undefined;
   let behaviours = parsed.get(text);
   if (behaviours === undefined) {
     try {
-      behaviours = JSON.parse(text) as Readonly<Record<string, WebhookBehaviour>>;
+      behaviours = JSON.parse(text) as Declared;
     } catch {
       behaviours = {};
     }
     parsed.set(text, behaviours);
   }
-  return behaviours[name];
+  const declared = behaviours[name];
+  if (!isList(declared)) return declared;
+  const holds = ({ when }: WebhookBehaviour): boolean => {
+    if (when === undefined) return true;
+    const outcome = evaluate(when, variablesOf(request));
+    return "value" in outcome && outcome.value === true;
+  };
+  return declared.find(holds) ?? {};
+}
+
+function isList(
+  declared: WebhookBehaviour | readonly WebhookBehaviour[] | undefined,
+): declared is readonly WebhookBehaviour[] {
+  return Array.isArray(declared);
 }
 
 function concerns(webhook: Webhook, request: AdmissionRequest, reader: AdmissionReader): boolean {
   if (request.descriptor.group === EXEMPT_GROUP) return false;
   const { rules = [], namespaceSelector, objectSelector, matchConditions = [] } = webhook;
   if (!matchesTarget({ rules, namespaceSelector, objectSelector }, request, reader)) return false;
-  return matchConditions.every(({ expression }) => {
-    const outcome = evaluate(expression, variablesOf(request));
-    return !("value" in outcome) || outcome.value !== false;
-  });
+  if (matchConditions.length === 0) return true;
+  const held = conditionsHold(matchConditions, variablesOf(request));
+  if (typeof held === "boolean") return held;
+  if (webhook.failurePolicy === "Ignore") return false;
+  throw internalError(held);
 }
 
 function variablesOf(request: AdmissionRequest): Record<string, unknown> {
@@ -141,7 +178,7 @@ function isDenied({ allow = true }: WebhookBehaviour, request: AdmissionRequest)
 function urlOf({ clientConfig }: Webhook): string {
   const { service, url } = clientConfig;
   if (service === undefined) return url ?? "";
-  const { name, namespace, path = "", port = 443 } = service;
+  const { name, namespace, path = "/", port = 443 } = service;
   return `https://${name}.${namespace}.svc:${port}${path}`;
 }
 

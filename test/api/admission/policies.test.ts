@@ -1,0 +1,184 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { type BareApi, bareApi, request } from "../../rest/bare-api.ts";
+
+const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
+const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
+const RULES = [
+  { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] },
+];
+
+const configMap = (name: string, data: Record<string, string> = {}) => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name },
+  data,
+});
+
+let bare: BareApi;
+beforeEach(() => {
+  bare = bareApi();
+});
+
+function made(path: string, body: unknown): void {
+  const response = request(bare, "POST", path, body);
+  expect(response.code, JSON.stringify(response.body)).toBe(201);
+}
+
+function messageOf(name: string, data: Record<string, string> = {}): string {
+  const { body } = request(bare, "POST", CONFIG_MAPS, configMap(name, data));
+  return (body as { message?: string }).message ?? "";
+}
+
+function policy(spec: object, binding: object = {}): void {
+  const apiVersion = "admissionregistration.k8s.io/v1";
+  made(`${ADMISSION}/validatingadmissionpolicies`, {
+    apiVersion,
+    kind: "ValidatingAdmissionPolicy",
+    metadata: { name: "p" },
+    spec: { matchConstraints: { resourceRules: RULES }, ...spec },
+  });
+  made(`${ADMISSION}/validatingadmissionpolicybindings`, {
+    apiVersion,
+    kind: "ValidatingAdmissionPolicyBinding",
+    metadata: { name: "b" },
+    spec: { policyName: "p", validationActions: ["Deny"], ...binding },
+  });
+}
+
+const PARAM_KIND = { apiVersion: "v1", kind: "ConfigMap" };
+const DENIED = "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: ";
+
+describe("a ValidatingAdmissionPolicy", () => {
+  it("judges by every object that its selector of parameters finds", () => {
+    made(CONFIG_MAPS, {
+      ...configMap("limits", { most: "2" }),
+      metadata: { name: "limits", labels: { a: "b" } },
+    });
+    policy(
+      {
+        paramKind: PARAM_KIND,
+        validations: [{ expression: "object.data.n <= params.data.most", message: "too many" }],
+      },
+      { paramRef: { selector: { matchLabels: { a: "b" } }, parameterNotFoundAction: "Deny" } },
+    );
+    expect(messageOf("x", { n: "3" })).toContain(`${DENIED}too many`);
+    expect(messageOf("y", { n: "1" })).toBe("");
+  });
+
+  it("denies when the parameters it must have are missing", () => {
+    const paramRef = { name: "none", parameterNotFoundAction: "Deny" };
+    policy({ paramKind: PARAM_KIND, validations: [{ expression: "true" }] }, { paramRef });
+    expect(messageOf("x")).toContain(
+      `${DENIED}failed to configure binding: no params found for policy binding`,
+    );
+  });
+
+  it("passes when the parameters that it may miss are missing", () => {
+    const paramRef = { name: "none", parameterNotFoundAction: "Allow" };
+    policy({ paramKind: PARAM_KIND, validations: [{ expression: "false" }] }, { paramRef });
+    expect(messageOf("x")).toBe("");
+  });
+
+  it("answers with the code of its reason and the words of its expression", () => {
+    policy({
+      validations: [
+        {
+          expression: "false",
+          messageExpression: "'not ' + object.metadata.name",
+          reason: "Forbidden",
+        },
+      ],
+    });
+    const { code, body } = request(bare, "POST", CONFIG_MAPS, configMap("x"));
+    expect(code).toBe(403);
+    expect(body).toMatchObject({
+      reason: "Forbidden",
+      message: `configmaps "x" is forbidden: ${DENIED}not x`,
+    });
+  });
+
+  it("denies when an expression fails, unless its failures are to be ignored", () => {
+    policy({ validations: [{ expression: "object.data.missing == 'x'" }] });
+    expect(messageOf("x")).toContain(
+      `${DENIED}expression 'object.data.missing == 'x'' resulted in`,
+    );
+    bare = bareApi();
+    policy({
+      failurePolicy: "Ignore",
+      validations: [{ expression: "object.data.missing == 'x'" }],
+    });
+    expect(messageOf("x")).toBe("");
+  });
+});
+
+describe("a declared webhook", () => {
+  it("takes the first case that holds", () => {
+    const cases = [
+      { when: "object.metadata.name == 'slow'", down: "timeout" },
+      { when: "object.metadata.name == 'bad'", allow: false, message: "bad name" },
+    ];
+    made(`${ADMISSION}/validatingwebhookconfigurations`, {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingWebhookConfiguration",
+      metadata: {
+        name: "hooks",
+        annotations: { "ksim.dev/webhooks": JSON.stringify({ "a.b.c": cases }) },
+      },
+      webhooks: [
+        {
+          name: "a.b.c",
+          admissionReviewVersions: ["v1"],
+          sideEffects: "None",
+          timeoutSeconds: 3,
+          clientConfig: { service: { name: "hook", namespace: "default", path: "/check" } },
+          rules: RULES,
+        },
+      ],
+    });
+    expect(messageOf("good")).toBe("");
+    expect(messageOf("bad")).toBe('admission webhook "a.b.c" denied the request: bad name');
+    expect(messageOf("slow")).toBe(
+      'Internal error occurred: failed calling webhook "a.b.c": failed to call webhook: Post "https://hook.default.svc:443/check?timeout=3s": context deadline exceeded',
+    );
+  });
+});
+
+describe("a namespace's node selector", () => {
+  const POD = { apiVersion: "v1", kind: "Pod" };
+  const spec = { containers: [{ name: "main", image: "app:1" }] };
+  beforeEach(() => {
+    made("/api/v1/namespaces", {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: {
+        name: "team",
+        annotations: { "scheduler.alpha.kubernetes.io/node-selector": "pool=team, disk=ssd" },
+      },
+    });
+    made("/api/v1/namespaces/team/serviceaccounts", {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: "default" },
+    });
+  });
+  const path = "/api/v1/namespaces/team/pods";
+
+  it("is added to its pods", () => {
+    const { body } = request(bare, "POST", path, { ...POD, metadata: { name: "a" }, spec });
+    expect(body).toMatchObject({ spec: { nodeSelector: { pool: "team", disk: "ssd" } } });
+  });
+
+  it("refuses pods that want something else", () => {
+    const other = {
+      ...POD,
+      metadata: { name: "a" },
+      spec: { ...spec, nodeSelector: { pool: "x" } },
+    };
+    const { code, body } = request(bare, "POST", path, other);
+    expect(code).toBe(403);
+    expect(body).toMatchObject({
+      message:
+        'pods "a" is forbidden: pod node label selector conflicts with its namespace node label selector',
+    });
+  });
+});
