@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Builds dist/ with the native TypeScript compiler, only when a source is newer than the last build.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -72,5 +72,8 @@ export function build() {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  // A package holds nothing of sources that are gone.
+  if (process.argv.includes("--clean") && hasSources())
+    rmSync(join(root, "dist"), { recursive: true, force: true });
   process.exitCode = build() ? 0 : 1;
 }

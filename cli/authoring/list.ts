@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
 import { invariants } from "../../sim/check/registry.ts";
+import { controllers } from "../../sim/controllers/registry.ts";
 import { faultTypes } from "../../sim/faults/registry.ts";
 import { stateFunctions } from "../../sim/scenario/expect/state-functions.ts";
 import { metrics } from "../../sim/scenario/metrics/registry.ts";
@@ -30,6 +31,11 @@ const lists: Readonly<Record<string, () => readonly Row[]>> = {
     }),
   schedulers: () =>
     strategies.map(({ name, describe, source }) => ({ name, description: describe, source })),
+  controllers: () =>
+    controllers.map((entry) => ({
+      name: entry.name,
+      runs: entry.default ? "unless disabled" : "when enabled",
+    })),
   faults: () => faultTypes.map(({ name, description }) => ({ name, description })),
   invariants: () =>
     invariants.map(({ name, number, description }) => ({ name, number, description })),

@@ -6,7 +6,8 @@ export const command: Command = {
   positionals: [
     {
       name: "what",
-      describe: "scenarios, schedulers, faults, invariants, metrics, verbs or functions",
+      describe:
+        "scenarios, schedulers, controllers, faults, invariants, metrics, verbs or functions",
       required: true,
     },
   ],
