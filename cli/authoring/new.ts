@@ -1,7 +1,8 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { nearest } from "../../sim/scenario/schema/distance.ts";
 import type { Arguments } from "../command.ts";
+import { writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { controllerTemplate } from "./templates/controller.ts";
 import { invariantTemplate } from "./templates/invariant.ts";
@@ -33,7 +34,7 @@ export function create(args: Arguments, io: Io): ExitCode {
   const target = resolve(io.cwd, folder);
   if (!existsSync(target)) throw new UsageError(`there is no folder ${JSON.stringify(folder)}`);
   for (const [file, text] of files) {
-    writeFileSync(resolve(target, file), text);
+    writeWhole(resolve(target, file), text);
     io.out(`${folder}${file}\n`);
   }
   const there = folder === "" ? "" : ` in ${folder}`;

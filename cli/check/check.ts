@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type CampaignResult, type Failure, runCampaign } from "../../sim/check/campaign.ts";
 import { invariantNames } from "../../sim/check/registry.ts";
@@ -9,6 +8,7 @@ import { nearest } from "../../sim/scenario/schema/distance.ts";
 import type { Arguments } from "../command.ts";
 import { readInput } from "../files/read.ts";
 import { readScenario } from "../files/scenario-file.ts";
+import { writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { schedulerName } from "../modules/given.ts";
 import { styleFor } from "../print/style.ts";
@@ -138,6 +138,6 @@ function save(failure: Failure, file: string, args: Arguments, io: Io): string {
   const input = readInput(file, io);
   const name = input.name.slice(input.name.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
   const out = args.text("out") ?? `${name}-shrunk.yaml`;
-  writeFileSync(resolve(io.cwd, out), shrunkFile(input, failure, resolve(io.cwd, out)));
+  writeWhole(resolve(io.cwd, out), shrunkFile(input, failure, resolve(io.cwd, out)));
   return out;
 }

@@ -32,6 +32,12 @@ export const command: Command = {
       describe: "Bearer token that clients must send",
       placeholder: "T",
     },
+    {
+      name: "record",
+      kind: "text",
+      describe: "Write a recording of the session when it ends; ksim replay plays it",
+      placeholder: "F.ksim",
+    },
     { name: "tls", kind: "switch", describe: "Speak TLS with a certificate of our own" },
     { name: "log", kind: "switch", describe: "Print each request" },
     {

@@ -1,3 +1,4 @@
+import type { OutsideInput } from "../../server/outside-input.ts";
 import { invariantNames } from "../../sim/check/registry.ts";
 import type { Micros } from "../../sim/engine/time.ts";
 import type { Scenario } from "../../sim/scenario/model.ts";
@@ -9,6 +10,7 @@ import { type GivenModules, withModules } from "../modules/given.ts";
 import { moduleLoader } from "../modules/module-loader.ts";
 import { withRecordedModules } from "../modules/recorded.ts";
 import { version } from "../version.ts";
+import { outsideActs } from "./outside.ts";
 
 /** What a run depended on, and its digest: all that is needed to have it again. */
 interface RecordingFile {
@@ -25,6 +27,8 @@ interface RecordingFile {
   readonly modules?: GivenModules;
   /** Every file that the scenario is made of, the scenario first. */
   readonly files: readonly { readonly name: string; readonly text: string }[];
+  /** What a live session added: requests from outside with their times. */
+  readonly inputs?: readonly OutsideInput[];
   readonly digest: string;
 }
 
@@ -40,9 +44,10 @@ export interface Recording {
 export function recordingText(
   scenario: Scenario,
   options: RunOptions,
-  result: RunResult,
+  result: Pick<RunResult, "seed" | "digest">,
   set: Readonly<Record<string, string>>,
   modules: GivenModules,
+  inputs: readonly OutsideInput[] = [],
 ): string {
   const file: RecordingFile = {
     apiVersion: "ksim.dev/v1",
@@ -58,6 +63,7 @@ export function recordingText(
       name: at === 0 ? baseName(name) : name,
       text,
     })),
+    ...(inputs.length === 0 ? {} : { inputs }),
     digest: result.digest,
   };
   return `${JSON.stringify(file, null, 1)}\n`;
@@ -97,6 +103,7 @@ export function openRecording({ text }: NamedText): Recording | undefined {
       seed: file.seed,
       ...(file.scheduler === null ? {} : { scheduler: file.scheduler }),
       ...(file.until === null ? {} : { until: file.until }),
+      ...(file.inputs === undefined ? {} : { outside: outsideActs(file.inputs) }),
     },
   };
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { stringify } from "yaml";
 import { watchInvariant } from "../../sim/check/registry.ts";
@@ -12,6 +11,7 @@ import { SourceFile } from "../../sim/scenario/source-file.ts";
 import type { Arguments } from "../command.ts";
 import { isFolder, type NamedText, readInput } from "../files/read.ts";
 import { readSets, scenarioGiven } from "../files/scenario-file.ts";
+import { writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { givenModules, schedulerName } from "../modules/given.ts";
 import { styleFor } from "../print/style.ts";
@@ -98,7 +98,7 @@ function tell(scenario: Scenario, recorded: RunOptions, args: Arguments, io: Io)
   lines?.close();
   const record = args.text("record");
   if (record !== undefined)
-    writeFileSync(
+    writeWhole(
       resolve(io.cwd, record),
       recordingText(scenario, options, result, readSets(args), givenModules(args)),
     );

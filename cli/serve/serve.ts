@@ -1,18 +1,25 @@
+import { resolve } from "node:path";
 import type { RunningServer } from "../../server/main.ts";
+import type { OutsideInput } from "../../server/outside-input.ts";
 import { watchInvariant } from "../../sim/check/registry.ts";
-import { type Cluster, createCluster } from "../../sim/cluster.ts";
 import { HOUR } from "../../sim/engine/time.ts";
+import type { Scenario } from "../../sim/scenario/model.ts";
+import { parseScenario } from "../../sim/scenario/parse.ts";
 import { DEFAULT_NODES } from "../../sim/scenario/read-cluster.ts";
 import { ScenarioRun } from "../../sim/scenario/run/scenario-run.ts";
 import type { StepRecord } from "../../sim/scenario/run/step-record.ts";
 import type { Arguments } from "../command.ts";
-import { readScenario } from "../files/scenario-file.ts";
+import { readScenario, readSets } from "../files/scenario-file.ts";
+import { writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
+import { givenModules } from "../modules/given.ts";
+import { recordingText } from "../run/recording.ts";
 import { version } from "../version.ts";
 
 /** Serves a simulated cluster until it is interrupted. */
 export async function serveCommand(args: Arguments, io: Io): Promise<ExitCode> {
-  const cluster = clusterOf(args, io);
+  const run = sessionRun(args, io);
+  const inputs: OutsideInput[] = [];
   const { serve } = await import("../../server/main.ts");
   const port = number(args.text("port"), "--port", 0, 65_535);
   const host = args.text("address");
@@ -22,7 +29,8 @@ export async function serveCommand(args: Arguments, io: Io): Promise<ExitCode> {
   let running: RunningServer;
   try {
     running = await serve({
-      cluster,
+      cluster: run.cluster,
+      record: (input) => inputs.push(input),
       announce: (line) => io.err(`${line}\n`),
       ...(token === undefined ? {} : { token }),
       ...(args.has("tls") ? { tls: true } : {}),
@@ -51,6 +59,8 @@ export async function serveCommand(args: Arguments, io: Io): Promise<ExitCode> {
     process.once("SIGTERM", () => resolve());
   });
   await running.close();
+  const record = args.text("record");
+  if (record !== undefined) writeRecording(run, inputs, resolve(io.cwd, record), args);
   return Exit.fine;
 }
 
@@ -69,20 +79,28 @@ function number(
   return value;
 }
 
-/** The cluster of a scenario with its steps still to come, or a fresh one. */
-function clusterOf(args: Arguments, io: Io): Cluster {
+/** What was played live, so that it replays and time-travels like any run. */
+function writeRecording(
+  run: ScenarioRun,
+  inputs: readonly OutsideInput[],
+  path: string,
+  args: Arguments,
+): void {
+  const { now, journal } = run.cluster.engine;
+  const options = { seed: run.seed, until: now };
+  const outcome = { seed: run.seed, digest: journal.digest() };
+  writeWhole(
+    path,
+    recordingText(run.scenario, options, outcome, readSets(args), givenModules(args), inputs),
+  );
+}
+
+/** A run of a scenario with its steps still to come, or of a fresh cluster without any. */
+function sessionRun(args: Arguments, io: Io): ScenarioRun {
   const file = args.text("file");
   const seed = args.text("seed");
-  if (file === undefined) {
-    const count = number(args.text("nodes"), "--nodes", 0, 100_000);
-    const nodes =
-      count === undefined
-        ? DEFAULT_NODES
-        : DEFAULT_NODES.map((template) => ({ ...template, count }));
-    return createCluster({ seed: seed ?? "1", detail: "digest", nodes });
-  }
-  const scenario = readScenario(file, args, io);
-  const run = new ScenarioRun(scenario, {
+  const scenario = file === undefined ? emptyScenario(args) : readScenario(file, args, io);
+  return new ScenarioRun(scenario, {
     detail: "digest",
     // The steps end by themselves; the server goes on.
     until: Math.max(scenario.duration, 24 * HOUR),
@@ -95,5 +113,22 @@ function clusterOf(args: Arguments, io: Io): Cluster {
       io.err(`step ${id}: ${text}\n`);
     },
   });
-  return run.cluster;
+}
+
+/** A cluster with nodes and nothing to happen in it but what clients do. */
+function emptyScenario(args: Arguments): Scenario {
+  const count = number(args.text("nodes"), "--nodes", 0, 100_000);
+  const nodes =
+    count === undefined ? DEFAULT_NODES : DEFAULT_NODES.map((template) => ({ ...template, count }));
+  const text = JSON.stringify({
+    apiVersion: "ksim.dev/v1",
+    kind: "Scenario",
+    metadata: { name: "live-session" },
+    spec: { title: "A live session", seed: "1", duration: "24h", cluster: { nodes }, steps: [] },
+  });
+  return parseScenario("live-session.yaml", text, {
+    read: () => undefined,
+    set: {},
+    invariants: [],
+  });
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { watchInvariant } from "../../sim/check/registry.ts";
 import { formatProblem, InputError } from "../../sim/scenario/problem.ts";
@@ -8,6 +8,7 @@ import type { Arguments } from "../command.ts";
 import { filesOf, find, isFolder } from "../files/read.ts";
 import { readScenario } from "../files/scenario-file.ts";
 import { isScenario } from "../files/select.ts";
+import { writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io } from "../io.ts";
 import { hasOwnModules, schedulerName } from "../modules/given.ts";
 import { styleFor } from "../print/style.ts";
@@ -33,9 +34,9 @@ export function test(args: Arguments, io: Io): ExitCode {
   });
   if (args.has("update"))
     for (const [path, golden] of books)
-      writeFileSync(path, `${JSON.stringify(sorted(golden), null, 2)}\n`);
+      writeWhole(path, `${JSON.stringify(sorted(golden), null, 2)}\n`);
   const junit = args.text("junit");
-  if (junit !== undefined) writeFileSync(resolve(io.cwd, junit), junitReport(cases));
+  if (junit !== undefined) writeWhole(resolve(io.cwd, junit), junitReport(cases));
   const format = args.text("output") ?? "table";
   io.out(
     format === "tap"

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { openMetricsText } from "../../report/open-metrics.ts";
 import { perfettoText } from "../../report/perfetto.ts";
@@ -8,6 +7,7 @@ import { runHtml } from "../../report/run-html.ts";
 import { runSvg } from "../../report/run-svg.ts";
 import type { RunResult } from "../../sim/scenario/run/run-result.ts";
 import type { Arguments } from "../command.ts";
+import { writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { checkDigest, openPast } from "../look/past-run.ts";
 
@@ -45,6 +45,6 @@ export async function exportRun(args: Arguments, io: Io): Promise<ExitCode> {
   const text = (await formats[format]?.(run, result)) ?? "";
   const out = args.text("out");
   if (out === undefined) io.out(text);
-  else writeFileSync(resolve(io.cwd, out), text);
+  else writeWhole(resolve(io.cwd, out), text);
   return Exit.fine;
 }

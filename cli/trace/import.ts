@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Importer, TraceFile } from "../../sim/experiment/importers/importer.ts";
@@ -11,6 +11,7 @@ import { nearest } from "../../sim/scenario/schema/distance.ts";
 import { inputError } from "../bench/workload-source.ts";
 import type { Arguments } from "../command.ts";
 import { find, isFolder, readInput } from "../files/read.ts";
+import { writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 
 /** Turns a foreign trace into a workload file. */
@@ -25,7 +26,7 @@ export function importTrace(args: Arguments, io: Io): ExitCode {
   const text = workloadText(cut);
   const out = args.text("out");
   if (out === undefined) io.out(text);
-  else writeFileSync(resolve(io.cwd, out), text);
+  else writeWhole(resolve(io.cwd, out), text);
   if (args.has("quiet")) return Exit.fine;
   for (const note of notes) io.err(`${note}\n`);
   const { events, nodes } = cut;

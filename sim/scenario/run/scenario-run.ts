@@ -10,6 +10,12 @@ import type { RunResult } from "./run-result.ts";
 import { beginRecord, ScenarioActor } from "./scenario-actor.ts";
 import type { StepRecord } from "./step-record.ts";
 
+/** Something that somebody outside does to the cluster at a time: a request of a recorded live session. */
+export interface OutsideAct {
+  readonly at: Micros;
+  readonly play: (cluster: Cluster) => void;
+}
+
 /** How a scenario is to be run. None of it but seed, scheduler and until alters the digest. */
 export interface RunOptions {
   /** The scenario's own when absent. */
@@ -26,6 +32,8 @@ export interface RunOptions {
   readonly explain?: boolean;
   /** Version of the program, for the result. */
   readonly version?: string;
+  /** What comes from outside, by time: part of what the digest depends on. */
+  readonly outside?: readonly OutsideAct[];
 }
 
 /** A scenario being run: the cluster, its script, and what watches them. */
@@ -40,6 +48,8 @@ export class ScenarioRun {
   readonly #options: RunOptions;
   readonly #counts = { writes: 0, decisions: 0, bound: 0 };
   readonly #begun = new Set<string>();
+  /** Acts from outside that are behind. */
+  #played = 0;
 
   constructor(scenario: Scenario, options: RunOptions = {}) {
     this.scenario = scenario;
@@ -68,8 +78,22 @@ export class ScenarioRun {
     this.#actor.start();
   }
 
-  /** Runs up to and including a time. */
+  /** Runs up to and including a time, with what comes from outside on the way. */
   advance(until: Micros): void {
+    const outside = this.#options.outside ?? [];
+    for (
+      let next = outside[this.#played];
+      next !== undefined && next.at <= until;
+      next = outside[this.#played]
+    ) {
+      this.#played++;
+      this.#advanceTo(next.at);
+      next.play(this.cluster);
+    }
+    this.#advanceTo(until);
+  }
+
+  #advanceTo(until: Micros): void {
     const { engine } = this.cluster;
     for (let at = this.#nextInstant(); at !== undefined && at <= until; at = this.#nextInstant()) {
       this.#narrate(at);
@@ -93,6 +117,7 @@ export class ScenarioRun {
   /** Goes on from a checkpoint of a run of the same scenario and seed. Expectations begin anew: they only watch. */
   load(checkpoint: ClusterCheckpoint): void {
     this.cluster.load(checkpoint);
+    this.#played = (this.#options.outside ?? []).filter(({ at }) => at <= checkpoint.now).length;
   }
 
   /** What came of the run so far. */

@@ -1,0 +1,86 @@
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const ksim = join(root, "bin", "ksim.mjs");
+const folder = mkdtempSync(join(tmpdir(), "ksim-live-"));
+const recording = join(folder, "live.ksim");
+
+/** Serves until the clients are done, and resolves when the process has ended. */
+async function session(play: (url: string) => Promise<void>): Promise<number | null> {
+  const args = [
+    "serve",
+    "--pace",
+    "settle",
+    "--record",
+    recording,
+    "--kubeconfig",
+    join(folder, "kubeconfig"),
+  ];
+  const server = spawn(process.execPath, [ksim, ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const url = await new Promise<string>((resolve) => {
+    server.stdout.once("data", (line: Buffer) => resolve(line.toString().trim()));
+  });
+  await play(url);
+  const ended = new Promise<number | null>((resolve) => {
+    server.once("exit", resolve);
+  });
+  server.kill("SIGTERM");
+  return ended;
+}
+
+function ask(url: string, method: string, body: unknown): Promise<Response> {
+  return fetch(url, {
+    method,
+    headers: {
+      "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
+    },
+    body: JSON.stringify(body),
+  });
+}
+
+describe("a live session", () => {
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("is recorded as outside inputs, replays to its digest, and travels in time like any run", async () => {
+    const code = await session(async (url) => {
+      const deployments = `${url}/apis/apps/v1/namespaces/default/deployments`;
+      const created = await ask(deployments, "POST", {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "web" },
+        spec: {
+          replicas: 1,
+          selector: { matchLabels: { app: "web" } },
+          template: {
+            metadata: { labels: { app: "web" } },
+            spec: { containers: [{ name: "main", image: "web:1" }] },
+          },
+        },
+      });
+      expect(created.status).toBe(201);
+      const scaled = await ask(`${deployments}/web`, "PATCH", { spec: { replicas: 3 } });
+      expect(scaled.status).toBe(200);
+    });
+    expect(code).toBe(0);
+    const run = (...args: string[]): string =>
+      execFileSync(process.execPath, [ksim, ...args, recording], { cwd: root, encoding: "utf8" });
+    expect(run("get", "pods", "-o", "name").trim().split("\n")).toHaveLength(3);
+    expect(run("replay", "--frames")).toContain("default/web-");
+
+    const broken = JSON.parse(readFileSync(recording, "utf8")) as { digest: string };
+    writeFileSync(recording, JSON.stringify({ ...broken, digest: "0".repeat(64) }));
+    expect(() => run("replay", "--frames", "--quiet")).toThrow(
+      expect.objectContaining({ status: 4 }),
+    );
+  });
+});
