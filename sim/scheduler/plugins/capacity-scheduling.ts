@@ -8,6 +8,8 @@ import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
 import { QuotaLedger } from "./capacity-scheduling/quota-ledger.ts";
 
 const NAME = "CapacityScheduling";
+/** Annotation of a namespace: its quota as JSON, `{"min": {"cpu": "4"}, "max": {"cpu": "6"}}`. */
+const QUOTA_ANNOTATION = "ksim.dev/elastic-quota";
 
 /** What a namespace may count on (`min`) and must not exceed (`max`), per resource; absent means nothing and no limit. */
 export interface ElasticQuota {
@@ -29,9 +31,9 @@ function amountsArg(value: unknown): ReadonlyMap<string, number> {
   );
 }
 
-function quotasOf(raw: unknown): readonly ElasticQuota[] {
-  const list = listArg<unknown>(argsRecord(raw, NAME)["quotas"], NAME, "quotas") ?? [];
-  return list.map((each) => {
+function quotasOf(raw: unknown): readonly ElasticQuota[] | undefined {
+  const list = listArg<unknown>(argsRecord(raw, NAME)["quotas"], NAME, "quotas");
+  return list?.map((each) => {
     const { namespace, min, max } = argsRecord(each, NAME);
     if (typeof namespace !== "string")
       throw new SchedulerError(
@@ -39,6 +41,25 @@ function quotasOf(raw: unknown): readonly ElasticQuota[] {
         { plugin: NAME },
       );
     return { namespace, min: amountsArg(min), max: amountsArg(max) };
+  });
+}
+
+/** Quotas that namespaces state themselves, where the arguments state none. */
+function annotatedQuotas({ objects }: Snapshot): readonly ElasticQuota[] {
+  return objects.list("Namespace").flatMap(({ metadata }) => {
+    const text = metadata.annotations?.[QUOTA_ANNOTATION];
+    if (text === undefined) return [];
+    let stated: unknown;
+    try {
+      stated = JSON.parse(text);
+    } catch {
+      throw new SchedulerError(
+        `namespace ${metadata.name}: ${QUOTA_ANNOTATION}: expected JSON, got ${JSON.stringify(text)}`,
+        { plugin: NAME },
+      );
+    }
+    const { min, max } = argsRecord(stated, NAME);
+    return [{ namespace: metadata.name, min: amountsArg(min), max: amountsArg(max) }];
   });
 }
 
@@ -135,19 +156,27 @@ function preempt(context: PostFilterContext, ledger: QuotaLedger): PostFilterAns
 
 /**
  * Elastic quotas: a namespace may use up to `max` while others leave their `min` unused, and gets its own `min` back
- * by preempting borrowers (kubernetes-sigs/scheduler-plugins, CapacityScheduling). The quotas are arguments:
- * `quotas: [{namespace, min: {cpu: "4"}, max: {cpu: "6"}}]`.
+ * by preempting borrowers (kubernetes-sigs/scheduler-plugins, CapacityScheduling). The quotas are arguments,
+ * `quotas: [{namespace, min: {cpu: "4"}, max: {cpu: "6"}}]`, or annotations of the namespaces.
  */
 export const capacityScheduling: PluginFactory = {
   name: NAME,
   create: (raw) => {
     const quotas = quotasOf(raw);
-    const ledgers = new WeakMap<Snapshot, QuotaLedger>();
+    const known = new WeakMap<
+      Snapshot,
+      { readonly stated: number; readonly ledger: QuotaLedger }
+    >();
     const ledgerOf = (snapshot: Snapshot): QuotaLedger => {
-      const ledger = ledgers.get(snapshot) ?? new QuotaLedger(quotas, snapshot);
-      ledgers.set(snapshot, ledger);
-      ledger.sync();
-      return ledger;
+      const stated = quotas === undefined ? snapshot.objects.version("Namespace") : 0;
+      let found = known.get(snapshot);
+      if (found?.stated !== stated) {
+        const all = quotas ?? annotatedQuotas(snapshot);
+        found = { stated, ledger: new QuotaLedger(all, snapshot) };
+        known.set(snapshot, found);
+      }
+      found.ledger.sync();
+      return found.ledger;
     };
     return {
       name: NAME,

@@ -24,7 +24,8 @@ export const sharingStrategies: readonly Strategy[] = [
   },
   {
     name: "elastic-quota",
-    describe: "namespaces borrow unused quota and get their own back by preemption (args.quotas)",
+    describe:
+      "namespaces (annotation ksim.dev/elastic-quota) borrow quota and get their own back by preemption",
     source: "kubernetes-sigs/scheduler-plugins, CapacityScheduling",
     config: {
       plugins: {

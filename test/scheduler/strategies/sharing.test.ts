@@ -87,6 +87,22 @@ describe("elastic quota", () => {
     expect(placing.refused.get("b3")?.message).toContain("more than min");
   });
 
+  test("may be stated by the namespaces themselves", () => {
+    const placing = new Placing("elastic-quota", [node("n")]);
+    placing.core.snapshot.putObject("Namespace", {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: {
+        name: "A",
+        annotations: { "ksim.dev/elastic-quota": '{"min": {"cpu": "2"}, "max": {"cpu": "2"}}' },
+      },
+    } as never);
+    const cpu = (name: string) => pod(name, { namespace: "A", cpu: "1500m" });
+    placing.run(cpu("first"), cpu("second"));
+    expect(placing.placed.has("first")).toBe(true);
+    expect(placing.refused.get("second")?.message).toContain("ElasticQuota A is more than Max");
+  });
+
   test("finds the victim among borrowers for a min, and among its own less important pods beyond it", () => {
     const of = (a: number, b: number, c: number) => {
       const placing = cluster(quota("A", 3, 4), quota("B", 4, 6), quota("C", 3, 4));
