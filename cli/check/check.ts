@@ -10,7 +10,7 @@ import { readInput } from "../files/read.ts";
 import { readScenario } from "../files/scenario-file.ts";
 import { writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
-import { schedulerName } from "../modules/given.ts";
+import { givenWords, schedulerName } from "../modules/given.ts";
 import { styleFor } from "../print/style.ts";
 import { commandLine } from "../report-error.ts";
 import { shrunkFile } from "./shrunk-file.ts";
@@ -129,9 +129,10 @@ function tell(
       );
   }
   io.err(
-    `Failed with seed ${seed}. Repeat: ${commandLine(["check", file, "--runs", "1", "--seed", seed])}\n`,
+    `Failed with seed ${seed}. Repeat: ${commandLine(["check", file, ...givenWords(args), "--runs", "1", "--seed", seed])}\n`,
   );
-  if (saved !== undefined) io.err(`Shrunk to ${saved}. Run: ${commandLine(["run", saved])}\n`);
+  if (saved !== undefined)
+    io.err(`Shrunk to ${saved}. Run: ${commandLine(["run", saved, ...givenWords(args)])}\n`);
 }
 
 function save(failure: Failure, file: string, args: Arguments, io: Io): string {

@@ -71,6 +71,13 @@ export function schedulerName(args: Arguments): string | undefined {
   return scheduler === undefined || isModuleFile(scheduler) ? undefined : scheduler;
 }
 
+/** Options of a command line that name modules, schedulers and parameters: to repeat a run in another command. */
+export function givenWords(args: Arguments): readonly string[] {
+  return ["set", "controller", "scheduler"].flatMap((name) =>
+    args.texts(name).flatMap((value) => [`--${name}`, value]),
+  );
+}
+
 /** Whether code of the user's own takes part in a run. */
 export function hasOwnModules({ files }: Scenario): boolean {
   return [...files.keys()].some((name) => /\.[cm]?[jt]s$/.test(name));

@@ -2,8 +2,8 @@ import type { Style } from "../print/style.ts";
 import { commandLine } from "../report-error.ts";
 import type { TestCase } from "./test-case.ts";
 
-function repeat({ file, seed }: TestCase): string {
-  return commandLine(["run", file, ...(seed === "" ? [] : ["--seed", seed])]);
+function repeat({ file, seed, options }: TestCase): string {
+  return commandLine(["run", file, ...options, ...(seed === "" ? [] : ["--seed", seed])]);
 }
 
 /** For people. */

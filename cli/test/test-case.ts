@@ -5,6 +5,8 @@ export interface TestCase {
   readonly file: string;
   readonly name: string;
   readonly seed: string;
+  /** Options that repeat it beside file and seed. */
+  readonly options: readonly string[];
   readonly result: RunResult | undefined;
   /** What went wrong; empty when it passed. */
   readonly problems: readonly string[];

@@ -10,7 +10,7 @@ import { readScenario } from "../files/scenario-file.ts";
 import { isScenario } from "../files/select.ts";
 import { writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io } from "../io.ts";
-import { hasOwnModules, schedulerName } from "../modules/given.ts";
+import { givenWords, hasOwnModules, schedulerName } from "../modules/given.ts";
 import { styleFor } from "../print/style.ts";
 import { version } from "../version.ts";
 import { jsonReport, junitReport, tapReport, textReport } from "./reports.ts";
@@ -53,6 +53,7 @@ export function test(args: Arguments, io: Io): ExitCode {
 
 function runCase(file: string, args: Arguments, io: Io, books: Map<string, Golden>): TestCase {
   const scheduler = schedulerName(args);
+  const options = givenWords(args);
   try {
     const scenario = readScenario(file, args, io);
     const once = (): RunResult =>
@@ -80,13 +81,15 @@ function runCase(file: string, args: Arguments, io: Io, books: Map<string, Golde
           `digest ${result.digest.slice(0, 16)} is not the golden ${known.digest.slice(0, 16)}; when the change is wanted: ksim test ${file} --update`,
         );
     }
-    return { file, name: scenario.name, seed: result.seed, result, problems, invalid: false };
+    const { seed } = result;
+    return { file, name: scenario.name, seed, options, result, problems, invalid: false };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return {
       file,
       name: file,
       seed: "",
+      options,
       result: undefined,
       problems: error.problems.map(formatProblem),
       invalid: true,

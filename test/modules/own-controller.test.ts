@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -28,12 +28,37 @@ describe("a controller of the user's own", () => {
 
   test("runs when the command line names its module, in run, test and check", async () => {
     expect((await run("run", "plain.yaml")).code).toBe(1);
-    for (const command of [["run"], ["test"], ["check", "--runs", "2"]]) {
+    for (const command of [["run"], ["test"], ["check", "--runs", "1"]]) {
       const [name = "", ...rest] = command;
       const { code, err } = await run(name, "plain.yaml", "--controller", "./website.ts", ...rest);
       expect(err).toBe("");
       expect(code, name).toBe(0);
     }
+  });
+
+  test("that faults break is found by check, shrunk, and named in the command that repeats it", async () => {
+    const extra = `for (const node of client.list("Node"))
+      if (node.status?.conditions?.some(({ type, status }) => type === "Ready" && status !== "True")) throw new Error("a node is gone");`;
+    write(
+      "website.ts",
+      controller(extra).replace(
+        'owns: ["Deployment"]',
+        '$&, watches: [{ kind: "Node", keys: () => ["default/shop"] }]',
+      ),
+    );
+    mkdirSync(join(folder, "found"));
+    const campaign = ["--exhaustive", "--out", "found/small.yaml"];
+    const { code, out, err } = await run("check", "site.yaml", ...campaign);
+    expect(out).toContain("no-internal-error");
+    expect(out).toContain("a node is gone");
+    expect(code).toBe(1);
+    expect(err).toContain("Run: ksim run found/small.yaml");
+    expect(readFileSync(join(folder, "found/small.yaml"), "utf8")).toContain("../website.ts");
+    const again = await run("run", "found/small.yaml");
+    expect(again.err).toContain("a node is gone (../website.ts:");
+    expect(again.code).toBe(4);
+    const given = await run("check", "plain.yaml", "--controller", "./website.ts", ...campaign);
+    expect(given.err).toContain("check plain.yaml --controller ./website.ts --runs 1");
   });
 
   test("may be JavaScript, several of them, and be disabled by name", async () => {

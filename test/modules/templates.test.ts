@@ -103,6 +103,12 @@ describe("a scheduler of the user's own", () => {
     const own = await ksim(["run", "shop.yaml", "--scheduler", "./mine.ts", "-o", "json"], { cwd });
     expect(own.code).toBe(0);
     expect(JSON.parse(own.out)).toMatchObject({ scheduler: "mine" });
+    const record = ["run", "shop.yaml", "--scheduler", "./mine.ts", "--record", "r.ksim"];
+    expect((await ksim(record, { cwd })).code).toBe(0);
+    const elsewhere = fresh();
+    writeFileSync(join(elsewhere, "r.ksim"), readFileSync(join(cwd, "r.ksim")));
+    const replay = await ksim(["run", "r.ksim", "-o", "json"], { cwd: elsewhere });
+    expect(JSON.parse(replay.out)).toEqual(JSON.parse(own.out));
     const unknown = await ksim(["run", "shop.yaml", "--scheduler", "bin-paking"], { cwd });
     expect(unknown.err).toContain("Did you mean bin-packing?");
     expect(unknown.code).toBe(2);
