@@ -69,8 +69,8 @@ export interface Client {
   count(kind: KindName, index: string, value: string): number;
   /** Reads the store itself, as a GET to the API server does. */
   live<K extends KindName>(kind: K, key: Key): ObjectOf<K> | undefined;
-  /** Lists a namespace of the store itself, as a LIST to the API server does. */
-  liveList<K extends KindName>(kind: K, namespace: string): Iterable<ObjectOf<K>>;
+  /** Lists a namespace of the store itself, or all of it, as a LIST to the API server does. */
+  liveList<K extends KindName>(kind: K, namespace?: string): Iterable<ObjectOf<K>>;
   create<K extends KindName>(kind: K, manifest: Manifest<ObjectOf<K>>): ObjectOf<K>;
   update<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K>;
   updateStatus<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K>;
@@ -157,7 +157,7 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
     return this.#api.store.get(kind, key) as ObjectOf<K> | undefined;
   }
 
-  liveList<K extends KindName>(kind: K, namespace: string): Iterable<ObjectOf<K>> {
+  liveList<K extends KindName>(kind: K, namespace?: string): Iterable<ObjectOf<K>> {
     return inNamespace(this.#api.store.objects(kind), namespace) as Iterable<ObjectOf<K>>;
   }
 
