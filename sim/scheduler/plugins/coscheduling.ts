@@ -4,7 +4,7 @@ import { argsRecord, integerArg } from "../framework/args.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 import { unresolvable } from "../framework/status.ts";
 import { POD_GROUP_LABEL } from "../snapshot/pod-groups.ts";
-import { gangPoints, groupedOrder, presentMembers } from "./pod-groups/gang.ts";
+import { gangPoints, presentMembers } from "./pod-groups/gang.ts";
 
 const NAME = "Coscheduling";
 /** Label with the number of members that must run together; of the plugin's form without PodGroup objects. */
@@ -38,8 +38,6 @@ export const coscheduling: PluginFactory = {
         { resource: "AssignedPod", actions: ["delete"] },
         { resource: "Node", actions: ["add", "update-allocatable"] },
       ],
-      queueMoves: true,
-      queueSort: groupedOrder,
       version: ({ pod }, snapshot) => (presentMembers(pod, snapshot) < minMember(pod) ? 1 : 0),
       preFilter: ({ pod }, snapshot) => {
         const present = presentMembers(pod, snapshot);

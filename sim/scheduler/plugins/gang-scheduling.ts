@@ -2,7 +2,7 @@ import type { Pod } from "../../api/types.gen.ts";
 import { MINUTE } from "../../engine/time.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 import { unresolvable } from "../framework/status.ts";
-import { gangPoints, groupedOrder, presentMembers } from "./pod-groups/gang.ts";
+import { gangPoints, presentMembers } from "./pod-groups/gang.ts";
 
 const NAME = "GangScheduling";
 /** How long a member waits at Permit for the others (upstream v1.36). */
@@ -31,10 +31,12 @@ export const gangScheduling: PluginFactory = {
       { resource: "AssignedPod", actions: ["delete"] },
       { resource: "Node", actions: ["add", "update-allocatable"] },
     ],
-    queueMoves: true,
-    queueSort: groupedOrder,
-    preEnqueue: (pod, snapshot) =>
-      presentMembers(pod, snapshot) < minCount(pod) ? TOO_FEW : undefined,
-    ...gangPoints({ least: minCount, patience: PATIENCE, tolerated: 0 }),
+    ...gangPoints({
+      least: minCount,
+      patience: PATIENCE,
+      tolerated: 0,
+      gate: (pod, snapshot) =>
+        presentMembers(pod, snapshot) < minCount(pod) ? TOO_FEW : undefined,
+    }),
   }),
 };

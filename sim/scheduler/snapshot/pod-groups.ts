@@ -37,11 +37,6 @@ export class PodGroups {
     return [...(this.groups.get(group)?.values() ?? [])];
   }
 
-  /** The oldest pod of a group. */
-  first(group: string): Pod | undefined {
-    return this.groups.get(group)?.values().next().value;
-  }
-
   clear(): void {
     this.groups.clear();
   }

@@ -1,6 +1,6 @@
 import type { Pod } from "../../../api/types.gen.ts";
 import type { PermitAnswer, Plugin, PostFilterAnswer, QueuedPod } from "../../framework/plugin.ts";
-import { unschedulable } from "../../framework/status.ts";
+import { type Rejection, unschedulable } from "../../framework/status.ts";
 import { podGroupOf } from "../../snapshot/pod-groups.ts";
 import type { PodInfo } from "../../snapshot/pod-info.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
@@ -9,6 +9,8 @@ import type { Snapshot } from "../../snapshot/snapshot.ts";
 export interface GangRules {
   /** Members that must have a node before any is bound; 0 for a pod that needs nobody. */
   readonly least: (pod: Pod, snapshot: Snapshot) => number;
+  /** What keeps a pod out of the queue for now. */
+  readonly gate?: (pod: Pod, snapshot: Snapshot) => Rejection | undefined;
   /** Microseconds an early member waits for the others. */
   readonly patience: number;
   /** Share of the members that may still be missing for a failure to be waited out. */
@@ -26,33 +28,56 @@ export function presentMembers(pod: Pod, snapshot: Snapshot): number {
   return group === undefined ? 0 : snapshot.groups.members(group).length;
 }
 
-/** Active queue: higher priority first, then by age, members of a group right behind its oldest one. */
-export function groupedOrder(a: QueuedPod, b: QueuedPod, snapshot: Snapshot): number {
-  const byPriority = (b.pod.spec.priority ?? 0) - (a.pod.spec.priority ?? 0);
-  if (byPriority !== 0) return byPriority;
-  const [leadA, leadB] = [leader(a, snapshot), leader(b, snapshot)];
-  if (leadA.since !== leadB.since) return leadA.since < leadB.since ? -1 : 1;
-  if (leadA.name !== leadB.name) return leadA.name < leadB.name ? -1 : 1;
-  return a.enqueuedAt - b.enqueuedAt;
+/** When groups began, as their first pod said; kept, so that the order of waiting pods never changes by itself. */
+class Beginnings {
+  private since = new Map<string, string>();
+
+  note(pod: Pod): void {
+    const group = podGroupOf(pod);
+    if (group !== undefined && !this.since.has(group))
+      this.since.set(group, pod.metadata.creationTimestamp ?? "");
+  }
+
+  /** Active queue: higher priority first, then by age, members of a group right behind its first one. */
+  compare(a: QueuedPod, b: QueuedPod): number {
+    const byPriority = (b.pod.spec.priority ?? 0) - (a.pod.spec.priority ?? 0);
+    if (byPriority !== 0) return byPriority;
+    const [first, second] = [this.placeOf(a.pod), this.placeOf(b.pod)];
+    if (first.since !== second.since) return first.since < second.since ? -1 : 1;
+    if (first.name !== second.name) return first.name < second.name ? -1 : 1;
+    return a.enqueuedAt - b.enqueuedAt;
+  }
+
+  save(): unknown {
+    return [...this.since];
+  }
+
+  load(saved: unknown): void {
+    this.since = new Map(saved as typeof this.since);
+  }
+
+  private placeOf(pod: Pod): { readonly since: string; readonly name: string } {
+    const { namespace = "", name, creationTimestamp = "" } = pod.metadata;
+    const group = podGroupOf(pod);
+    if (group === undefined) return { since: creationTimestamp, name: `${namespace}/${name}` };
+    return { since: this.since.get(group) ?? creationTimestamp, name: group };
+  }
 }
 
-function leader({ pod }: QueuedPod, snapshot: Snapshot): { since: string; name: string } {
-  const group = podGroupOf(pod);
-  const oldest = group === undefined ? pod : (snapshot.groups.first(group) ?? pod);
-  const { namespace = "", name, creationTimestamp } = pod.metadata;
-  return {
-    since: oldest.metadata.creationTimestamp ?? creationTimestamp ?? "",
-    name: group ?? `${namespace}/${name}`,
-  };
-}
+/** The extension points of a gang plugin. */
+type GangPoints = Required<
+  Pick<
+    Plugin,
+    "queueSort" | "preEnqueue" | "reserve" | "unreserve" | "permit" | "postFilter" | "state"
+  >
+>;
 
 /**
  * All or nothing: members wait at Permit until enough of their group have a node; when one of them finds none, or
  * runs out of patience, those that wait give back theirs.
  */
-export function gangPoints(
-  rules: GangRules,
-): Required<Pick<Plugin, "reserve" | "unreserve" | "permit" | "postFilter" | "state">> {
+export function gangPoints(rules: GangRules): GangPoints {
+  const beginnings = new Beginnings();
   /** Groups whose waiting members are to give up; cleared when a member gets a node again. */
   let failed = new Set<string>();
   const missing = (pod: Pod, snapshot: Snapshot): number => {
@@ -61,6 +86,11 @@ export function gangPoints(
     return group === undefined || least === 0 ? 0 : least - placedMembers(group, snapshot);
   };
   return {
+    queueSort: (a, b) => beginnings.compare(a, b),
+    preEnqueue: (pod, snapshot) => {
+      beginnings.note(pod);
+      return rules.gate?.(pod, snapshot);
+    },
     reserve: ({ pod }: PodInfo) => {
       failed.delete(podGroupOf(pod) ?? "");
       return undefined;
@@ -87,9 +117,11 @@ export function gangPoints(
       };
     },
     state: {
-      save: () => [...failed],
+      save: () => ({ failed: [...failed], since: beginnings.save() }),
       load: (saved) => {
-        failed = new Set(Array.isArray(saved) ? saved : []);
+        const state = saved as { failed: readonly string[]; since: unknown };
+        failed = new Set(state.failed);
+        beginnings.load(state.since);
       },
     },
   };
