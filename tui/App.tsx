@@ -20,10 +20,13 @@ export function App({
   session,
   size,
   paint,
+  onInterrupt,
 }: {
   readonly session: Session;
   readonly size: Size;
   readonly paint: Paint;
+  /** Told when the viewer leaves by Ctrl-C. */
+  readonly onInterrupt: () => void;
 }) {
   const { exit } = useApp();
   const [view, setView] = useState(freshView);
@@ -47,6 +50,7 @@ export function App({
       const reaction = react(next, press, session.player());
       next = reaction.view;
       if (reaction.command !== undefined) session.send(reaction.command);
+      if (reaction.interrupted === true) onInterrupt();
       if (reaction.quit === true) exit();
     }
     setView(next);
@@ -68,6 +72,7 @@ type InkKey = Parameters<Parameters<typeof useInput>[0]>[1];
 
 /** Keys that arrive together (typed fast, or pasted) come as one text. */
 function keyPresses(input: string, key: InkKey): readonly KeyPress[] {
+  if (key.ctrl) return [{ input: input === "c" ? "\u0003" : "" }];
   const name = nameOf(key);
   if (name !== undefined) return [{ input, name }];
   return [...input].map((character) => {

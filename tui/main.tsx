@@ -12,11 +12,11 @@ export interface ReplayTerminal {
   readonly colour: boolean;
 }
 
-/** Opens the replay and resolves when the viewer leaves; the terminal is as it was before. */
+/** Opens the replay and resolves when the viewer leaves; the terminal is as it was before. Answers whether by Ctrl-C. */
 export async function openReplay(
   session: Session,
   { stdin, stdout, colour }: ReplayTerminal,
-): Promise<void> {
+): Promise<boolean> {
   const terminal = {
     get columns() {
       return stdout.columns || 80;
@@ -29,19 +29,31 @@ export async function openReplay(
   const screen = new Screen(terminal);
   const output = new InkOutput(terminal, screen);
   const size = terminalSize(stdout, output);
+  let interrupted = false;
   screen.open();
   // A process that dies must not leave the terminal on the alternate screen.
   const restore = (): void => screen.close();
   process.once("exit", restore);
   try {
-    const app = render(<App session={session} size={size} paint={painter(colour)} />, {
-      stdin,
-      stdout: output as unknown as WriteStream,
-      debug: true,
-      exitOnCtrlC: true,
-      patchConsole: false,
-    });
+    const app = render(
+      <App
+        session={session}
+        size={size}
+        paint={painter(colour)}
+        onInterrupt={() => {
+          interrupted = true;
+        }}
+      />,
+      {
+        stdin,
+        stdout: output as unknown as WriteStream,
+        debug: true,
+        exitOnCtrlC: false,
+        patchConsole: false,
+      },
+    );
     await app.waitUntilExit();
+    return interrupted;
   } finally {
     process.removeListener("exit", restore);
     screen.close();

@@ -1,3 +1,4 @@
+import cliTruncate from "cli-truncate";
 import stringWidth from "string-width";
 import { formatSpan, SECOND } from "../sim/engine/time.ts";
 import type { Frame, FrameLine, Mark, NodeRow, PodRow } from "../sim/history/frame.ts";
@@ -21,6 +22,9 @@ const WIDE = 100;
 /** Rows that are not the two panels: header, time axis, its marks, footer. */
 const FIXED_ROWS = 4;
 
+/** Columns below which a title is left out rather than cut. */
+const SHORTEST_TITLE = 12;
+
 /** A scene as rows of text, each at most as wide as the terminal. */
 export function rowsOf(scene: Scene, paint: Paint): readonly string[] {
   const { columns, rows, view } = scene;
@@ -38,14 +42,15 @@ export function rowsOf(scene: Scene, paint: Paint): readonly string[] {
   ].map((row) => toWidth(row, columns));
 }
 
-function header({ title, player, frame }: Scene, paint: Paint): string {
+/** The clock is never cut: the title gives way, and the faults behind it. */
+function header({ title, player, frame, columns }: Scene, paint: Paint): string {
   const state = player.playing ? paint("good", "▶ playing") : paint("dim", "⏸ paused");
-  const faults =
-    frame.activeFaults.length === 0
-      ? ""
-      : `  ${paint("fault", `⚡ ${frame.activeFaults.join(", ")}`)}`;
-  const clock = `${formatClock(player.time)} / ${formatClock(player.end)}`;
-  return `${paint("title", title)}  ${clock}  ${state} ${player.speed}x${faults}`;
+  const clock = `${formatClock(player.time)} / ${formatClock(player.end)}  ${state} ${player.speed}x`;
+  const faults = frame.activeFaults.length === 0 ? "" : `  ⚡ ${frame.activeFaults.join(", ")}`;
+  const room = columns - stringWidth(clock) - 2;
+  const forTitle = Math.max(room - stringWidth(faults), Math.floor(room / 2));
+  const shown = room < SHORTEST_TITLE ? "" : `${paint("title", cliTruncate(title, forTitle))}  `;
+  return `${shown}${clock}${paint("fault", faults)}`;
 }
 
 /** Virtual time with tenths, as wide at its end as at its start. */

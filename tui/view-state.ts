@@ -52,6 +52,8 @@ export interface Reaction {
   readonly view: ViewState;
   readonly command?: Command;
   readonly quit?: boolean;
+  /** Left by Ctrl-C. */
+  readonly interrupted?: boolean;
 }
 
 /** Keys and what they do, for the help page. */
@@ -73,6 +75,7 @@ export const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
 /** One key in, one reaction out; nothing else changes a view. */
 export function react(view: ViewState, key: KeyPress, player: Player): Reaction {
   const fresh = { ...view, remark: "" };
+  if (key.input === "\u0003") return { view: fresh, quit: true, interrupted: true };
   if (view.asking !== undefined) return answering(fresh, view.asking, key);
   if (view.help)
     return { view: { ...fresh, help: false }, ...(key.input === "q" ? { quit: true } : {}) };
@@ -96,7 +99,6 @@ export function react(view: ViewState, key: KeyPress, player: Player): Reaction 
     case "g":
       return { view: { ...fresh, asking: "" } };
     case "q":
-    case "\u0003":
       return { view: fresh, quit: true };
     default:
       return { view: fresh };

@@ -21,12 +21,6 @@ export const command: Command = {
     setOption,
     controllerOption,
     schedulerOption,
-    {
-      name: "scheduler",
-      kind: "text",
-      describe: "Scheduler instead of the scenario's",
-      placeholder: "NAME",
-    },
     { name: "until", kind: "text", describe: "End of the run, like 5m", placeholder: "T" },
     {
       name: "frames",

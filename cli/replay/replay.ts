@@ -24,12 +24,12 @@ export async function replay(args: Arguments, io: Io): Promise<ExitCode> {
   // Ink asks the environment when it is loaded.
   if (!colour) process.env["FORCE_COLOR"] = "0";
   const { openReplay } = await import("../../tui/main.tsx");
-  await openReplay(new ReplaySession(history, scenario.title), {
+  const interrupted = await openReplay(new ReplaySession(history, scenario.title), {
     stdin: process.stdin,
     stdout: process.stdout,
     colour,
   });
-  return Exit.fine;
+  return interrupted ? Exit.interrupted : Exit.fine;
 }
 
 /** Frames at even distances, or at every instant at which pods or nodes look different. */

@@ -63,6 +63,8 @@ export interface FaultEntry extends EntryHead {
   readonly kind: "fault";
   readonly phase: "begin" | "end";
   readonly fault: { readonly type: string; readonly target?: string };
+  /** It strikes once and lasts no time: no end follows. For viewers; not in the digest. */
+  readonly momentary?: true;
 }
 
 /** Something the run's script did or said: a step, a narration, a checkpoint. */
@@ -230,6 +232,9 @@ function hashBody(body: JournalBody): void {
       // How much of its reasons is written down must not alter the digest.
       hashText(body.subject);
       hashText(body.outcome);
+      return;
+    case "fault":
+      hashValue({ kind: body.kind, phase: body.phase, fault: body.fault });
       return;
     default:
       hashValue(body);

@@ -117,9 +117,11 @@ export class FaultRunner implements Actor<FaultEnd> {
 
   #write(phase: "begin" | "end", fault: FaultSpec): Seq {
     const target = targetText(fault.target);
+    const momentary = phase === "begin" && this.#types.get(fault.type)?.end === undefined;
     return this.#context.engine.journal.append({
       kind: "fault",
       phase,
+      ...(momentary ? { momentary } : {}),
       fault: { type: fault.type, ...(target === undefined ? {} : { target }) },
     });
   }

@@ -161,6 +161,7 @@ export class FrameCursor {
       if (entry.kind === "expectation") verdicts.set(entry.name, entry.passed);
       if (entry.kind !== "fault") continue;
       const name = `${entry.fault.type} ${entry.fault.target ?? ""}`.trim();
+      if (entry.momentary) continue;
       if (entry.phase === "begin") faults.set(name, true);
       else faults.delete(name);
     }
