@@ -15,7 +15,7 @@ p{max-width:48rem}.dim{color:var(--dim)}.small{font-size:.85rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .8rem .3rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}th{font-weight:600;color:var(--dim);white-space:nowrap}
 td.n{white-space:nowrap}.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,25rem),1fr));gap:1rem 1.6rem}
-.plot{display:block;max-width:100%;height:auto}
+.plots .plot{width:100%}.plot{display:block;max-width:100%;height:auto}
 ${PLOT_STYLE}
 .good{color:var(--good)}.bad{color:var(--bad)}.faulty{color:var(--fault)}.key{display:inline-flex;align-items:center;gap:.35rem;margin-right:1rem;white-space:nowrap}.key i{width:.8rem;height:.8rem;border-radius:2px;display:inline-block}
 ol.story{list-style:none;padding:0;margin:0;max-width:60rem}ol.story li{display:grid;grid-template-columns:4.6rem 1fr;gap:.8rem;padding:.18rem 0}ol.story time{color:var(--dim);text-align:right;font-variant-numeric:tabular-nums}

@@ -15,6 +15,7 @@ import { checkSchema, inOrder, suggestion } from "../../sim/scenario/schema/chec
 import { type ExperimentSpec, experimentSchema } from "../../sim/scenario/schema/experiment.ts";
 import { type SourceDocument, SourceFile } from "../../sim/scenario/source-file.ts";
 import type { NamedText } from "../files/read.ts";
+import { moduleLoader } from "../modules/module-loader.ts";
 import { columnOf, readColumns } from "./columns.ts";
 import { readContenders } from "./contenders.ts";
 import { isPathOf, pathParts, withValue } from "./set-path.ts";
@@ -54,7 +55,8 @@ type ReportProblem = (path: Path, message: string, hint?: string) => void;
 const USUAL_SEEDS = 5;
 
 /** Reads an experiment, or makes one of a scenario. Throws `InputError`. */
-export function readExperiment(input: NamedText, overrides: Overrides): Experiment {
+export function readExperiment(input: NamedText, given: Overrides): Experiment {
+  const overrides = { loader: moduleLoader(input.folder), ...given };
   const source = new SourceFile(input.name, input.text);
   if (ksimKind(source) !== "Experiment") return ofScenario(input, overrides);
   const document = onlyDocument(source);

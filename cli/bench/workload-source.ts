@@ -92,7 +92,19 @@ export function sourceOf(
     parametersHint: (name: string) => pathHint(name),
     explain: false,
   };
-  if ("scenario" in workload) {
+  const kinds = KINDS.filter((kind) => workload[kind] !== undefined);
+  const [kind] = kinds;
+  if (kind === undefined || kinds.length > 1) {
+    const got = kinds.length === 0 ? "none" : kinds.join(" and ");
+    report(["spec", "workload"], `expected one of ${KINDS.join(", ")}, got ${got}`);
+    return {
+      ...base,
+      scenario: () => playback(EMPTY, {}, 0),
+      inputs: () => ({}),
+      takes: () => true,
+    };
+  }
+  if (workload.scenario !== undefined) {
     const text = readerIn(input.folder)(workload.scenario);
     if (text === undefined) {
       missing("scenario", workload.scenario, report);
@@ -126,7 +138,8 @@ export function sourceOf(
       takesPath,
     );
   }
-  const make = "trace" in workload ? traceOf(workload, input, report) : generatorOf(report);
+  const make =
+    workload.trace === undefined ? generatorOf(report) : traceOf(workload.trace, input, report);
   return {
     ...base,
     scenario: (point, seed) => {
@@ -143,10 +156,13 @@ export function sourceOf(
       workload,
       cluster: spec.cluster,
       duration: spec.duration,
-      text: "trace" in workload ? readerIn(input.folder)(workload.trace) : undefined,
+      text: workload.trace === undefined ? undefined : readerIn(input.folder)(workload.trace),
     }),
   };
 }
+
+/** What a workload can be: exactly one of these. */
+const KINDS = ["scenario", "trace", "generate"] as const;
 
 const EMPTY: Workload = { name: "empty", source: "", nodes: undefined, events: [] };
 
@@ -175,7 +191,7 @@ type Make = (workload: Spec["workload"], seed: string) => Workload;
 
 function generatorOf(report: Report): Make {
   return (workload, seed) => {
-    if (!("generate" in workload)) return EMPTY;
+    if (workload.generate === undefined) return EMPTY;
     const generator = readGenerator(workload.generate as GeneratorText, (path, message) =>
       report(["spec", "workload", "generate", ...path], message),
     );
@@ -183,11 +199,7 @@ function generatorOf(report: Report): Make {
   };
 }
 
-function traceOf(
-  { trace }: Extract<Spec["workload"], { trace: string }>,
-  input: NamedText,
-  report: Report,
-): Make {
+function traceOf(trace: string, input: NamedText, report: Report): Make {
   const text = readerIn(input.folder)(trace);
   if (text === undefined) {
     missing("trace", trace, report);
@@ -195,7 +207,6 @@ function traceOf(
   }
   const whole = withPlaces(beside(input.name, trace), text);
   return (workload) => {
-    if (!("trace" in workload)) return whole;
     const { speed, limit } = workload;
     return adjusted(whole, {
       ...(speed === undefined ? {} : { speed }),

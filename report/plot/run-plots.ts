@@ -128,13 +128,15 @@ export function nodePanel(
     .map((steps, at) => area(steps, x, y, stateColour(states[at] as PodState)))
     .reverse();
   const markup =
-    leftAxis(y, left, width - 10, Math.min(3, Math.max(1, highest)), (value) =>
-      Number.isInteger(value) ? String(value) : "",
-    ) +
+    leftAxis(y, left, width - 10, Math.min(3, Math.max(1, highest)), wholeText) +
     timeAxis(x, 14, bottom, run.end, 4) +
-    areas.join("") +
-    marks(run, x, 14, bottom);
+    marks(run, x, 14, bottom) +
+    areas.join("");
   return { markup, height: bottom + AXIS };
+}
+
+function wholeText(value: number): string {
+  return Number.isInteger(value) ? String(value) : "";
 }
 
 /** Steps of a level: from each time on, so many. */

@@ -78,21 +78,18 @@ const generator = object({
   }),
   classes: described(list(podClass), "Kinds of pods."),
 });
-export type GeneratorSpec = Infer<typeof generator>;
 
-const workload = anyOf(
-  "a scenario, a trace or a generator",
-  object({
-    scenario: described(text(), "File of a scenario, relative to the experiment."),
-    set: described(optional(mapOf(anything())), "Values of its parameters."),
-  }),
-  object({
-    trace: described(text(), "File of a Workload, as `ksim import` writes it."),
-    speed: described(optional(number({ minimum: 0.000001 })), "How much faster it is played."),
-    limit: described(optional(integer({ minimum: 1 })), "At most so many of its events."),
-  }),
-  object({ generate: generator }),
-);
+const workload = object({
+  scenario: described(optional(text()), "File of a scenario, relative to the experiment."),
+  set: described(optional(mapOf(anything())), "Values of the scenario's parameters."),
+  trace: described(optional(text()), "File of a Workload, as `ksim import` writes it."),
+  speed: described(
+    optional(number({ minimum: 0.000001 })),
+    "How much faster the trace is played; 1 when absent.",
+  ),
+  limit: described(optional(integer({ minimum: 1 })), "At most so many events of the trace."),
+  generate: described(optional(generator), "Pods that arrive at random."),
+});
 
 const contender = anyOf(
   "a scheduler's name, a KubeSchedulerConfiguration, a module, or {name, config}",
