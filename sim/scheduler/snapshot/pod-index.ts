@@ -1,5 +1,6 @@
 import type { Labels } from "../../api/meta/selector.ts";
 import type { AffinityTerm } from "./affinity-term.ts";
+import type { Bound } from "./bound-pods.ts";
 import type { PodInfo, PodReader } from "./pod-info.ts";
 import type { NodeIndex } from "./snapshot.ts";
 
@@ -66,23 +67,20 @@ export class PodIndex {
     key: string,
     test: PodTest,
     skipTerminating: boolean,
-    bound: Iterable<readonly [PodInfo, NodeIndex]>,
+    bound: Iterable<readonly [labelClass: number, pods: Iterable<Bound>]>,
   ): PodMatcher {
     const known = this.matcherByKey.get(key);
     if (known !== undefined) return known;
     const matcher = { counts: new Uint16Array(this.capacity), test, skipTerminating };
     this.matcherByKey.set(key, matcher);
     this.matchers.push(matcher);
-    const answers: (boolean | undefined)[] = [];
-    for (const [info, node] of bound) {
-      const at = info.traits.labelClass;
-      let answer = answers[at];
-      if (answer === undefined) {
-        answer = test(info.traits.namespace, info.traits.labels);
-        answers[at] = answer;
-      }
-      if (answer && !(skipTerminating && info.terminating))
+    for (const [labelClass, pods] of bound) {
+      const { namespace = "", labels } = this.reader.classes[labelClass] ?? {};
+      if (!test(namespace, labels)) continue;
+      for (const { info, node } of pods) {
+        if (skipTerminating && info.terminating) continue;
         matcher.counts[node] = (matcher.counts[node] ?? 0) + 1;
+      }
     }
     return matcher;
   }

@@ -1,5 +1,6 @@
 import type { Labels } from "../../api/meta/selector.ts";
 import type { Node, Pod } from "../../api/types.gen.ts";
+import { type Bound, BoundPods } from "./bound-pods.ts";
 import { ChangeLog } from "./change-log.ts";
 import { ImageTable } from "./images.ts";
 import { LabelColumn } from "./label-column.ts";
@@ -18,11 +19,6 @@ export type NodeIndex = number;
 const FIRST_CAPACITY = 64;
 /** Questions and terms held before all are forgotten and asked anew. */
 const INDEX_LIMIT = 20_000;
-
-interface Bound {
-  info: PodInfo;
-  readonly node: NodeIndex;
-}
 
 /**
  * The scheduler's picture of the cluster: columns of nodes, the pods on them, and counts kept while they change.
@@ -50,7 +46,7 @@ export class Snapshot {
   private readonly indexOf = new Map<string, NodeIndex>();
   private readonly free: NodeIndex[] = [];
   private readonly labelColumns = new Map<string, LabelColumn>();
-  private readonly bound = new Map<string, Bound>();
+  private readonly bound = new BoundPods();
   private readonly waiting = new Map<string, PodInfo[]>();
   private index: PodIndex;
   private ordered: NodeIndex[] = [];
@@ -238,7 +234,7 @@ export class Snapshot {
     test: (namespace: string, labels: Labels | undefined) => boolean,
     skipTerminating: boolean,
   ): PodMatcher {
-    return this.index.matcher(key, test, skipTerminating, this.boundPods());
+    return this.index.matcher(key, test, skipTerminating, this.bound.classes());
   }
 
   /** Affinity terms of bound pods that speak of pods of this label class. */
@@ -265,12 +261,8 @@ export class Snapshot {
     this.columns.setPorts(node, pods);
   }
 
-  private *boundPods(): Iterable<readonly [PodInfo, NodeIndex]> {
-    for (const { info, node } of this.bound.values()) yield [info, node];
-  }
-
   private bind(info: PodInfo, node: NodeIndex): void {
-    this.bound.set(info.id, { info, node });
+    this.bound.set({ info, node });
     (this.podsOn[node] as PodInfo[]).push(info);
     this.columns.count(info.traits, node, 1);
     this.index.count(info, node, 1);
@@ -282,7 +274,7 @@ export class Snapshot {
     const bound = this.bound.get(id);
     if (bound === undefined) return false;
     const { info, node } = bound;
-    this.bound.delete(id);
+    this.bound.delete(bound);
     removeFrom(this.podsOn[node] ?? [], id);
     this.columns.count(info.traits, node, -1);
     if (info.traits.hostPorts.length > 0) this.columns.setPorts(node, this.podsOn[node] ?? []);
@@ -303,7 +295,7 @@ export class Snapshot {
     const pods = this.podsOn[bound.node] ?? [];
     const at = pods.indexOf(bound.info);
     if (at >= 0) pods[at] = info;
-    bound.info = info;
+    this.bound.set({ info, node: bound.node });
   }
 
   private writeNode(index: NodeIndex, node: Node): void {
@@ -344,7 +336,7 @@ export class Snapshot {
   private forget(): void {
     this.structure++;
     this.index = this.newIndex();
-    for (const [info, node] of this.boundPods())
+    for (const { info, node } of this.bound.values())
       if (info.traits.terms.length > 0) this.index.count(info, node, 1);
     for (const info of this.nominations.pods()) this.index.know(info);
   }

@@ -1,0 +1,47 @@
+import type { PodInfo } from "./pod-info.ts";
+import type { NodeIndex } from "./snapshot.ts";
+
+/** A pod on its node. */
+export interface Bound {
+  readonly info: PodInfo;
+  readonly node: NodeIndex;
+}
+
+/** The pods on nodes, by identity and by label class: a new question about labels is asked once per class, not once per pod. */
+export class BoundPods {
+  private readonly byId = new Map<string, Bound>();
+  private readonly byClass = new Map<number, Map<string, Bound>>();
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  get(id: string): Bound | undefined {
+    return this.byId.get(id);
+  }
+
+  set(bound: Bound): void {
+    const { id, traits } = bound.info;
+    this.byId.set(id, bound);
+    const alike = this.byClass.get(traits.labelClass);
+    if (alike === undefined) this.byClass.set(traits.labelClass, new Map([[id, bound]]));
+    else alike.set(id, bound);
+  }
+
+  delete({ info }: Bound): void {
+    this.byId.delete(info.id);
+    const alike = this.byClass.get(info.traits.labelClass);
+    if (alike === undefined) return;
+    alike.delete(info.id);
+    if (alike.size === 0) this.byClass.delete(info.traits.labelClass);
+  }
+
+  values(): Iterable<Bound> {
+    return this.byId.values();
+  }
+
+  /** The label classes that have pods on nodes, each with its pods. */
+  *classes(): IterableIterator<readonly [labelClass: number, pods: Iterable<Bound>]> {
+    for (const [labelClass, pods] of this.byClass) yield [labelClass, pods.values()];
+  }
+}
