@@ -1,11 +1,10 @@
 import { jobLabels } from "../kinds/job-prepare.ts";
-import { sameValue } from "../kinds/same-value.ts";
 import { matchesSelector } from "../meta/selector.ts";
 import type { CronJob, Job, JobSpec } from "../types.gen.ts";
 import { scheduleError, timeZoneError } from "./cron-schedule.ts";
 import { duplicate, type FieldError, invalidValue, notSupported, required } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
-import { IMMUTABLE, invalidEach } from "./meta.ts";
+import { invalidEach } from "./meta.ts";
 import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
 import { rawInvalid } from "./security.ts";
 import { labelSelectorErrors } from "./selectors.ts";
@@ -24,13 +23,18 @@ export function jobErrors(job: Job): readonly FieldError[] {
       errors.push(invalidValue("spec.selector", spec.selector, "`selector` not auto-generated"));
     }
   }
-  errors.push(...jobSpecErrors(spec, "spec"));
+  return [...errors, ...wholeSpecErrors(spec), ...hostnameErrors(job)];
+}
+
+/** batch `ValidateJobSpec`: of a Job of its own, with its selector. */
+export function wholeSpecErrors(spec: JobSpec): readonly FieldError[] {
+  const errors: FieldError[] = [...jobSpecErrors(spec, "spec")];
   if (spec.selector === undefined) errors.push(required("spec.selector", ""));
   else errors.push(...labelSelectorErrors(spec.selector, "spec.selector"));
   if (labelSelectorErrors(spec.selector, "").length === 0) {
     errors.push(...mismatchErrors(spec.selector, spec.template, "spec.template"));
   }
-  return [...errors, ...hostnameErrors(job)];
+  return errors;
 }
 
 /** The last pod of an indexed Job needs a host name of its own. */
@@ -290,37 +294,6 @@ function restartErrors(spec: JobSpec, field: string): readonly FieldError[] {
     errors.push(invalidValue(field, policy, why));
   }
   return errors;
-}
-
-/** batch `ValidateJobUpdate`. */
-export function jobUpdateErrors(next: Job, before: Job): readonly FieldError[] {
-  const [now, old] = [next.spec, before.spec];
-  if (now === undefined || old === undefined) return [];
-  const errors: FieldError[] = [];
-  const fixed = (key: keyof JobSpec & string) => {
-    if (sameValue(now[key], old[key])) return;
-    errors.push(invalidValue(`spec.${key}`, now[key] ?? null, IMMUTABLE));
-  };
-  if (!isElastic(now, old)) fixed("completions");
-  fixed("selector");
-  const held = old.suspend === true && before.status?.startTime === undefined;
-  if (!held) fixed("template");
-  for (const key of ["completionMode", "podFailurePolicy", "backoffLimitPerIndex"] as const)
-    fixed(key);
-  fixed("managedBy");
-  fixed("successPolicy");
-  return errors;
-}
-
-/** An indexed Job may be resized when completions and parallelism go together. */
-function isElastic(now: JobSpec, old: JobSpec): boolean {
-  return (
-    now.completionMode === "Indexed" &&
-    now.completions === now.parallelism &&
-    old.completions !== undefined &&
-    now.completions !== undefined &&
-    now.parallelism !== old.parallelism
-  );
 }
 
 /** batch `ValidateCronJobSpec`. */

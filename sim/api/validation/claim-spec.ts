@@ -32,6 +32,11 @@ export function accessModeErrors(
   return errors;
 }
 
+function attributesErrors(name: string | undefined, path: string): readonly FieldError[] {
+  if (!name) return [];
+  return invalidEach(`${path}.volumeAttributesClassName`, name, dnsSubdomainErrors(name));
+}
+
 /** core `ValidatePersistentVolumeClaimSpec`. */
 export function claimSpecErrors(
   spec: PersistentVolumeClaimSpec,
@@ -56,6 +61,7 @@ export function claimSpecErrors(
   if (volumeMode !== undefined && !modes.includes(volumeMode)) {
     errors.push(notSupported(`${path}.volumeMode`, volumeMode, modes));
   }
+  errors.push(...attributesErrors(spec.volumeAttributesClassName, path));
   for (const key of ["dataSource", "dataSourceRef"] as const) {
     const source = spec[key];
     if (source === undefined) continue;

@@ -37,8 +37,8 @@ export function podUpdateErrors(next: Pod, before: Pod): readonly FieldError[] {
   const compared = withAllowedChanges(now, old);
   if (sameValue(compared, old)) return errors;
   const difference = lineDiff(
-    goLines("PodSpec", internal(old)),
-    goLines("PodSpec", internal(compared)),
+    goLines("PodSpec", internalSpec(old)),
+    goLines("PodSpec", internalSpec(compared)),
   );
   errors.push(forbiddenField("spec", `${FROZEN}\n${difference}`));
   return errors;
@@ -136,7 +136,7 @@ function restored(next: PodSpec, old: PodSpec, key: keyof PodSpec): PodSpec {
 }
 
 /** Upstream's internal type keeps the host namespaces in the security context. */
-function internal(spec: PodSpec): object {
+export function internalSpec(spec: PodSpec): object {
   const { hostNetwork, hostPID, hostIPC, shareProcessNamespace, hostUsers } = spec;
   const securityContext = {
     ...spec.securityContext,

@@ -38,6 +38,7 @@ import type { KindBehaviour } from "../descriptor.ts";
 import { defaultPod } from "../pod/defaults.ts";
 import { preparePodCreate } from "../pod/prepare.ts";
 import { defaultService, withFamilies } from "../service/defaults.ts";
+import { dropTypeDependentFields } from "../service/update.ts";
 import { defaultPodTemplateObject } from "../workload-defaults.ts";
 import { rulesFor } from "./typed.ts";
 
@@ -58,6 +59,7 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
   Service: rulesFor<Service>({
     defaults: defaultService,
     prepareCreate: withFamilies,
+    prepareUpdate: dropTypeDependentFields,
     nameRule: dnsLabelErrors,
     validateCreate: serviceErrors,
     validateUpdate: (next, before) => [

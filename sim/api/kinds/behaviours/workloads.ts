@@ -7,7 +7,8 @@ import type {
   ReplicationController,
   StatefulSet,
 } from "../../types.gen.ts";
-import { cronJobErrors, jobErrors, jobUpdateErrors } from "../../validation/batch.ts";
+import { cronJobErrors, jobErrors } from "../../validation/batch.ts";
+import { jobUpdateErrors } from "../../validation/job-update.ts";
 import { invalidEach } from "../../validation/meta.ts";
 import { dnsLabelErrors, tooLongText } from "../../validation/names.ts";
 import { templateWarnings } from "../../validation/warnings.ts";
@@ -92,7 +93,7 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
     defaults: defaultJob,
     prepareCreate: prepareJobCreate,
     validateCreate: jobErrors,
-    validateUpdate: (next, before) => [...jobErrors(next), ...jobUpdateErrors(next, before)],
+    validateUpdate: jobUpdateErrors,
     warnings: (object) => templateWarnings(object.spec?.template),
   }),
   CronJob: rulesFor<CronJob>({

@@ -1,0 +1,88 @@
+import { sameValue } from "../kinds/same-value.ts";
+import type { Job, JobSpec } from "../types.gen.ts";
+import { wholeSpecErrors } from "./batch.ts";
+import { type FieldError, invalidValue } from "./field-error.ts";
+import { goValue } from "./go-value.ts";
+import { IMMUTABLE } from "./meta.ts";
+import { internalSpec } from "./pod.ts";
+import { rawInvalid } from "./security.ts";
+
+/** batch `ValidateJobUpdate`. */
+export function jobUpdateErrors(next: Job, before: Job): readonly FieldError[] {
+  const [now, old] = [next.spec, before.spec];
+  if (now === undefined || old === undefined) return [];
+  const errors: FieldError[] = [...wholeSpecErrors(now)];
+  const fixed = (key: keyof JobSpec & string) => {
+    if (sameValue(now[key], old[key])) return;
+    errors.push(invalidValue(`spec.${key}`, now[key] ?? null, IMMUTABLE));
+  };
+  if (!isElastic(now, old)) fixed("completions");
+  fixed("selector");
+  const held = old.suspend === true && before.status?.startTime === undefined;
+  if (!sameValue(now.template, held ? schedulable(old.template, now.template) : old.template)) {
+    errors.push(rawInvalid("spec.template", shownTemplate(now.template), IMMUTABLE));
+  }
+  for (const key of ["completionMode", "podFailurePolicy", "backoffLimitPerIndex"] as const)
+    fixed(key);
+  fixed("managedBy");
+  fixed("successPolicy");
+  return errors;
+}
+
+/** The old template with what may change while a Job waits: labels, and where its pods may go. */
+function schedulable(old: JobSpec["template"], now: JobSpec["template"]): JobSpec["template"] {
+  const { annotations: _, labels: __, ...metadata } = old.metadata ?? {};
+  const { annotations, labels } = now.metadata ?? {};
+  const {
+    nodeSelector: ___,
+    tolerations: ____,
+    schedulingGates: _____,
+    ...spec
+  } = old.spec ?? {
+    containers: [],
+  };
+  const { nodeSelector, tolerations, schedulingGates } = now.spec ?? {};
+  const nodeAffinity = now.spec?.affinity?.nodeAffinity;
+  const { nodeAffinity: ______, ...others } = spec.affinity ?? {};
+  const affinity = { ...others, ...(nodeAffinity === undefined ? {} : { nodeAffinity }) };
+  const { affinity: _______, ...rest } = spec;
+  return {
+    ...old,
+    metadata: {
+      ...metadata,
+      ...(annotations === undefined ? {} : { annotations }),
+      ...(labels === undefined ? {} : { labels }),
+    },
+    spec: {
+      ...rest,
+      ...(nodeSelector === undefined ? {} : { nodeSelector }),
+      ...(tolerations === undefined ? {} : { tolerations }),
+      ...(schedulingGates === undefined ? {} : { schedulingGates }),
+      ...(Object.keys(affinity).length === 0 ? {} : { affinity }),
+    },
+  };
+}
+
+/** A template as upstream's internal type prints it: metadata inline, then the spec. */
+function shownTemplate({ metadata = {}, spec }: JobSpec["template"]): string {
+  const { labels, annotations, ...rest } = metadata;
+  const meta = JSON.stringify({
+    ...rest,
+    ...(labels === undefined ? {} : { labels }),
+    ...(annotations === undefined ? {} : { annotations }),
+  });
+  const inner = meta.slice(1, -1);
+  const pod = goValue("PodSpec", internalSpec(spec ?? { containers: [] }));
+  return `{${inner}${inner === "" ? "" : ","}"Spec":${pod}}`;
+}
+
+/** An indexed Job may be resized when completions and parallelism go together. */
+function isElastic(now: JobSpec, old: JobSpec): boolean {
+  return (
+    now.completionMode === "Indexed" &&
+    now.completions === now.parallelism &&
+    old.completions !== undefined &&
+    now.completions !== undefined &&
+    now.parallelism !== old.parallelism
+  );
+}
