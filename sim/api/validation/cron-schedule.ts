@@ -1,3 +1,5 @@
+import { isTimeZone } from "./time-zones.ts";
+
 /** Bounds and names of the five fields. */
 const FIELDS: readonly {
   readonly min: number;
@@ -97,19 +99,11 @@ function numberOf(text: string, names?: readonly string[]): number | string {
   return value < 0 ? `negative number (${value}) not allowed: ${text}` : value;
 }
 
-const ZONE_AREAS =
-  /^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|Etc|Europe|Indian|Mexico|Pacific|US)\/[A-Z][A-Za-z0-9_+\-/]*$/;
-const ZONE_NAMES = new Set(
-  "CET CST6CDT Cuba EET EST EST5EDT Egypt Eire GB GB-Eire GMT GMT+0 GMT-0 GMT0 Greenwich HST Hongkong Iceland Iran Israel Jamaica Japan Kwajalein Libya MET MST MST7MDT NZ NZ-CHAT Navajo PRC PST8PDT Poland Portugal ROC ROK Singapore Turkey UCT UTC Universal W-SU WET Zulu".split(
-    " ",
-  ),
-);
-
-/** Why a time zone's name is refused; undefined when it is fine. Cities are not looked up, only areas. */
+/** Why a time zone's name is refused; undefined when it is fine. */
 export function timeZoneError(zone: string): string | undefined {
   if (zone === "") return "timeZone must be nil or non-empty string";
   if (zone.toLowerCase() === "local") {
     return "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
   }
-  return ZONE_AREAS.test(zone) || ZONE_NAMES.has(zone) ? undefined : `unknown time zone ${zone}`;
+  return isTimeZone(zone) ? undefined : `unknown time zone ${zone}`;
 }
