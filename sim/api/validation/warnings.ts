@@ -26,6 +26,9 @@ function specWarnings(spec: PodSpec, path: string): readonly string[] {
     const field = `${path}.topologySpreadConstraints[${index}].labelSelector`;
     texts.push(`${field}: a null labelSelector results in matching no pod`);
   });
+  (spec.imagePullSecrets ?? []).forEach(({ name = "" }, index) => {
+    if (name === "") texts.push(`${path}.imagePullSecrets[${index}].name: invalid empty name ""`);
+  });
   for (const [key, list] of Object.entries({
     initContainers: spec.initContainers ?? [],
     containers: spec.containers ?? [],
