@@ -1,4 +1,5 @@
-import type { Pod } from "../api/types.gen.ts";
+import type { KubeObject } from "../api/object.ts";
+import type { OwnerReference, Pod } from "../api/types.gen.ts";
 
 type Read = (text: string | number) => number;
 type Requests = Readonly<Record<string, string>> | undefined;
@@ -34,5 +35,12 @@ export function requestOf({ spec }: Pod, resource: string, read: Read): number {
 export function isReady({ status }: Pod): boolean {
   return (status?.conditions ?? []).some(
     ({ type, status: value }) => type === "Ready" && value === "True",
+  );
+}
+
+/** The controller of a kind that an object belongs to. */
+export function ownerOf({ metadata }: KubeObject, kind: string): OwnerReference | undefined {
+  return metadata.ownerReferences?.find(
+    (owner) => owner.kind === kind && owner.controller === true,
   );
 }

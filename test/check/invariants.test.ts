@@ -3,6 +3,7 @@ import { Monitors } from "../../sim/check/monitors.ts";
 import { invariants } from "../../sim/check/registry.ts";
 import type { JournalEntry } from "../../sim/engine/journal.ts";
 import { SECOND } from "../../sim/engine/time.ts";
+import { furtherMutants, workloadMutants } from "./mutant-journals.ts";
 
 type Loose = Record<string, any>;
 
@@ -94,6 +95,7 @@ const dead = (count: number, finishedAt: string): Loose =>
 
 /** For every law a mutant: a journal in which it is broken. */
 const mutants: Readonly<Record<string, readonly JournalEntry[]>> = {
+  ...workloadMutants,
   "no-overcommit": [
     nodeEntry,
     ...["a", "b"].flatMap((name) => [
@@ -179,6 +181,12 @@ describe("invariants", () => {
     const monitors = new Monitors([name]);
     for (const entry of mutants[name] ?? []) monitors.take(entry);
     expect(monitors.finish(120 * SECOND)?.invariant).toBe(name);
+  });
+
+  it.each(furtherMutants)("%s finds %s", (law, _, journal) => {
+    const monitors = new Monitors([law]);
+    for (const entry of journal) monitors.take(entry);
+    expect(monitors.finish(0)?.invariant).toBe(law);
   });
 
   it("say nothing where nothing is wrong", () => {

@@ -1,0 +1,207 @@
+import type { JournalEntry } from "../../sim/engine/journal.ts";
+import { MINUTE } from "../../sim/engine/time.ts";
+
+type Loose = Record<string, any>;
+
+let seq = 1_000_000;
+function change(
+  collection: string,
+  before: Loose | undefined,
+  after: Loose | undefined,
+  time = 0,
+): JournalEntry {
+  const { metadata } = (after ?? before) as Loose;
+  seq++;
+  const key =
+    metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
+  return {
+    kind: "change",
+    collection,
+    key,
+    revision: seq,
+    before,
+    after,
+    seq,
+    time,
+    actor: "test",
+    cause: 0,
+  } as JournalEntry;
+}
+
+function later(time: number): JournalEntry {
+  return { kind: "event", event: { type: "later" }, seq: ++seq, time, actor: "test", cause: 0 };
+}
+
+function object(kind: string, name: string, parts: Loose = {}): Loose {
+  return {
+    kind,
+    ...parts,
+    metadata: { name, namespace: "default", uid: name, generation: 1, ...parts["metadata"] },
+  };
+}
+
+function owned(kind: string, name: string, owner: string, ownerName: string, parts: Loose = {}) {
+  const ownerReferences = [{ kind: owner, name: ownerName, uid: ownerName, controller: true }];
+  return object(kind, name, { ...parts, metadata: { ...parts["metadata"], ownerReferences } });
+}
+
+const ported = (name: string, nodeName?: string): Loose =>
+  object("Pod", name, { spec: { nodeName, containers: [{ ports: [{ hostPort: 80 }] }] } });
+const quota = (used: string): Loose =>
+  object("ResourceQuota", "q", { status: { hard: { pods: "2" }, used: { pods: used } } });
+const job = (name: string, spec: Loose, status: Loose): Loose =>
+  object("Job", name, { spec, status });
+const scheduled = (name: string, time: string): Loose =>
+  owned("Job", name, "CronJob", "cron", {
+    metadata: { annotations: { "batch.kubernetes.io/cronjob-scheduled-timestamp": time } },
+  });
+const cron = (policy: string): Loose =>
+  object("CronJob", "cron", { spec: { concurrencyPolicy: policy } });
+const budget = (allowed: number, ...disrupted: readonly string[]): Loose =>
+  object("PodDisruptionBudget", "b", {
+    status: {
+      disruptionsAllowed: allowed,
+      disruptedPods: Object.fromEntries(disrupted.map((name) => [name, "2026-01-01T00:00:00Z"])),
+    },
+  });
+const stateful = object("StatefulSet", "s", {
+  spec: { updateStrategy: { rollingUpdate: { partition: 1 } } },
+  status: { observedGeneration: 1, currentRevision: "old", updateRevision: "new" },
+});
+
+/** For laws about workloads, quotas and nodes: journals in which each is broken, by what a broken part would write. */
+export const workloadMutants: Readonly<Record<string, readonly JournalEntry[]>> = {
+  "no-bind-while-gated": [
+    change(
+      "Pod",
+      object("Pod", "p", { spec: { schedulingGates: [{ name: "g" }] } }),
+      object("Pod", "p", { spec: { nodeName: "n" } }),
+    ),
+  ],
+  "unique-host-ports": ["a", "b"].flatMap((name) => [
+    change("Pod", undefined, ported(name)),
+    change("Pod", ported(name), ported(name, "n")),
+  ]),
+  "quota-held": [change("ResourceQuota", quota("2"), quota("3"))],
+  "preemption-by-priority": [
+    change("Pod", undefined, object("Pod", "victim", { spec: { priority: 5 } })),
+    change("Pod", undefined, object("Pod", "bully", { spec: { priority: 5 } })),
+    {
+      kind: "record",
+      subject: "Pod/default/victim",
+      record: { type: "Normal", reason: "Preempted", message: "Preempted by pod bully on node n" },
+      seq: ++seq,
+      time: 0,
+      actor: "scheduler",
+      cause: 0,
+    },
+  ],
+  "ordered-ready": [
+    change("StatefulSet", undefined, object("StatefulSet", "s", { spec: {} })),
+    change("Pod", undefined, owned("Pod", "s-0", "StatefulSet", "s")),
+    change("Pod", undefined, owned("Pod", "s-1", "StatefulSet", "s")),
+  ],
+  "partition-held": [
+    change("StatefulSet", undefined, stateful),
+    change(
+      "Pod",
+      undefined,
+      owned("Pod", "s-0", "StatefulSet", "s", {
+        metadata: { labels: { "controller-revision-hash": "new" } },
+      }),
+    ),
+  ],
+  "job-counts": [
+    change("Job", undefined, job("j", { completions: 3 }, { succeeded: 2 })),
+    change(
+      "Job",
+      job("j", { completions: 3 }, { succeeded: 2 }),
+      job("j", { completions: 3 }, { succeeded: 1 }),
+    ),
+  ],
+  "index-succeeds-once": [
+    change(
+      "Job",
+      undefined,
+      job("j", { completionMode: "Indexed" }, { succeeded: 4, completedIndexes: "0,2-3" }),
+    ),
+  ],
+  "one-job-per-time": [
+    change("CronJob", undefined, cron("Allow")),
+    change("Job", undefined, scheduled("a", "2026-01-01T00:01:00Z")),
+    change("Job", undefined, scheduled("b", "2026-01-01T00:01:00Z")),
+  ],
+  "one-daemon-per-node": [
+    change("Pod", undefined, owned("Pod", "a", "DaemonSet", "d", { spec: { nodeName: "n" } })),
+    change("Pod", undefined, owned("Pod", "b", "DaemonSet", "d", { spec: { nodeName: "n" } })),
+  ],
+  "eviction-within-budget": [change("PodDisruptionBudget", budget(0), budget(-1, "p"))],
+  "dead-nodes-are-left": [
+    change("Node", undefined, {
+      kind: "Node",
+      metadata: { name: "n", uid: "n" },
+      spec: { taints: [{ key: "node.kubernetes.io/unreachable", effect: "NoExecute" }] },
+    }),
+    change(
+      "Pod",
+      undefined,
+      object("Pod", "p", {
+        spec: {
+          nodeName: "n",
+          tolerations: [{ key: "node.kubernetes.io/unreachable", tolerationSeconds: 300 }],
+        },
+      }),
+    ),
+    later(10 * MINUTE),
+  ],
+  "orphans-are-collected": [
+    change("ReplicaSet", undefined, object("ReplicaSet", "r")),
+    change("Pod", undefined, owned("Pod", "p", "ReplicaSet", "r")),
+    change("ReplicaSet", object("ReplicaSet", "r"), undefined),
+    later(10 * MINUTE),
+  ],
+};
+
+/** Further ways to break a law: each must be found, too. */
+export const furtherMutants: readonly (readonly [
+  law: string,
+  how: string,
+  journal: readonly JournalEntry[],
+])[] = [
+  [
+    "one-job-per-time",
+    "a second Job although the policy forbids it",
+    [
+      change("CronJob", undefined, cron("Forbid")),
+      change("Job", undefined, scheduled("a", "2026-01-01T00:01:00Z")),
+      change("Job", undefined, scheduled("b", "2026-01-01T00:02:00Z")),
+    ],
+  ],
+  [
+    "job-counts",
+    "more successes than completions",
+    [
+      change(
+        "Job",
+        job("j", { completions: 1 }, { succeeded: 1 }),
+        job("j", { completions: 1 }, { succeeded: 2 }),
+      ),
+    ],
+  ],
+  [
+    "job-counts",
+    "a Job that was Complete becomes Failed",
+    [
+      change(
+        "Job",
+        job("j", {}, { conditions: [{ type: "Complete", status: "True" }] }),
+        job("j", {}, { conditions: [{ type: "Failed", status: "True" }] }),
+      ),
+    ],
+  ],
+  [
+    "eviction-within-budget",
+    "an eviction that takes nothing off",
+    [change("PodDisruptionBudget", budget(1), budget(1, "p"))],
+  ],
+];
