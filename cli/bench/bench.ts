@@ -28,7 +28,7 @@ export async function bench(args: Arguments, io: Io): Promise<ExitCode> {
       "Folders go with `ksim bench merge`.",
     );
   const input = readInput(given, io);
-  const overrides = overridesOf(args);
+  const overrides = overridesOf(args, io);
   const experiment = readExperiment(input, overrides);
   const store = storeOf(args, io);
   store?.open(headOf(experiment));
@@ -55,7 +55,7 @@ export async function bench(args: Arguments, io: Io): Promise<ExitCode> {
   return code;
 }
 
-function overridesOf(args: Arguments): Overrides {
+function overridesOf(args: Arguments, io: Io): Overrides {
   const schedulers = args
     .text("schedulers")
     ?.split(",")
@@ -65,6 +65,7 @@ function overridesOf(args: Arguments): Overrides {
   return {
     set: readSets(args),
     version: version(),
+    cwd: io.cwd,
     ...(schedulers === undefined ? {} : { schedulers }),
     ...(seeds === undefined ? {} : { seeds }),
     ...(seed === undefined ? {} : { seed }),

@@ -10,7 +10,6 @@ import {
 import type { Measure, Scenario } from "../../sim/scenario/model.ts";
 import { ksimKind, onlyDocument } from "../../sim/scenario/parse.ts";
 import { InputError, type Path, type Problem } from "../../sim/scenario/problem.ts";
-import type { ModuleLoader } from "../../sim/scenario/read-cluster.ts";
 import { checkSchema, inOrder, suggestion } from "../../sim/scenario/schema/check.ts";
 import { type ExperimentSpec, experimentSchema } from "../../sim/scenario/schema/experiment.ts";
 import { type SourceDocument, SourceFile } from "../../sim/scenario/source-file.ts";
@@ -29,7 +28,8 @@ export interface Overrides {
   readonly seed?: string;
   readonly set: Readonly<Record<string, string>>;
   readonly version: string;
-  readonly loader?: ModuleLoader;
+  /** Folder that modules named on the command line are relative to. */
+  readonly cwd: string;
 }
 
 /** An experiment, ready to run. */
@@ -55,8 +55,7 @@ type ReportProblem = (path: Path, message: string, hint?: string) => void;
 const USUAL_SEEDS = 5;
 
 /** Reads an experiment, or makes one of a scenario. Throws `InputError`. */
-export function readExperiment(input: NamedText, given: Overrides): Experiment {
-  const overrides = { loader: moduleLoader(input.folder), ...given };
+export function readExperiment(input: NamedText, overrides: Overrides): Experiment {
   const source = new SourceFile(input.name, input.text);
   if (ksimKind(source) !== "Experiment") return ofScenario(input, overrides);
   const document = onlyDocument(source);
@@ -79,7 +78,8 @@ export function readExperiment(input: NamedText, given: Overrides): Experiment {
 function ofScenario(input: NamedText, overrides: Overrides): Experiment {
   const problems: Problem[] = [];
   const place = { file: input.name, line: 1, column: 1 };
-  const source = scenarioSource(input, overrides.set, undefined, overrides.loader);
+  const loader = moduleLoader(overrides.cwd);
+  const source = scenarioSource(input, overrides.set, undefined);
   const scenario = source.scenario({}, "1");
   const schedulers = readContenders(
     overrides.schedulers ?? ["default"],
@@ -91,7 +91,7 @@ function ofScenario(input: NamedText, overrides: Overrides): Experiment {
         message,
         ...(suggested === undefined ? {} : { suggestion: suggested }),
       }),
-    overrides.loader,
+    loader,
   );
   if (problems.length > 0) throw new InputError(problems);
   return assemble({
@@ -107,6 +107,7 @@ function ofScenario(input: NamedText, overrides: Overrides): Experiment {
     measures: [...readColumns(undefined, [], () => {}), ...scenario.measures],
     compare: { baseline: schedulers[0]?.name ?? "default", confidence: 0.95, method: "paired-t" },
     source,
+    modules: loader.files(),
     version: overrides.version,
     isScenario: true,
   });
@@ -119,11 +120,12 @@ function build(
   report: ReportProblem,
 ): Experiment {
   const { metadata, spec } = document.value as ExperimentSpec;
+  const loader = moduleLoader(overrides.schedulers === undefined ? input.folder : overrides.cwd);
   const schedulers = readContenders(
     overrides.schedulers ?? spec.schedulers ?? ["default"],
     ["spec", "schedulers"],
     report,
-    overrides.loader,
+    loader,
   );
   if (schedulers.length === 0) report(["spec", "schedulers"], "expected at least one scheduler");
   const baseline = spec.compare?.baseline ?? schedulers[0]?.name ?? "";
@@ -159,6 +161,7 @@ function build(
       method: spec.compare?.method ?? "paired-t",
     },
     source: checkedPoints(source, points, report),
+    modules: loader.files(),
     version: overrides.version,
     isScenario: false,
   });
@@ -222,6 +225,8 @@ interface Parts {
   readonly measures: readonly Measure[];
   readonly compare: ExperimentPlan["compare"];
   readonly source: Source;
+  /** Texts of the modules that schedulers come from. */
+  readonly modules: ReadonlyMap<string, string>;
   readonly version: string;
   readonly isScenario: boolean;
 }
@@ -230,7 +235,7 @@ function assemble(parts: Parts): Experiment {
   const { schedulers, seeds, points, measures, source, version } = parts;
   const configs = new Map(schedulers.map(({ name, config }) => [name, config]));
   const columns = measures.map(columnOf);
-  const shape = { version, columns, source: source.inputs() };
+  const shape = { version, columns, source: source.inputs(), modules: [...parts.modules.values()] };
   const keyOf = ({ scheduler, seed, point }: Cell): string =>
     hash([shape, scheduler, configText(configs.get(scheduler)), seed, points[point]]);
   const plan: ExperimentPlan = {
@@ -262,13 +267,9 @@ function assemble(parts: Parts): Experiment {
   };
 }
 
-/** A configuration for the hash; functions of a user's module count by their text. */
+/** A configuration for the hash; what comes of a module counts by the texts of the modules. */
 function configText(config: string | object | undefined): string {
-  return (
-    JSON.stringify(config, (_, value: unknown) =>
-      typeof value === "function" ? String(value) : value,
-    ) ?? ""
-  );
+  return JSON.stringify(config) ?? "";
 }
 
 function hash(value: unknown): string {

@@ -66,14 +66,18 @@ function attempt(event: WorkloadEvent, api: ApiAccess): string | undefined {
   }
 }
 
-/** The namespaces that a workload uses and a fresh cluster has not. */
+/** The namespaces that a workload uses and a fresh cluster has not, ready for pods. */
 function namespaces({ events }: Workload, api: ApiAccess): readonly Manifest[] {
   const names = new Set<string>();
   for (const event of events) {
     const name = namespaceOf(event);
     if (name !== undefined && api.get("Namespace", name) === undefined) names.add(name);
   }
-  return [...names].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
+  // Pods of the first instant cannot wait for the controller that gives a namespace its ServiceAccount.
+  return [...names].flatMap((name) => [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name } },
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: name } },
+  ]);
 }
 
 /** How long pods get after the last arrival, where nothing says how long the run is. */

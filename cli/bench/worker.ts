@@ -8,7 +8,7 @@ export type Task =
   | {
       readonly type: "setup";
       readonly input: NamedText;
-      readonly overrides: Omit<Overrides, "loader">;
+      readonly overrides: Overrides;
     }
   | { readonly type: "cell"; readonly index: number };
 

@@ -9,10 +9,11 @@ import { parseWorkload } from "../../sim/experiment/workload-file.ts";
 import type { Scenario } from "../../sim/scenario/model.ts";
 import { parseScenario } from "../../sim/scenario/parse.ts";
 import { InputError, type Path, type Problem } from "../../sim/scenario/problem.ts";
-import { type ModuleLoader, readCluster } from "../../sim/scenario/read-cluster.ts";
+import { readCluster } from "../../sim/scenario/read-cluster.ts";
 import { suggestion } from "../../sim/scenario/schema/check.ts";
 import type { ExperimentSpec } from "../../sim/scenario/schema/experiment.ts";
 import { type NamedText, readerIn } from "../files/read.ts";
+import { moduleLoader } from "../modules/module-loader.ts";
 import type { Overrides } from "./experiment-file.ts";
 import { playback } from "./playback.ts";
 import { isPathOf } from "./set-path.ts";
@@ -39,7 +40,6 @@ export function scenarioSource(
   input: NamedText,
   set: Readonly<Record<string, unknown>>,
   change: ((scenario: Scenario, point: Point) => Scenario) | undefined,
-  loader: ModuleLoader | undefined,
   takesPath: (name: string) => boolean = () => false,
 ): Source {
   const read = (point: Point): Scenario => {
@@ -51,7 +51,7 @@ export function scenarioSource(
       read: readerIn(input.folder),
       set: texts,
       invariants: invariantNames,
-      ...(loader === undefined ? {} : { modules: loader }),
+      modules: moduleLoader(input.folder),
     });
     return change === undefined ? scenario : change(scenario, point);
   };
@@ -126,17 +126,11 @@ export function sourceOf(
         ...scenario,
         ...(cluster === undefined
           ? {}
-          : { cluster: { ...scenario.cluster, ...clusterOf(cluster, report, overrides) } }),
+          : { cluster: { ...scenario.cluster, ...clusterOf(cluster, report, input.folder) } }),
         ...(duration === undefined ? {} : { duration: parseSpan(duration) ?? scenario.duration }),
       };
     };
-    return scenarioSource(
-      file,
-      { ...workload.set, ...overrides.set },
-      change,
-      overrides.loader,
-      takesPath,
-    );
+    return scenarioSource(file, { ...workload.set, ...overrides.set }, change, takesPath);
   }
   const make =
     workload.trace === undefined ? generatorOf(report) : traceOf(workload.trace, input, report);
@@ -144,7 +138,7 @@ export function sourceOf(
     ...base,
     scenario: (point, seed) => {
       const { workload: swept, cluster, duration } = sweep(point);
-      const own = cluster === undefined ? {} : clusterOf(cluster, report, overrides);
+      const own = cluster === undefined ? {} : clusterOf(cluster, report, input.folder);
       return playback(
         make(swept, seed),
         // Placement is what an experiment is about: the control plane's own pace comes in only when asked for.
@@ -175,12 +169,12 @@ function pathHint(name: string): string {
 function clusterOf(
   cluster: NonNullable<Spec["cluster"]>,
   report: Report,
-  { loader }: Overrides,
+  folder: string,
 ): Partial<Scenario["cluster"]> {
   const read = readCluster(
     cluster,
     (path, message, hint) => report(["spec", "cluster", ...path], message, hint),
-    loader,
+    moduleLoader(folder),
   );
   // Nodes that nobody named are left to the trace or the scenario.
   const { nodes, ...rest } = read;

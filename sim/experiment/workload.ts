@@ -45,7 +45,7 @@ export interface Workload {
 }
 
 /** Image of the pods that a workload describes in short. */
-export const WORKLOAD_IMAGE = "workload";
+const WORKLOAD_IMAGE = "workload";
 
 /** The Pod that a short description stands for. One that ends is never restarted. */
 export function podManifest(pod: WorkloadPod): Manifest {
@@ -90,7 +90,7 @@ export function podManifest(pod: WorkloadPod): Manifest {
 }
 
 /** Name of the PriorityClass that gives a priority: the API takes numbers from classes alone. */
-export function priorityClass(priority: number): string {
+function priorityClass(priority: number): string {
   return priority < 0 ? `priority-minus-${-priority}` : `priority-${priority}`;
 }
 

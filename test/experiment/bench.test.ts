@@ -126,6 +126,36 @@ describe("an experiment", () => {
   });
 });
 
+describe("a scheduler of one's own", () => {
+  const last = `export default {
+  name: "last",
+  schedule: (_pod, cluster) => cluster.nodes.filter(({ name }) => cluster.feasible?.(name) ?? true).at(-1)?.name,
+};
+`;
+
+  test("is a module beside the experiment, and its text is part of what a result depends on", async () => {
+    const cwd = folder(SMALL.replace("bin-packing]", "./last.mjs]").replace(/ {2}matrix.*\n/, ""));
+    writeFileSync(join(cwd, "last.mjs"), last);
+    const first = await bench(cwd, "--out", "out", "-o", "json");
+    expect([first.code, (JSON.parse(first.out) as ExperimentResult).schedulers]).toEqual([
+      0,
+      ["default", "./last.mjs"],
+    ]);
+    const jobs = await bench(cwd, "--jobs", "2", "-o", "json");
+    expect(jobs.out).toBe(first.out);
+    writeFileSync(join(cwd, "last.mjs"), last.replace("at(-1)", "at(0)"));
+    const second = await bench(cwd, "-o", "json");
+    expect((JSON.parse(second.out) as ExperimentResult).inputs).not.toBe(
+      (JSON.parse(first.out) as ExperimentResult).inputs,
+    );
+  }, 60_000);
+
+  test("that cannot be read is refused with the place that names it", async () => {
+    const { code, err } = await bench(folder(SMALL.replace("bin-packing]", "./none.mjs]")));
+    expect([code, err]).toEqual([3, expect.stringMatching(/small\.yaml:14:25: .*none\.mjs/)]);
+  });
+});
+
 describe("a scenario", () => {
   test("is compared under several schedulers and seeds with the digests that run gives it", async () => {
     const { code, out } = await ksim([

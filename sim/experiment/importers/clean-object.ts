@@ -90,6 +90,30 @@ function cleanPod(spec: Loose): Loose {
   };
 }
 
+const OPTIONAL = new Set([
+  "configMap",
+  "secret",
+  "configMapRef",
+  "secretRef",
+  "configMapKeyRef",
+  "secretKeyRef",
+]);
+
+/** A manifest whose pods start without what a trace does not hold: configuration is optional, claims are empty folders. */
+export function withoutOutside(manifest: Manifest): Manifest {
+  const walk = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(walk);
+    if (value === null || typeof value !== "object") return value;
+    const entries = Object.entries(value).flatMap(([key, item]): [string, unknown][] => {
+      if (key === "priorityClassName") return [];
+      if (key === "persistentVolumeClaim") return [["emptyDir", {}]];
+      return [[key, OPTIONAL.has(key) ? { ...mapping(item), optional: true } : walk(item)]];
+    });
+    return Object.fromEntries(entries);
+  };
+  return walk(manifest) as Manifest;
+}
+
 function mapping(value: unknown): Loose {
   return value !== null && typeof value === "object" && !Array.isArray(value)
     ? (value as Loose)

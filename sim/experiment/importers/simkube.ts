@@ -1,7 +1,7 @@
 import { SECOND } from "../../engine/time.ts";
 import { TraceError } from "../input-error.ts";
 import type { WorkloadEvent } from "../workload.ts";
-import { cleanObject } from "./clean-object.ts";
+import { cleanObject, withoutOutside } from "./clean-object.ts";
 import { baseName, type Importer, type TraceFile, textOf } from "./importer.ts";
 import { readMessagePack } from "./message-pack.ts";
 
@@ -43,9 +43,11 @@ export const simkube: Importer = {
         const runs = lifecycles.get(nameOf(object));
         events.push({
           at,
-          apply: cleanObject(
-            object as unknown as Readonly<Record<string, unknown>>,
-            runs === undefined ? {} : { "ksim.dev/exits": exitText(runs) },
+          apply: withoutOutside(
+            cleanObject(
+              object as unknown as Readonly<Record<string, unknown>>,
+              runs === undefined ? {} : { "ksim.dev/exits": exitText(runs) },
+            ),
           ),
         });
       }
@@ -62,7 +64,10 @@ export const simkube: Importer = {
         nodes: undefined,
         events: events.sort((a, b) => a.at - b.at),
       },
-      notes: ["The trace does not say what it ran on: the experiment must name its cluster."],
+      notes: [
+        "The trace does not say what it ran on: the experiment must name its cluster.",
+        "ConfigMaps, Secrets, claims and priority classes are not traced: pods go without them.",
+      ],
     };
   },
 };
