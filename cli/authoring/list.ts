@@ -64,6 +64,7 @@ export function list(args: Arguments, io: Io): ExitCode {
   const document = { apiVersion: "ksim.dev/v1", kind: "List", items: rows };
   if (format === "json") io.out(`${JSON.stringify(document, null, 2)}\n`);
   else if (format === "yaml") io.out(stringify(document));
+  else if (format === "jsonl") io.out(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
   else if (format === "name") io.out(rows.map(({ name }) => `${name}\n`).join(""));
   else io.out(textTable(rows));
   return Exit.fine;

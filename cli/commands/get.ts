@@ -39,7 +39,7 @@ export const command: Command = {
     },
     { name: "all-namespaces", alias: "A", kind: "switch", describe: "Objects of all namespaces" },
     { name: "selector", alias: "l", kind: "text", describe: "Label selector", placeholder: "SEL" },
-    outputOption("table", "wide", "json", "yaml", "name"),
+    outputOption("table", "wide", "json", "yaml", "jsonl", "name"),
   ],
   examples: [
     ["ksim get pods --at 2m node-failure", "the pods after two minutes"],

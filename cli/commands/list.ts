@@ -11,7 +11,7 @@ export const command: Command = {
       required: true,
     },
   ],
-  options: [outputOption("table", "wide", "json", "yaml", "name")],
+  options: [outputOption("table", "wide", "json", "yaml", "jsonl", "name")],
   examples: [
     ["ksim list scenarios", "what comes with ksim"],
     ["ksim list faults -o json", "with their parameters"],

@@ -17,29 +17,64 @@ export function get(args: Arguments, io: Io): ExitCode {
   run.advance(readTime(args.text("at"), "--at", run.end));
   const { cluster } = run;
   const [word = "", inWord] = (args.text("kind") ?? "").split("/");
-  const served = resolve(new ApiAccess(cluster.api), word);
+  const api = new ApiAccess(cluster.api);
+  const words = (word === "all" ? ALL : word).split(",");
   const name = inWord ?? args.text("name");
-  const objects = find(cluster, served, name, args);
+  const groups = words.map((kind) => {
+    const served = resolve(api, kind);
+    return { served, objects: find(cluster, served, name, args) };
+  });
   const format = args.text("output") ?? "table";
-  if (format === "json" || format === "yaml") {
-    const printed = objects.map((object) =>
-      printObject(served.descriptor, served.descriptor, object),
-    );
-    const document =
-      name !== undefined
-        ? printed[0]
-        : { apiVersion: "v1", kind: "List", metadata: {}, items: printed };
-    io.out(format === "json" ? `${JSON.stringify(document, null, 4)}\n` : stringify(document));
-  } else if (format === "name") {
-    const group = served.descriptor.group === "" ? "" : `.${served.descriptor.group}`;
-    io.out(
-      objects
-        .map(({ metadata }) => `${served.descriptor.singular}${group}/${metadata.name}\n`)
-        .join(""),
-    );
-  } else if (objects.length === 0) io.err("No resources found\n");
-  else io.out(tableOf(objects, served, cluster.now, format === "wide", args.has("all-namespaces")));
+  if (format === "table" || format === "wide") printTables(groups, cluster.now, args, io);
+  else io.out(documentText(groups, format, name !== undefined && groups.length === 1));
   return Exit.fine;
+}
+
+/** What kubectl means by `all`. */
+const ALL =
+  "pods,replicationcontrollers,services,daemonsets.apps,deployments.apps,replicasets.apps,statefulsets.apps,horizontalpodautoscalers.autoscaling,cronjobs.batch,jobs.batch";
+
+/** The objects found of one kind. */
+interface Group {
+  readonly served: ServedKind;
+  readonly objects: readonly KubeObject[];
+}
+
+function nameOf({ descriptor }: ServedKind, { metadata }: KubeObject): string {
+  const group = descriptor.group === "" ? "" : `.${descriptor.group}`;
+  return `${descriptor.singular}${group}/${metadata.name}`;
+}
+
+function documentText(groups: readonly Group[], format: string, single: boolean): string {
+  if (format === "name")
+    return groups
+      .flatMap(({ served, objects }) => objects.map((object) => `${nameOf(served, object)}\n`))
+      .join("");
+  const items = groups.flatMap(({ served: { descriptor }, objects }) =>
+    objects.map((object) => printObject(descriptor, descriptor, object)),
+  );
+  if (format === "jsonl") return items.map((item) => `${JSON.stringify(item)}\n`).join("");
+  const document = single ? items[0] : { apiVersion: "v1", kind: "List", metadata: {}, items };
+  return format === "json" ? `${JSON.stringify(document, null, 4)}\n` : stringify(document);
+}
+
+/** One table a kind; of several kinds the names say which. */
+function printTables(groups: readonly Group[], now: number, args: Arguments, io: Io): void {
+  const format = args.text("output");
+  const tables = groups
+    .filter(({ objects }) => objects.length > 0)
+    .map(({ served, objects }) =>
+      tableOf(
+        objects,
+        served,
+        now,
+        format === "wide",
+        args.has("all-namespaces"),
+        groups.length > 1,
+      ),
+    );
+  if (tables.length === 0) io.err("No resources found\n");
+  else io.out(tables.join("\n"));
 }
 
 /** The kind that a word means. Throws `UsageError`. */
@@ -85,12 +120,13 @@ function sortKey({ metadata }: KubeObject): string {
 /** Objects of a kind as kubectl prints them. */
 function tableOf(
   objects: readonly KubeObject[],
-  { kind }: ServedKind,
+  served: ServedKind,
   now: number,
   wide: boolean,
   namespaces: boolean,
+  named: boolean,
 ): string {
-  const printer = printerOf(kind);
+  const printer = printerOf(served.kind);
   const shown = printer.columns.map(({ priority }) => wide || priority === 0);
   const head = printer.columns.filter((_, at) => shown[at]).map(({ name }) => name.toUpperCase());
   const rows = objects.map((object) => {
@@ -98,6 +134,7 @@ function tableOf(
       .cells(object, { now })
       .filter((_, at) => shown[at])
       .map((cell) => (cell === null ? "<none>" : String(cell)));
+    if (named) cells[0] = nameOf(served, object);
     return namespaces ? [object.metadata.namespace ?? "", ...cells] : cells;
   });
   return gridText([namespaces ? ["NAMESPACE", ...head] : head, ...rows]);

@@ -53,7 +53,8 @@ export class Timeline {
     for (const { first, subjects } of this.#pending.values()) {
       const shown = subjects.slice(0, NAMED).join(", ");
       const more = subjects.length > NAMED ? ` and ${subjects.length - NAMED} more` : "";
-      this.#line(first.time, first.tone, `${shown}${more} ${first.text}`);
+      const text = subjects.length > 1 ? first.text.replace(/^is /, "are ") : first.text;
+      this.#line(first.time, first.tone, `${shown}${more} ${text}`);
     }
     this.#pending.clear();
   }

@@ -21,7 +21,9 @@ export function verdictText(result: RunResult, style: Style): string {
     );
   for (const violation of result.violations) lines.push(`  ${red("✗")} ${violation}`);
   const { scenario, seed, digest, simulatedSeconds, events, writes, podsBound } = result;
-  const facts = `${seconds(simulatedSeconds)} simulated, ${events} events, ${writes} writes, ${podsBound} pods bound`;
+  const count = (number: number, what: string): string =>
+    `${number} ${what}${number === 1 ? "" : "s"}`;
+  const facts = `${seconds(simulatedSeconds)} simulated, ${count(events, "event")}, ${count(writes, "write")}, ${count(podsBound, "pod")} bound`;
   lines.push(
     "",
     `${bold(scenario)}: ${facts}`,

@@ -28,9 +28,10 @@ export function runManifests(args: Arguments, io: Io, input: NamedText | undefin
   const given = args.text("file") ?? "";
   const inputs =
     input === undefined ? filesOf(given, io).map((file) => readInput(file, io)) : [input];
-  const { manifests, skipped } = load(inputs, input === undefined);
+  const { manifests, skipped, broken } = load(inputs, input === undefined);
   if (manifests.length === 0)
     throw new InputError([
+      ...broken,
       {
         file: given,
         line: 1,
@@ -61,9 +62,10 @@ export function runManifests(args: Arguments, io: Io, input: NamedText | undefin
 function load(
   inputs: readonly NamedText[],
   folder: boolean,
-): { manifests: LoadedManifest[]; skipped: string[] } {
+): { manifests: LoadedManifest[]; skipped: string[]; broken: Problem[] } {
   const manifests: LoadedManifest[] = [];
   const skipped: string[] = [];
+  const broken: Problem[] = [];
   const problems: Problem[] = [];
   for (const { name, text } of inputs) {
     const found: Problem[] = [];
@@ -75,12 +77,13 @@ function load(
       if (!folder) throw error;
       found.push(...error.problems.slice(0, 1));
     }
+    if (folder) broken.push(...found);
     if (folder)
       skipped.push(...found.map(({ file, line, message }) => `${file}:${line}: ${message}`));
     else problems.push(...found);
   }
   if (problems.length > 0) throw new InputError(problems);
-  return { manifests, skipped };
+  return { manifests, skipped, broken };
 }
 
 function clusterOf(args: Arguments, io: Io): Omit<ClusterConfig, "seed" | "detail"> {
@@ -121,7 +124,9 @@ function print(
   }
   io.out(`\n${objectTable(result.objects, style, io.columns)}`);
   for (const note of skipped) io.out(`  ${style.dim(`not an object: ${note}`)}\n`);
-  io.out(`${verdictText({ ...result, scenario: `${result.objects.length} objects` }, style)}`);
+  io.out(
+    `${verdictText({ ...result, scenario: `${result.objects.length} object${result.objects.length === 1 ? "" : "s"}` }, style)}`,
+  );
 }
 
 function documentText(

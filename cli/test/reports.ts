@@ -16,7 +16,7 @@ export function textReport(cases: readonly TestCase[], { green, red, dim }: Styl
     return [
       `${red("✗")} ${one.name}`,
       ...one.problems.map((problem) => indent(problem, 4)),
-      `    ${dim(`seed ${one.seed}; repeat: ${repeat(one)}`)}`,
+      `    ${dim(`${one.seed === "" ? "" : `seed ${one.seed}; `}repeat: ${repeat(one)}`)}`,
     ];
   });
   const failed = cases.filter(({ problems }) => problems.length > 0).length;
