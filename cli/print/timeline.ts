@@ -32,6 +32,8 @@ export class Timeline {
   readonly #style: Style;
   readonly #width: number;
   readonly #pending = new Map<string, Pending>();
+  /** What a step's note said last: the journal need not say it again. */
+  #noted = "";
 
   constructor(print: (line: string) => void, style: Style, columns: number) {
     this.#print = print;
@@ -60,6 +62,10 @@ export class Timeline {
   }
 
   #add(remark: Remark): void {
+    if (`${remark.subject} ${remark.text}` === this.#noted) {
+      this.#noted = "";
+      return;
+    }
     const oldest = this.#pending.values().next().value;
     if (oldest !== undefined && remark.time - oldest.first.time > TOGETHER) this.flush();
     const key = `${remark.tone}|${remark.text}`;
@@ -72,6 +78,7 @@ export class Timeline {
   #tellStep(step: StepRecord, time: Micros): void {
     if (step.what !== "begin") {
       const text = step.what === "note" ? step.text : `step ${step.id}: ${step.text}`;
+      if (step.what === "note") this.#noted = text;
       this.#line(time, step.what === "error" ? "bad" : "neutral", text);
       return;
     }

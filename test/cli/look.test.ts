@@ -40,6 +40,15 @@ describe("ksim list", () => {
 });
 
 describe("ksim run of a folder", () => {
+  it("tells of a pod's creation once, and counts one as one", async () => {
+    const stdin =
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: b}]}\n";
+    const { out } = await ksim(["run", "-"], { stdin });
+    expect(out.match(/pod\/p created/g)).toHaveLength(1);
+    expect(out).toContain("1 object: ");
+    expect(out).toContain("1 pod bound");
+  });
+
   it("says where the only file is broken", async () => {
     const folder = mkdtempSync(join(tmpdir(), "ksim-broken-"));
     writeFileSync(join(folder, "chart.yaml"), "kind: Pod\n---\n{{- if .Values.on }}\nkind: Pod\n");
