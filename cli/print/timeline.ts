@@ -32,8 +32,6 @@ export class Timeline {
   readonly #style: Style;
   readonly #width: number;
   readonly #pending = new Map<string, Pending>();
-  /** What a step's note said last: the journal need not say it again. */
-  #noted = "";
 
   constructor(print: (line: string) => void, style: Style, columns: number) {
     this.#print = print;
@@ -43,8 +41,10 @@ export class Timeline {
 
   take(entry: JournalEntry): void {
     if (entry.kind === "step") {
+      const step = entry.step as StepRecord;
+      if (step.what === "note") this.#forget(step.text);
       this.flush();
-      this.#tellStep(entry.step as StepRecord, entry.time);
+      this.#tellStep(step, entry.time);
       return;
     }
     for (const remark of remarksOf(entry)) this.#add(remark);
@@ -62,10 +62,6 @@ export class Timeline {
   }
 
   #add(remark: Remark): void {
-    if (`${remark.subject} ${remark.text}` === this.#noted) {
-      this.#noted = "";
-      return;
-    }
     const oldest = this.#pending.values().next().value;
     if (oldest !== undefined && remark.time - oldest.first.time > TOGETHER) this.flush();
     const key = `${remark.tone}|${remark.text}`;
@@ -75,10 +71,19 @@ export class Timeline {
     else if (!pending.subjects.includes(remark.subject)) pending.subjects.push(remark.subject);
   }
 
+  /** A step's note says what its own write has just made known: once is enough. */
+  #forget(note: string): void {
+    for (const [key, { first, subjects }] of this.#pending) {
+      const at = subjects.findIndex((subject) => `${subject} ${first.text}` === note);
+      if (at < 0) continue;
+      subjects.splice(at, 1);
+      if (subjects.length === 0) this.#pending.delete(key);
+    }
+  }
+
   #tellStep(step: StepRecord, time: Micros): void {
     if (step.what !== "begin") {
       const text = step.what === "note" ? step.text : `step ${step.id}: ${step.text}`;
-      if (step.what === "note") this.#noted = text;
       this.#line(time, step.what === "error" ? "bad" : "neutral", text);
       return;
     }
