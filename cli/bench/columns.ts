@@ -19,15 +19,26 @@ const USUAL: readonly (MeasureSpec & { readonly name: string })[] = [
   { name: "nodes_used", metric: "nodes_used", stat: "mean" },
 ];
 
-/** Reads the metrics of an experiment; `undefined` stands for the usual ones. */
+/** What is measured beside them where nodes have GPUs. */
+const OF_GPUS: typeof USUAL = [
+  { name: "utilization_gpu", metric: "gpu_utilization", stat: "mean" },
+  { name: "fragmentation_gpu", metric: "gpu_fragmentation", stat: "mean" },
+];
+
+/** The usual measures for clusters with or without GPUs. */
+export function usualMetrics(withGpus: boolean): readonly MeasureSpec[] {
+  return withGpus ? [...USUAL, ...OF_GPUS] : USUAL;
+}
+
+/** Reads the metrics of an experiment. */
 export function readColumns(
-  given: readonly (string | MeasureSpec)[] | undefined,
+  given: readonly (string | MeasureSpec)[],
   path: Path,
   report: (path: Path, message: string, hint?: string) => void,
 ): readonly Measure[] {
   const context = { steps: new Set<string>(), invariants: [], problem: report };
   const seen = new Set<string>();
-  return (given ?? USUAL).map((one, at) => {
+  return given.map((one, at) => {
     const spec = typeof one === "string" ? { metric: one } : one;
     const measure = readMeasure(spec, [...path, at], context);
     if (seen.has(measure.name))

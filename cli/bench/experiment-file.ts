@@ -13,9 +13,10 @@ import { InputError, type Path, type Problem } from "../../sim/scenario/problem.
 import { checkSchema, inOrder, suggestion } from "../../sim/scenario/schema/check.ts";
 import { type ExperimentSpec, experimentSchema } from "../../sim/scenario/schema/experiment.ts";
 import { type SourceDocument, SourceFile } from "../../sim/scenario/source-file.ts";
+import { GPU_MILLI } from "../../sim/scheduler/plugins/gpu/device-ledger.ts";
 import type { NamedText } from "../files/read.ts";
 import { moduleLoader } from "../modules/module-loader.ts";
-import { columnOf, readColumns } from "./columns.ts";
+import { columnOf, readColumns, usualMetrics } from "./columns.ts";
 import { readContenders } from "./contenders.ts";
 import { isPathOf, pathParts, withValue } from "./set-path.ts";
 import { type Source, scenarioSource, sourceOf } from "./workload-source.ts";
@@ -104,7 +105,7 @@ function ofScenario(input: NamedText, overrides: Overrides): Experiment {
       overrides.seed === undefined
         ? seedsOf("1", overrides.seeds ?? USUAL_SEEDS)
         : [overrides.seed],
-    measures: [...readColumns(undefined, [], () => {}), ...scenario.measures],
+    measures: [...readColumns(usualMetrics(hasGpus(scenario)), [], () => {}), ...scenario.measures],
     compare: { baseline: schedulers[0]?.name ?? "default", confidence: 0.95, method: "paired-t" },
     source,
     modules: loader.files(),
@@ -140,6 +141,7 @@ function build(
   const source = sourceOf(spec, input, overrides, report, (point) =>
     swept(document, spec, point, report),
   );
+  const checked = checkedPoints(source, points, report);
   return assemble({
     name: metadata.name,
     title: spec.report?.title ?? spec.title ?? metadata.name,
@@ -154,13 +156,17 @@ function build(
             () => report(["spec", "seeds", "from"], "expected a whole number"),
           )
         : [overrides.seed],
-    measures: readColumns(spec.metrics, ["spec", "metrics"], report),
+    measures: readColumns(
+      spec.metrics ?? usualMetrics(anyGpus(checked, points)),
+      ["spec", "metrics"],
+      report,
+    ),
     compare: {
       baseline,
       confidence: spec.compare?.confidence ?? 0.95,
       method: spec.compare?.method ?? "paired-t",
     },
-    source: checkedPoints(source, points, report),
+    source: checked,
     modules: loader.files(),
     version: overrides.version,
     isScenario: false,
@@ -203,6 +209,19 @@ function swept(
   for (const problem of checkSchema(experimentSchema.json, whole, document))
     report(["spec", "matrix"], `${problem.path}: ${problem.message}`, problem.suggestion);
   return value as ExperimentSpec["spec"];
+}
+
+/** Whether the clusters of some point have GPUs. Points that cannot be read have been reported. */
+function anyGpus(source: Source, points: readonly Point[]): boolean {
+  return points.some((point) => {
+    if (!Object.keys(point).every((name) => source.takes(name))) return false;
+    return hasGpus(source.scenario(point, "1"));
+  });
+}
+
+/** Whether nodes have GPUs that can be shared. */
+function hasGpus({ cluster }: Scenario): boolean {
+  return cluster.nodes.some(({ capacity }) => capacity !== undefined && GPU_MILLI in capacity);
 }
 
 /** Seeds are texts that count: 64-bit numbers survive. */

@@ -208,6 +208,29 @@ spec: {workload: {trace: log.jsonl, speed: 2}, seeds: {count: 1}, metrics: [pods
   });
 });
 
+describe("GPUs", () => {
+  test("are measured where there are any: what is used, and what nobody can use", async () => {
+    const cwd = folder(`apiVersion: ksim.dev/v1
+kind: Experiment
+metadata: {name: gpus}
+spec:
+  cluster: {nodes: [{name: gpu, capacity: {cpu: "8", memory: 8Gi, alibabacloud.com/gpu-milli: 2000}}]}
+  workload:
+    generate:
+      pods: 1
+      classes: [{name: half, requests: {cpu: "1", alibabacloud.com/gpu-milli: 600}}]
+  duration: 1h
+  schedulers: [fgd]
+  seeds: {count: 1}
+`);
+    const { out } = await bench(cwd, "-o", "json");
+    const values = (JSON.parse(out) as ExperimentResult).cells[0]?.values ?? {};
+    // 600 of 2000 are used; of the rest 400 on the same device are too small for another pod of 600.
+    expect(values["utilization_gpu"]).toBeCloseTo(0.3, 3);
+    expect(values["fragmentation_gpu"]).toBeCloseTo(0.2, 3);
+  });
+});
+
 describe("a malformed experiment is refused with code 3, its place and a suggestion", () => {
   const change = (from: string, to: string) => SMALL.replace(from, to);
   test.each([
@@ -271,6 +294,15 @@ describe("a malformed experiment is refused with code 3, its place and a suggest
     expect(err).toMatch(message);
     expect([code, out]).toEqual([3, ""]);
     expect(err).not.toMatch(/\n +at /);
+  });
+
+  test("a parameter that the scenario has not is shown in the matrix", async () => {
+    const cwd = folder(
+      `apiVersion: ksim.dev/v1\nkind: Experiment\nmetadata: {name: x}\nspec:\n  workload: {scenario: ${join(root, "scenarios/tour.yaml")}}\n  matrix: {replica: [1, 2]}\n`,
+    );
+    const { code, err } = await bench(cwd);
+    expect(err).toMatch(/small\.yaml:6:\d+: .*"replica"\n.*\n.*\n +Did you mean "replicas"\?/);
+    expect(code).toBe(3);
   });
 
   test("a missing scenario or trace is named", async () => {

@@ -1,4 +1,5 @@
 import { containerRestarts, podsBound, podsLost, podsPending, podsReady } from "./counts.ts";
+import { gpuFragmentation, gpuUtilization } from "./gpu.ts";
 import type { Metric } from "./metric.ts";
 import { nodesUsed } from "./nodes-used.ts";
 import { podCompletionSeconds, podSchedulingSeconds, podStartupSeconds } from "./pod-spans.ts";
@@ -20,4 +21,6 @@ export const metrics: readonly Metric[] = [
   nodesUsed,
   podsUnschedulable,
   preemptions,
+  gpuUtilization,
+  gpuFragmentation,
 ];
