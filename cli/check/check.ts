@@ -128,8 +128,12 @@ function tell(
           .join(", ")}\n`,
       );
   }
+  // An exhaustive campaign numbers its runs' seeds: it repeats as a whole, from the seed it was given.
+  const again = args.has("exhaustive")
+    ? ["--exhaustive", "--seed", seed.replace(/-\d+$/, "")]
+    : ["--runs", "1", "--seed", seed];
   io.err(
-    `Failed with seed ${seed}. Repeat: ${commandLine(["check", file, ...givenWords(args), "--runs", "1", "--seed", seed])}\n`,
+    `Failed with seed ${seed}. Repeat: ${commandLine(["check", file, ...givenWords(args), ...again])}\n`,
   );
   if (saved !== undefined)
     io.err(`Shrunk to ${saved}. Run: ${commandLine(["run", saved, ...givenWords(args)])}\n`);

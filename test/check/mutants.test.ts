@@ -72,4 +72,15 @@ describe("a deliberately broken controller", () => {
     },
     60_000,
   );
+
+  it("is found again by the command that an exhaustive campaign prints", async () => {
+    const [law = "", wrong = ""] = cases[0] ?? [];
+    const file = mutant("exhaustive", wrong);
+    const { code, err } = await ksim(
+      ["check", "plain.yaml", "--exhaustive", "--controller", file, "--invariants", law],
+      { cwd: folder },
+    );
+    expect(code).toBe(1);
+    expect(err).toMatch(/Repeat: ksim check plain\.yaml .*--exhaustive --seed 1\n/);
+  }, 60_000);
 });
