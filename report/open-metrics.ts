@@ -14,9 +14,11 @@ const QUANTILES = [0.5, 0.9, 0.95, 0.99];
 export function openMetricsText({ entries, end }: FinishedRun): string {
   const collected = metrics.map((metric) => ({ ...metric, collector: metric.collect(() => true) }));
   for (const entry of entries) for (const { collector } of collected) collector.take(entry);
-  const parts = collected.map(({ name, description, unit, stat, collector }) => {
+  const parts = collected.flatMap(({ name, description, unit, stat, collector }) => {
     const family = familyOf(name, unit);
     const samples = collector.samples(end);
+    // GPUs of a cluster without any, replicas of nothing: there is nothing to be told.
+    if (samples.length === 0) return [];
     const kind = unit === "seconds" ? "summary" : stat === "sum" ? "counter" : "gauge";
     const lines =
       kind === "summary"
