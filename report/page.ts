@@ -10,7 +10,7 @@ export const PLOT_STYLE = `.plot text{font:12px system-ui,sans-serif;fill:var(--
 const STYLE = `${PALETTE}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.55 system-ui,sans-serif}
 main{max-width:76rem;margin:0 auto;padding:1.5rem clamp(.8rem,3vw,2rem) 4rem}
-h1{font-size:1.6rem;line-height:1.25;margin:.2rem 0 .4rem}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}h3{font-size:.95rem;margin:.4rem 0 .1rem;font-weight:600}
+h1{font-size:1.6rem;line-height:1.25;margin:.2rem 0 .4rem}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}h3{font-size:.95rem;margin:1rem 0 .2rem;font-weight:600}
 p{max-width:48rem}.dim{color:var(--dim)}.small{font-size:.85rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .8rem .3rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}th{font-weight:600;color:var(--dim);white-space:nowrap}

@@ -10,7 +10,7 @@ export interface Curve {
   readonly quantiles: readonly number[];
 }
 
-const WIDTH = 720;
+const WIDTH = 560;
 const HEIGHT = 260;
 const LEFT = 48;
 
@@ -40,7 +40,7 @@ export function distributionPlot(title: string, unit: string, curves: readonly C
 }
 
 function legend(group: string, at: number): string {
-  const [x, y] = [LEFT + (at % 3) * 220, HEIGHT + 8 + Math.floor(at / 3) * 22];
+  const [x, y] = [LEFT + (at % 3) * 172, HEIGHT + 8 + Math.floor(at / 3) * 22];
   return (
     element("line", {
       x1: x,
@@ -49,6 +49,6 @@ function legend(group: string, at: number): string {
       y2: y - 4,
       stroke: groupColour(at),
       "stroke-width": 3,
-    }) + label(x + 24, y, group.length > 28 ? `${group.slice(0, 27)}…` : group)
+    }) + label(x + 24, y, group.length > 21 ? `${group.slice(0, 20)}…` : group)
   );
 }

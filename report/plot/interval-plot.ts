@@ -12,7 +12,7 @@ export interface IntervalRow {
   readonly tip: string;
 }
 
-const WIDTH = 720;
+const WIDTH = 560;
 const ROW = 24;
 const TOP = 8;
 
