@@ -1,5 +1,5 @@
 import { Text, useApp, useInput } from "ink";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { MILLISECOND } from "../sim/engine/time.ts";
 import type { Session } from "../sim/history/session.ts";
 import type { Paint } from "./paint.ts";
@@ -30,6 +30,8 @@ export function App({
 }) {
   const { exit } = useApp();
   const [view, setView] = useState(freshView);
+  // Keys may come faster than frames: each continues from what the last one left, shown or not.
+  const latest = useRef(view);
   const subscribe = (listener: () => void): (() => void) => session.subscribe(listener);
   const frame = useSyncExternalStore(subscribe, () => session.frame());
   const player = useSyncExternalStore(subscribe, () => session.player());
@@ -45,7 +47,7 @@ export function App({
   }, [player.playing, session]);
 
   useInput((input, key) => {
-    let next = view;
+    let next = latest.current;
     for (const press of keyPresses(input, key)) {
       const reaction = react(next, press, session.player());
       next = reaction.view;
@@ -53,6 +55,7 @@ export function App({
       if (reaction.interrupted === true) onInterrupt();
       if (reaction.quit === true) exit();
     }
+    latest.current = next;
     setView(next);
   });
 
