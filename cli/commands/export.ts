@@ -7,7 +7,7 @@ export const command: Command = {
   options: [
     seedOption,
     setOption,
-    ...["html", "svg", "cast", "perfetto", "openmetrics", "csv"].map((name) => ({
+    ...["html", "svg", "cast", "perfetto", "openmetrics", "csv", "parquet"].map((name) => ({
       name,
       kind: "switch" as const,
       describe: `Write ${name}`,

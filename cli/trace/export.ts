@@ -11,7 +11,8 @@ import { writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { checkDigest, openPast } from "../look/past-run.ts";
 
-type Format = (run: FinishedRun, result: RunResult) => string | Promise<string>;
+type Content = string | Uint8Array;
+type Format = (run: FinishedRun, result: RunResult) => Content | Promise<Content>;
 
 /** What a run can be turned into. A new format is one file and one line here. */
 const formats: Readonly<Record<string, Format>> = {
@@ -22,6 +23,7 @@ const formats: Readonly<Record<string, Format>> = {
   perfetto: perfettoText,
   openmetrics: openMetricsText,
   csv: runCsv,
+  parquet: async (run) => (await import("../../report/run-parquet.ts")).runParquet(run),
 };
 
 /** Turns a run into a file of another tool. */
@@ -33,6 +35,9 @@ export async function exportRun(args: Arguments, io: Io): Promise<ExitCode> {
     throw new UsageError(
       `expected one of ${names.map((name) => `--${name}`).join(", ")}${wanted.length > 1 ? `, got ${wanted.length}` : ""}`,
     );
+  const out = args.text("out");
+  if (format === "parquet" && out === undefined)
+    throw new UsageError("parquet is not text", "Give the file with --out.");
   const past = openPast(args, io, "changes");
   const result = past.run.finish();
   checkDigest(past);
@@ -42,9 +47,8 @@ export async function exportRun(args: Arguments, io: Io): Promise<ExitCode> {
     entries: past.run.cluster.engine.journal.entries,
     end: past.run.end,
   };
-  const text = (await formats[format]?.(run, result)) ?? "";
-  const out = args.text("out");
-  if (out === undefined) io.out(text);
-  else writeWhole(resolve(io.cwd, out), text);
+  const content = (await formats[format]?.(run, result)) ?? "";
+  if (out !== undefined) writeWhole(resolve(io.cwd, out), content);
+  else if (typeof content === "string") io.out(content);
   return Exit.fine;
 }
