@@ -1,15 +1,26 @@
 import { notFound } from "../api/api-error.ts";
 import type { ApiServer } from "../api/api-server.ts";
 import { apiCode } from "../api/client.ts";
+import { edit } from "../api/edit.ts";
 import type { EventRecorder } from "../api/event-recorder.ts";
 import { timestamp } from "../api/meta/time.ts";
 import { keyOf } from "../api/object.ts";
 import { bindPod } from "../api/pod-binding.ts";
-import type { Pod, PodCondition, PodStatus, ResourceClaim } from "../api/types.gen.ts";
+import type {
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  PodCondition,
+  PodStatus,
+  ResourceClaim,
+} from "../api/types.gen.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
-import type { BindingWrites } from "./framework/plugin.ts";
+import type { BindingWrites, BindLater } from "./framework/plugin.ts";
 import type { PluginRejection } from "./framework/status.ts";
+
+const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
+const SELECTED_NODE = "volume.kubernetes.io/selected-node";
 
 /** What the scheduler writes: bindings, the PodScheduled condition, nominations, and victims' ends. */
 export class Binder {
@@ -23,15 +34,15 @@ export class Binder {
     this.#recorder = recorder;
   }
 
-  /** Binds a pod, or answers what PreBind has against it. Throws `ApiError` when it is gone or bound already. */
-  bind(pod: Pod, node: string, core: SchedulingCore): PluginRejection | undefined {
+  /** Binds a pod, or answers what PreBind has against it or waits for. Throws `ApiError` when it is gone or bound already. */
+  bind(pod: Pod, node: string, core: SchedulingCore): PluginRejection | BindLater | undefined {
     const key = keyOf(pod);
     const stored = this.#api.store.get("Pod", key) as Pod | undefined;
     if (stored === undefined || stored.metadata.uid !== pod.metadata.uid) {
       throw notFound({ group: "", plural: "pods" }, pod.metadata.name);
     }
-    const refusal = core.preBind(pod, node, this.#writesFor(pod));
-    if (refusal !== undefined) return refusal;
+    const answer = core.preBind(pod, node, this.#writesFor(pod));
+    if (answer !== undefined) return answer;
     bindPod(this.#api, key, node, pod.metadata.uid);
     core.postBind(pod, node);
     this.#recorder.event(pod, "Normal", "Scheduled", `Successfully assigned ${key} to ${node}`, {
@@ -54,6 +65,32 @@ export class Binder {
           "ResourceClaim",
           change(api.get<ResourceClaim>("ResourceClaim", key)),
         ),
+      promiseVolume: (volume, claim) => {
+        const { name, namespace = "", uid, resourceVersion } = claim.metadata;
+        const claimRef = {
+          kind: "PersistentVolumeClaim",
+          namespace,
+          name,
+          uid,
+          apiVersion: "v1",
+          resourceVersion,
+        };
+        const promised = edit(api.get<PersistentVolume>("PersistentVolume", volume), (draft) => {
+          draft.spec.claimRef = claimRef;
+          draft.metadata.annotations = {
+            ...draft.metadata.annotations,
+            [BOUND_BY_CONTROLLER]: "yes",
+          };
+        });
+        api.update<PersistentVolume>("PersistentVolume", promised);
+      },
+      selectNode: (claim, node) => {
+        const stored = api.get<PersistentVolumeClaim>("PersistentVolumeClaim", keyOf(claim));
+        const selected = edit(stored, ({ metadata }) => {
+          metadata.annotations = { ...metadata.annotations, [SELECTED_NODE]: node };
+        });
+        api.update<PersistentVolumeClaim>("PersistentVolumeClaim", selected);
+      },
     };
   }
 

@@ -14,6 +14,8 @@ export interface Assumed {
   readonly waiting: Waiting;
   /** Journal entry of the decision. */
   readonly decision: Seq;
+  /** When it was taken: the patience for PreBind counts from here. */
+  readonly at: Micros;
 }
 
 /** The scheduler as plain data. */

@@ -11,7 +11,7 @@ import type { Actor, Engine } from "../engine/engine.ts";
 import type { EntryId } from "../engine/event-list.ts";
 import type { Seq } from "../engine/journal.ts";
 import type { Random } from "../engine/random.ts";
-import type { Micros } from "../engine/time.ts";
+import { type Micros, SECOND } from "../engine/time.ts";
 import { Binder } from "./binding.ts";
 import { assignedPodHappened, type Happened, waitingPodHappened } from "./cluster-events.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
@@ -23,6 +23,9 @@ type SchedulerEvent =
   | { readonly type: "schedule" }
   | { readonly type: "flush" }
   | { readonly type: "bind"; readonly uid: string };
+
+/** VolumeBinding's `bindTimeoutSeconds` (10 min). */
+const BIND_TIMEOUT: Micros = 600 * SECOND;
 
 /**
  * kube-scheduler as an actor: follows the cluster, queues pods, decides one at a time, and binds in a stage of its own
@@ -281,7 +284,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     }
     this.#nominate(pod, undefined);
     this.core.snapshot.addPod(pod, result.node);
-    const assumed: Assumed = { pod, node: result.node, waiting, decision };
+    const assumed: Assumed = { pod, node: result.node, waiting, decision, at: this.#engine.now };
     this.#assumed.set(pod.metadata.uid, assumed);
     const permit = this.core.permit(pod, result.node);
     if (permit !== undefined && "reject" in permit) {
@@ -325,13 +328,23 @@ export class Scheduler implements Actor<SchedulerEvent> {
     if (assumed === undefined) return;
     this.#engine.journal.cause = assumed.decision;
     try {
-      const refusal = this.#binder.bind(assumed.pod, assumed.node, this.core);
-      if (refusal !== undefined)
-        this.#forget(assumed, refusal.reasons.join(", "), [refusal.plugin]);
+      const answer = this.#binder.bind(assumed.pod, assumed.node, this.core);
+      if (answer === undefined) return;
+      if ("reasons" in answer) this.#forget(assumed, answer.reasons.join(", "), [answer.plugin]);
+      else this.#bindLater(assumed, answer.retryAfter);
     } catch (error) {
       if (apiCode(error) === undefined) throw error;
       this.#forget(assumed, (error as Error).message, []);
     }
+  }
+
+  /** A PreBind plugin waits for something (a volume): it is asked again, up to the time upstream has for binding volumes. */
+  #bindLater(assumed: Assumed, after: Micros): void {
+    if (this.#engine.now - assumed.at > BIND_TIMEOUT) {
+      this.#forget(assumed, "binding volumes: context deadline exceeded", []);
+      return;
+    }
+    this.#engine.after(after, this.name, { type: "bind", uid: assumed.pod.metadata.uid });
   }
 
   /** Takes an assumed pod back: its room is free again, and it backs off. */

@@ -58,7 +58,7 @@ describe("plain manifests", () => {
       objects: [{ state: "failing", why: expect.stringContaining("no nodes available") as string }],
     });
     const { out } = await ksim(["run", "-"], { stdin: pod });
-    expect(out).toContain("✓   Pod   p   fine");
+    expect(out).toContain("✓   Pod   default/p   fine");
   });
 
   it("that are broken YAML are refused with their place", async () => {

@@ -1,4 +1,5 @@
-import type { ClusterConfig } from "../../cluster.ts";
+import type { StorageClass } from "../../api/types.gen.ts";
+import type { Cluster, ClusterConfig } from "../../cluster.ts";
 import { type Micros, SECOND } from "../../engine/time.ts";
 import { ApiAccess } from "../kubectl/api-access.ts";
 import type { LoadedManifest } from "../manifest.ts";
@@ -62,6 +63,7 @@ export function runManifests(
       options.observer?.(entry);
     },
   });
+  provideStorage(run.cluster, manifests);
   run.cluster.settle(options.until, QUIET);
   const view = viewOf(run.cluster);
   const api = new ApiAccess(run.cluster.api);
@@ -71,13 +73,42 @@ export function runManifests(
     return {
       kind,
       apiVersion,
-      namespace: metadata.namespace ?? null,
+      namespace: namespaceOf(loaded, api),
       name: metadata.name ?? metadata.generateName ?? "",
       source: `${loaded.document.source.name}:${line}`,
       ...outcome(loaded, refused.get(stepId(at)), api, view),
     };
   });
   return { ...run.result(), violations: [], objects };
+}
+
+/** Where an object stands: the default namespace when it names none, none for what belongs to the cluster. */
+function namespaceOf({ object }: LoadedManifest, api: ApiAccess): string | null {
+  const served = api.find(object.apiVersion, object.kind);
+  if (served === undefined) return object.metadata.namespace ?? null;
+  const key = api.key(served, object.metadata.name ?? "x", object.metadata.namespace);
+  return key.includes("/") ? key.slice(0, key.indexOf("/")) : null;
+}
+
+/** Marks the class that claims without a class get. */
+const IS_DEFAULT = "storageclass.kubernetes.io/is-default-class";
+
+/** Clusters that people try manifests on come with a default StorageClass; so does this one, unless the manifests bring their own. */
+function provideStorage(cluster: Cluster, manifests: readonly LoadedManifest[]): void {
+  const own = manifests.some(
+    ({ object }) =>
+      object.kind === "StorageClass" && object.metadata.annotations?.[IS_DEFAULT] === "true",
+  );
+  if (own || cluster.store.get("StorageClass", "standard") !== undefined) return;
+  cluster.engine.as("cluster", 0, () => {
+    cluster.api.create<StorageClass>("StorageClass", {
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name: "standard", annotations: { [IS_DEFAULT]: "true" } },
+      provisioner: "ksim.dev/simulated",
+      volumeBindingMode: "WaitForFirstConsumer",
+    });
+  });
 }
 
 function outcome(

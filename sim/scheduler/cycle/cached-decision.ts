@@ -102,7 +102,8 @@ export class CachedDecision {
 
   /** Nodes with pods promised to them are asked one by one, with those pods in place. */
   private askNominated(): void {
-    const { snapshot, shape, pod } = this;
+    const { snapshot, pod, shape } = this;
+    const filters = this.awake();
     for (const name of snapshot.nominations.nodes()) {
       const node = snapshot.find(name);
       if (node === undefined) continue;
@@ -112,11 +113,24 @@ export class CachedDecision {
       if (!matters) continue;
       const { nodeNames } = shape.outcome;
       if (nodeNames !== undefined && !nodeNames.has(name)) continue;
-      const refusal = refusalWithNominated(askable(shape.filters), snapshot, pod, node);
+      const refusal = refusalWithNominated(filters, snapshot, pod, node);
       if (refusal === undefined) continue;
       shape.overrule(node, refusal);
       this.overruled.push(node);
     }
+  }
+
+  /**
+   * The filters that take part in this very decision. One that PreFilter would leave out now (the last pod that kept others
+   * away is gone) must not look at promised pods, either, although the shape still holds it.
+   */
+  private awake(): readonly ReadyFilter[] {
+    const { pod, snapshot } = this;
+    return this.shape.filters.filter(
+      ({ plugin, domain }) =>
+        domain === undefined ||
+        (domain.inert !== true && plugin.preFilter?.(pod, snapshot) !== "skip"),
+    );
   }
 
   private feasibleCells(): readonly Cell[] {
@@ -270,7 +284,7 @@ export class CachedDecision {
 
   private context(): PostFilterContext {
     const { pod, snapshot, shape, draw } = this;
-    const filters = askable(shape.filters);
+    const filters = this.awake();
     return {
       pod,
       snapshot,
@@ -294,10 +308,6 @@ export class CachedDecision {
 
 /** Less than any total, and far enough from the smallest integer that a local score may be added. */
 const OUT_OF_REACH = -(2 ** 30);
-
-function askable(filters: readonly ReadyFilter[]): readonly ReadyFilter[] {
-  return filters.filter(({ domain }) => domain?.inert !== true);
-}
 
 function scheduled(cells: readonly Cell[], host: string): DecisionRecord {
   let feasible = 0;

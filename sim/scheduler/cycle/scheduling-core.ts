@@ -3,7 +3,7 @@ import type { Pod } from "../../api/types.gen.ts";
 import type { EventAction, EventResource } from "../framework/cluster-event.ts";
 import { DEFAULT_SCHEDULER } from "../framework/config.ts";
 import { guarded, SchedulerError } from "../framework/error.ts";
-import type { BindingWrites, Plugin, QueuedPod } from "../framework/plugin.ts";
+import type { BindingWrites, BindLater, Plugin, QueuedPod } from "../framework/plugin.ts";
 import type { Profile } from "../framework/profile.ts";
 import type { DecisionRecord } from "../framework/record.ts";
 import type { PluginRejection } from "../framework/status.ts";
@@ -180,14 +180,15 @@ export class SchedulingCore {
       guarded(name, podName(info), () => unreserve?.(info, node, this.snapshot));
   }
 
-  /** PreBind of all plugins; the first refusal, if any. */
-  preBind(pod: Pod, node: string, writes: BindingWrites): PluginRejection | undefined {
+  /** PreBind of all plugins; the first refusal or request to come back, if any. */
+  preBind(pod: Pod, node: string, writes: BindingWrites): PluginRejection | BindLater | undefined {
     const info = this.snapshot.reader.read(pod);
     for (const { name, preBind } of this.memoryOf(pod).profile.preBind) {
-      const refusal = guarded(name, podName(info), () =>
+      const answer = guarded(name, podName(info), () =>
         preBind?.(info, node, this.snapshot, writes),
       );
-      if (refusal !== undefined) return { ...refusal, plugin: name };
+      if (answer === undefined) continue;
+      return "retryAfter" in answer ? answer : { ...answer, plugin: name };
     }
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { Pod, ResourceClaim } from "../../api/types.gen.ts";
+import type { PersistentVolumeClaim, Pod, ResourceClaim } from "../../api/types.gen.ts";
 import type { Random } from "../../engine/random.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
@@ -145,6 +145,15 @@ export interface BindingWrites {
   annotate(annotations: Readonly<Record<string, string>>): void;
   /** Changes a ResourceClaim as it is stored now; answers the written one. */
   writeClaim(key: string, change: (stored: ResourceClaim) => ResourceClaim): ResourceClaim;
+  /** Promises a volume to a claim, as the volume binder would have bound them. */
+  promiseVolume(volume: string, claim: PersistentVolumeClaim): void;
+  /** Tells the provisioner of a claim for which node its volume is wanted. */
+  selectNode(claim: PersistentVolumeClaim, node: string): void;
+}
+
+/** PreBind is not through: to be asked again after a while, in microseconds. The pod stays assumed. */
+export interface BindLater {
+  readonly retryAfter: number;
 }
 
 /**
@@ -176,7 +185,7 @@ export interface Plugin {
     node: string,
     snapshot: Snapshot,
     writes: BindingWrites,
-  ) => Rejection | undefined;
+  ) => Rejection | BindLater | undefined;
   /** Returns true when it handled the binding itself. */
   readonly bind?: (pod: PodInfo, node: string, snapshot: Snapshot) => boolean;
   readonly postBind?: (pod: PodInfo, node: string, snapshot: Snapshot) => void;

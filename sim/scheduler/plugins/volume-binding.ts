@@ -6,8 +6,9 @@ import type {
   PersistentVolumeClaim,
   StorageClass,
 } from "../../api/types.gen.ts";
+import { type Micros, SECOND } from "../../engine/time.ts";
 import { argsRecord, integerArg } from "../framework/args.ts";
-import type { NodeFilter, PluginFactory } from "../framework/plugin.ts";
+import type { BindingWrites, BindLater, NodeFilter, PluginFactory } from "../framework/plugin.ts";
 import { type Rejection, unresolvable } from "../framework/status.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -125,7 +126,7 @@ function delayedProblems(
   const problems: string[] = [];
   const bySize = [...claims].sort((a, b) => claimSize(a) - claimSize(b));
   for (const claim of bySize) {
-    const selected = claim.metadata.annotations?.["volume.kubernetes.io/selected-node"];
+    const selected = claim.metadata.annotations?.[SELECTED_NODE];
     if (selected !== undefined && selected !== node.metadata.name) return [BIND_CONFLICT];
     const volume = findVolume(claim, volumes, node, taken);
     if (volume !== undefined) taken.add(volume.metadata.name ?? "");
@@ -159,6 +160,35 @@ function volumeFilter(info: PodInfo, snapshot: Snapshot): NodeFilter {
   };
 }
 
+/** How often upstream looks whether the claims of a pod are bound. */
+const POLL: Micros = SECOND;
+const SELECTED_NODE = "volume.kubernetes.io/selected-node";
+
+/** Sets the binding of claims going that waited for a node, and waits until all are bound. */
+function bindVolumes(
+  info: PodInfo,
+  nodeName: string,
+  snapshot: Snapshot,
+  writes: BindingWrites,
+): BindLater | undefined {
+  const { delayed, immediate } = sortClaims(info, snapshot);
+  if (delayed.length + immediate.length === 0) return undefined;
+  const node = snapshot.nodes[snapshot.find(nodeName) ?? -1];
+  if (node === undefined) return { retryAfter: POLL };
+  const volumes = snapshot.objects.list("PersistentVolume");
+  const taken = new Set<string>();
+  for (const claim of [...delayed].sort((a, b) => claimSize(a) - claimSize(b))) {
+    const volume = findVolume(claim, volumes, node, taken);
+    if (volume !== undefined) {
+      taken.add(volume.metadata.name);
+      if (volume.spec.claimRef === undefined) writes.promiseVolume(volume.metadata.name, claim);
+    } else if (claim.metadata.annotations?.[SELECTED_NODE] === undefined) {
+      writes.selectNode(claim, nodeName);
+    }
+  }
+  return { retryAfter: POLL };
+}
+
 /**
  * Volumes must be usable on the node: bound ones by their node affinity; claims that wait for the first consumer
  * must find a volume or a provisioner there. Immediate claims must be bound before the pod is looked at.
@@ -189,6 +219,7 @@ export const volumeBinding: PluginFactory = {
         return bound.length + delayed.length === 0 ? "skip" : undefined;
       },
       filter: { dependsOn: "node", filter: volumeFilter },
+      preBind: bindVolumes,
       // Scoring by storage capacity is off in v1.36 unless its feature gate is set.
       score: { dependsOn: "node", score: () => "skip" },
     };
