@@ -58,7 +58,7 @@ describe("a controller of the user's own", () => {
     expect(again.err).toContain("a node is gone (../website.ts:");
     expect(again.code).toBe(4);
     const given = await run("check", "plain.yaml", "--controller", "./website.ts", ...campaign);
-    expect(given.err).toContain("check plain.yaml --controller ./website.ts");
+    expect(given.err).toContain("check plain.yaml --controller ./website.ts --exhaustive");
   });
 
   test("may be JavaScript, several of them, and be disabled by name", async () => {
