@@ -5,11 +5,11 @@
 
 const BINARY: Readonly<Record<string, number>> = {
   Ki: 1024,
-  Mi: 1024 ** 2,
-  Gi: 1024 ** 3,
-  Ti: 1024 ** 4,
-  Pi: 1024 ** 5,
-  Ei: 1024 ** 6,
+  Mi: 1_048_576,
+  Gi: 1_073_741_824,
+  Ti: 1_099_511_627_776,
+  Pi: 1_125_899_906_842_624,
+  Ei: 1024 * 1_125_899_906_842_624,
 };
 /** Decimal suffix → power of ten. */
 const DECIMAL: Readonly<Record<string, number>> = {

@@ -307,7 +307,7 @@ export class CachedDecision {
 }
 
 /** Less than any total, and far enough from the smallest integer that a local score may be added. */
-const OUT_OF_REACH = -(2 ** 30);
+const OUT_OF_REACH = -1_073_741_824;
 
 function scheduled(cells: readonly Cell[], host: string): DecisionRecord {
   let feasible = 0;

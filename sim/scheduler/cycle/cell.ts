@@ -48,7 +48,7 @@ export class CellTable {
 
   /** A walk down a tree of key values, kept flat: (place, value) → next place. */
   private step(at: number, value: number): number {
-    const pair = at * 2 ** 26 + this.small(value);
+    const pair = at * 67_108_864 + this.small(value);
     let next = this.pairs.get(pair);
     if (next === undefined) {
       next = this.nodes++;
@@ -58,10 +58,10 @@ export class CellTable {
   }
 
   private small(value: number): number {
-    if (value >= 0 && value < 2 ** 20 && Number.isInteger(value)) return value;
+    if (value >= 0 && value < 1_048_576 && Number.isInteger(value)) return value;
     let id = this.values.get(value);
     if (id === undefined) {
-      id = 2 ** 20 + this.values.size;
+      id = 1_048_576 + this.values.size;
       this.values.set(value, id);
     }
     return id;

@@ -372,4 +372,4 @@ export class Shape {
 const FEW_CHANGES = 32;
 
 /** Second column of a node that has not been asked yet: refused, in a cell there is not. */
-const NOWHERE = -(2 ** 31);
+const NOWHERE = -2_147_483_648;
