@@ -18,20 +18,9 @@ import type { NamedText } from "../files/read.ts";
 import { moduleLoader } from "../modules/module-loader.ts";
 import { columnOf, readColumns, usualMetrics } from "./columns.ts";
 import { readContenders } from "./contenders.ts";
+import type { Overrides } from "./overrides.ts";
 import { isPathOf, pathParts, withValue } from "./set-path.ts";
 import { type Source, scenarioSource, sourceOf } from "./workload-source.ts";
-
-/** What the command line changes about an experiment. */
-export interface Overrides {
-  readonly schedulers?: readonly string[];
-  readonly seeds?: number;
-  /** Only this seed. */
-  readonly seed?: string;
-  readonly set: Readonly<Record<string, string>>;
-  readonly version: string;
-  /** Folder that modules named on the command line are relative to. */
-  readonly cwd: string;
-}
 
 /** An experiment, ready to run. */
 export interface Experiment {

@@ -1,6 +1,7 @@
 import type { CellResult } from "../../sim/experiment/result.ts";
 import type { NamedText } from "../files/read.ts";
-import { type Experiment, type Overrides, readExperiment } from "./experiment-file.ts";
+import { type Experiment, readExperiment } from "./experiment-file.ts";
+import type { Overrides } from "./overrides.ts";
 import { runCell } from "./run-cell.ts";
 
 /** What a process of an experiment is asked. */

@@ -14,7 +14,7 @@ import { suggestion } from "../../sim/scenario/schema/check.ts";
 import type { ExperimentSpec } from "../../sim/scenario/schema/experiment.ts";
 import { type NamedText, readerIn } from "../files/read.ts";
 import { moduleLoader } from "../modules/module-loader.ts";
-import type { Overrides } from "./experiment-file.ts";
+import type { Overrides } from "./overrides.ts";
 import { playback } from "./playback.ts";
 import { isPathOf } from "./set-path.ts";
 

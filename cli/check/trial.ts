@@ -1,4 +1,5 @@
-import type { Breach, Trial } from "../../sim/check/campaign.ts";
+import type { Breach } from "../../sim/check/breach.ts";
+import type { Trial } from "../../sim/check/campaign.ts";
 import type { PlannedFault } from "../../sim/check/fault-plan.ts";
 import { Monitors } from "../../sim/check/monitors.ts";
 import { EngineError } from "../../sim/engine/engine.ts";

@@ -21,7 +21,7 @@ import { Timeline } from "../print/timeline.ts";
 import { verdictText } from "../print/verdict.ts";
 import { wrap } from "../print/wrap.ts";
 import { readNodes } from "./manifest-cluster.ts";
-import { runOptions } from "./run.ts";
+import { runOptions } from "./run-options.ts";
 
 /** Runs plain manifests: one input, or the folder that the command line names. */
 export function runManifests(args: Arguments, io: Io, input: NamedText | undefined): ExitCode {

@@ -1,8 +1,6 @@
 import { resolve } from "node:path";
 import { stringify } from "yaml";
-import { watchInvariant } from "../../sim/check/registry.ts";
 import type { JournalEntry } from "../../sim/engine/journal.ts";
-import { parseSpan } from "../../sim/engine/time.ts";
 import type { Scenario } from "../../sim/scenario/model.ts";
 import { ksimKind } from "../../sim/scenario/parse.ts";
 import { isFine, type RunResult } from "../../sim/scenario/run/run-result.ts";
@@ -12,15 +10,15 @@ import type { Arguments } from "../command.ts";
 import { isFolder, type NamedText, readInput } from "../files/read.ts";
 import { readSets, scenarioGiven } from "../files/scenario-file.ts";
 import { writeWhole } from "../files/write.ts";
-import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
-import { givenModules, schedulerName } from "../modules/given.ts";
+import { Exit, type ExitCode, type Io } from "../io.ts";
+import { givenModules } from "../modules/given.ts";
 import { styleFor } from "../print/style.ts";
 import { Timeline } from "../print/timeline.ts";
 import { verdictText } from "../print/verdict.ts";
 import { commandLine } from "../report-error.ts";
-import { version } from "../version.ts";
 import { JournalFile } from "./journal-file.ts";
 import { openRecording, recordingText } from "./recording.ts";
+import { runOptions } from "./run-options.ts";
 
 /** Runs what a command line names: a scenario, a recording or plain manifests. */
 export async function run(args: Arguments, io: Io): Promise<ExitCode> {
@@ -56,24 +54,6 @@ function looksLikeManifests({ documents }: SourceFile): boolean {
       !apiVersion.startsWith("ksim")
     );
   });
-}
-
-/** Options of a run that the command line gives. */
-export function runOptions(args: Arguments): RunOptions {
-  const seed = args.text("seed");
-  const scheduler = schedulerName(args);
-  const until = args.text("until");
-  const end = until === undefined ? undefined : parseSpan(until);
-  if (until !== undefined && end === undefined)
-    throw new UsageError(`--until: expected a duration like 5m, got ${JSON.stringify(until)}`);
-  return {
-    detail: "digest",
-    version: version(),
-    invariants: watchInvariant,
-    ...(seed === undefined ? {} : { seed }),
-    ...(scheduler === undefined ? {} : { scheduler }),
-    ...(end === undefined ? {} : { until: end }),
-  };
 }
 
 function tell(scenario: Scenario, recorded: RunOptions, args: Arguments, io: Io): ExitCode {

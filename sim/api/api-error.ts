@@ -1,4 +1,4 @@
-import { kindName, resourceName } from "./kinds/descriptor.ts";
+import { kindName, resourceName } from "./kinds/error-names.ts";
 import type { FieldError } from "./validation/field-error.ts";
 
 /** One reason behind a failed request. */

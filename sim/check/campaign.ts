@@ -1,13 +1,7 @@
 import type { Micros } from "../engine/time.ts";
+import type { Breach } from "./breach.ts";
 import { drawFaults, everyFault, type PlannedFault } from "./fault-plan.ts";
 import { shrink } from "./shrink.ts";
-
-/** What a run with faults broke: which law, when, and how. */
-export interface Breach {
-  readonly invariant: string;
-  readonly time: Micros;
-  readonly message: string;
-}
 
 /** Runs the scenario with these faults and this seed. Answers the first breach. */
 export type Trial = (seed: string, faults: readonly PlannedFault[]) => Breach | undefined;

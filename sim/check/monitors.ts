@@ -1,5 +1,5 @@
 import type { JournalEntry } from "../engine/journal.ts";
-import type { Breach } from "./campaign.ts";
+import type { Breach } from "./breach.ts";
 import type { Monitor } from "./invariant.ts";
 import { invariants } from "./registry.ts";
 

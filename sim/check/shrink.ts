@@ -1,5 +1,5 @@
 import { formatSpan, parseSpan, SECOND } from "../engine/time.ts";
-import type { Breach } from "./campaign.ts";
+import type { Breach } from "./breach.ts";
 import type { PlannedFault } from "./fault-plan.ts";
 
 /** Trials that shrinking may cost. */

@@ -4,8 +4,9 @@ import type { Node } from "../api/types.gen.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EntryId } from "../engine/event-list.ts";
 import type { Micros } from "../engine/time.ts";
-import type { Kubelet } from "./kubelet.ts";
+import type { Host } from "./host.ts";
 import { containerImages, nodeConditions, PRESSURES, type PressureType } from "./node-status.ts";
+import type { PodRun } from "./pod-run.ts";
 import {
   evictionMessage,
   firstToEvict,
@@ -37,12 +38,24 @@ const REASONS: Readonly<Record<PressureType, readonly [off: string, on: string]>
   PIDPressure: ["NodeHasSufficientPID", "NodeHasInsufficientPID"],
 };
 
+/** What the eviction manager may use of its kubelet. */
+interface PressedHost extends Pick<Host, "timing" | "behaviours" | "images" | "record"> {
+  readonly name: string;
+  readonly node: string;
+  readonly connected: boolean;
+  readonly pods: ReadonlyMap<string, PodRun>;
+  /** The Node as the store has it. */
+  nodeObject(): Node | undefined;
+  /** Begins to stop a pod for a reason of the node's own. */
+  end(run: PodRun, reason: string, message: string, graceSpan: Micros): void;
+}
+
 /**
  * A kubelet's eviction manager. It looks every ten seconds; here only at those instants at which declared usage says
  * that something will have changed.
  */
 export class PressureWatch {
-  readonly #kubelet: Kubelet;
+  readonly #kubelet: PressedHost;
   readonly #engine: Engine;
   readonly #api: ApiServer;
   readonly #recorder: EventRecorder;
@@ -52,7 +65,7 @@ export class PressureWatch {
   #checkAt: Micros | undefined;
   #check: EntryId | undefined;
 
-  constructor(kubelet: Kubelet, engine: Engine, api: ApiServer, recorder: EventRecorder) {
+  constructor(kubelet: PressedHost, engine: Engine, api: ApiServer, recorder: EventRecorder) {
     this.#kubelet = kubelet;
     this.#engine = engine;
     this.#api = api;

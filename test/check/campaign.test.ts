@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Breach, runCampaign } from "../../sim/check/campaign.ts";
+import type { Breach } from "../../sim/check/breach.ts";
+import { runCampaign } from "../../sim/check/campaign.ts";
 import { drawFaults, type PlannedFault } from "../../sim/check/fault-plan.ts";
 import { MINUTE } from "../../sim/engine/time.ts";
 import { ksim } from "../cli/run-cli.ts";

@@ -1,5 +1,5 @@
 import { ApiError, forbidden } from "../api-error.ts";
-import { kindName } from "../kinds/descriptor.ts";
+import { kindName } from "../kinds/error-names.ts";
 import { matchesSelector } from "../meta/selector.ts";
 import { type KubeObject, makeKey } from "../object.ts";
 import type {

@@ -9,7 +9,8 @@ import type { RunResult } from "../run/run-result.ts";
 import { viewOf } from "../run/scenario-actor.ts";
 import { type RunOptions, ScenarioRun } from "../run/scenario-run.ts";
 import { apply } from "../verbs/apply.ts";
-import { type Health, healthOf } from "./health.ts";
+import { healthOf } from "./health.ts";
+import type { Health } from "./health-rule.ts";
 
 /** What became of one object of the manifests. */
 export interface ObjectResult extends Health {

@@ -2,7 +2,7 @@ import { labelsInclude } from "../../api/meta/selector.ts";
 import { keyOf, makeKey } from "../../api/object.ts";
 import type { EndpointSlice, Ingress, Pod, Service } from "../../api/types.gen.ts";
 import type { StateView } from "../expect/state-view.ts";
-import type { Health, HealthRule } from "./health.ts";
+import type { Health, HealthRule } from "./health-rule.ts";
 import { troubleAmong } from "./pod-health.ts";
 
 function addressesOf(service: Service, view: StateView): { ready: number; all: number } {

@@ -2,7 +2,7 @@ import type { KubeObject } from "../../api/object.ts";
 import type { ContainerStatus, Event, Pod } from "../../api/types.gen.ts";
 import { isReady } from "../expect/state-functions.ts";
 import type { StateView } from "../expect/state-view.ts";
-import type { Health } from "./health.ts";
+import type { Health } from "./health-rule.ts";
 
 /** How a pod is doing. */
 export function podHealth(object: KubeObject, view: StateView): Health {

@@ -1,6 +1,6 @@
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from "../../api/types.gen.ts";
 import type { StateView } from "../expect/state-view.ts";
-import type { Health, HealthRule } from "./health.ts";
+import type { Health, HealthRule } from "./health-rule.ts";
 import { warningAbout } from "./workload-health.ts";
 
 function claimHealth(claim: PersistentVolumeClaim, view: StateView): Health {

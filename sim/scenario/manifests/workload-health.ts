@@ -13,7 +13,7 @@ import type {
   StatefulSet,
 } from "../../api/types.gen.ts";
 import type { StateView } from "../expect/state-view.ts";
-import type { Health, HealthRule } from "./health.ts";
+import type { Health, HealthRule } from "./health-rule.ts";
 import { troubleAmong } from "./pod-health.ts";
 
 function conditionOf(
