@@ -12,7 +12,7 @@ export function run(): void {
 }
 
 function rollOut(name: string, replicas: number, nodes: number): void {
-  const { seconds, result } = timed(() => {
+  const { seconds, cpuSeconds, result } = timed(() => {
     const cluster = createCluster({
       seed: "bench",
       detail: "digest",
@@ -46,6 +46,8 @@ function rollOut(name: string, replicas: number, nodes: number): void {
     pods: replicas,
     seconds: Number(seconds.toFixed(2)),
     podsPerSecond: perSecond(replicas, seconds),
+    cpuSeconds,
+    podsPerCpuSecond: perSecond(replicas, cpuSeconds),
     virtualSeconds: result.now / SECOND,
     events: result.engine.fired,
     writes: result.store.revision,
@@ -64,13 +66,14 @@ function idle(nodes: number): void {
   });
   cluster.runUntil(MINUTE);
   const fired = cluster.engine.fired;
-  const { seconds } = timed(() => cluster.runUntil(MINUTE + 24 * HOUR));
+  const { seconds, cpuSeconds } = timed(() => cluster.runUntil(MINUTE + 24 * HOUR));
   assertWork("virtual hours", cluster.now, MINUTE + 24 * HOUR);
   report({
     bench: "deploy",
     case: "idle day",
     nodes,
     seconds: Number(seconds.toFixed(2)),
+    cpuSeconds,
     events: cluster.engine.fired - fired,
     rssMiB: rssMiB(),
   });

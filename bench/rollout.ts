@@ -23,7 +23,7 @@ function roll(name: string, deployments: number, replicas: number, nodes: number
     cluster.api.create<Deployment>("Deployment", deployment(`web-${at}`, replicas));
   settle(cluster, "web:1", total);
   const before = { events: cluster.engine.fired, writes: cluster.store.revision };
-  const { seconds } = timed(() => {
+  const { seconds, cpuSeconds } = timed(() => {
     for (let at = 0; at < deployments; at++) update(cluster, `default/web-${at}`);
     settle(cluster, "web:2", total);
   });
@@ -37,6 +37,8 @@ function roll(name: string, deployments: number, replicas: number, nodes: number
     nodes,
     wallSeconds: Number(seconds.toFixed(2)),
     podsPerSecond: perSecond(total, seconds),
+    cpuSeconds,
+    podsPerCpuSecond: perSecond(total, cpuSeconds),
     events: cluster.engine.fired - before.events,
     writesPerPod: Number((writes / total).toFixed(2)),
     virtualSeconds: Math.round(cluster.now / SECOND),
