@@ -21,7 +21,7 @@ import {
 import { type KnownRefusal, RefusalTable } from "./refusal-table.ts";
 import { ScoreBuckets } from "./score-buckets.ts";
 
-/** The plugins of an ordinary pod, see `refreshUsual`. */
+/** The plugins of an ordinary pod that look at its node, see `refreshUsual`. */
 interface Usual {
   readonly test: NodeFilter;
   readonly first: NodeScore;
@@ -30,6 +30,8 @@ interface Usual {
   readonly secondWeight: number;
 }
 
+/** Decisions with few changes between them before buckets are worth building: a scan of the columns is cheap. */
+const CALM = 12;
 /** More changes than a 1/SHIFT share of the nodes between two decisions: scanning beats keeping buckets. */
 const SHIFT = 5;
 
@@ -77,6 +79,9 @@ export class Shape {
   private readonly versioned: (pod: PodInfo) => number;
   private position: number;
   private readonly keys: number[];
+  private readonly usual: Usual | undefined;
+  /** Decisions in a row with few changes before each. */
+  private calm = 0;
 
   constructor(
     profile: Profile,
@@ -116,6 +121,7 @@ export class Shape {
     this.groupings = groupingsOf(this.filters, this.scores);
     this.movable = this.groupings.some(({ fixed }) => !fixed);
     this.keys = this.groupings.map(() => 0);
+    this.usual = this.findUsual();
     this.order = snapshot.order();
     this.ranks = snapshot.ranks();
     const count = this.order.length;
@@ -143,9 +149,10 @@ export class Shape {
     const changes = snapshot.log.position - this.position;
     if (changes === 0) return true;
     if (changes << SHIFT > this.order.length + 1024) this.dropIndex();
+    this.calm = changes << SHIFT > this.order.length ? 0 : this.calm + 1;
     const known = changes < FEW_CHANGES ? this.takeEach() : this.takeInOrder();
     this.position = snapshot.log.position;
-    if (known && !this.indexed && changes << SHIFT <= this.order.length) this.buildIndex();
+    if (known && !this.indexed && this.calm > CALM) this.buildIndex();
     return known && !this.crowded();
   }
 
@@ -171,19 +178,39 @@ export class Shape {
       (this.fixedScore === undefined ? 0 : (this.fixedScore[rank] as number)) +
       usual.first(node) * usual.firstWeight +
       usual.second(node) * usual.secondWeight;
-    const second = this.columns[2 * rank + 1] as number;
-    if (second >= 0 && !this.indexed) this.columns[2 * rank] = score;
-    else this.place(rank, 0, score, this.cellAt(rank));
+    const { states } = this;
+    for (let at = 0; at < states.length; at++) (states[at] as DomainState).nodeChanged(node);
+    const before = this.columns[2 * rank + 1] as number;
+    const cell = this.movable ? this.cellNow(node, this.cellAt(rank)) : this.cellAt(rank);
+    if (before === cell && !this.indexed) this.columns[2 * rank] = score;
+    else this.place(rank, 0, score, cell);
   }
 
-  private usual(): Usual | undefined {
+  private findUsual(): Usual | undefined {
     const [first, second] = this.podScores;
     const [firstWeight = 1, secondWeight = 1] = this.podWeights;
     const test = this.podFilters[0]?.node;
-    const fits = this.podFilters.length === 1 && this.podScores.length === 2 && !this.movable;
-    if (!fits || this.states.length > 0) return undefined;
-    if (test === undefined || first === undefined || second === undefined) return undefined;
+    const fits = this.podFilters.length === 1 && this.podScores.length === 2;
+    if (!fits || test === undefined || first === undefined || second === undefined)
+      return undefined;
     return { test, first, firstWeight, second, secondWeight };
+  }
+
+  /** The cell of a node whose pods changed, and nothing else of it: mostly the one it was in. */
+  private cellNow(node: NodeIndex, before: number): number {
+    const { groupings } = this;
+    const { keys } = this.table.cells[before] as Cell;
+    for (let at = 0; at < groupings.length; at++) {
+      const grouping = groupings[at] as Grouping;
+      if (!grouping.fixed && grouping.key(node) !== keys[at]) return this.cellOf(node);
+    }
+    return before;
+  }
+
+  private cellOf(node: NodeIndex): number {
+    for (let at = 0; at < this.groupings.length; at++)
+      this.keys[at] = (this.groupings[at] as Grouping).key(node);
+    return this.table.indexOf(this.keys);
   }
 
   /** Each changed node once, in ascending order: going through memory forwards is what makes this fast. */
@@ -197,7 +224,7 @@ export class Shape {
       if (fixed) fixedRanks.add(rank);
     });
     const anyFixed = fixedRanks.size > 0;
-    const usual = anyFixed ? undefined : this.usual();
+    const usual = anyFixed ? undefined : this.usual;
     for (let at = 0; at < words.length; at++)
       for (let word = words[at] as number; word !== 0; word &= word - 1) {
         const rank = at * 32 + 31 - Math.clz32(word & -word);
@@ -267,11 +294,8 @@ export class Shape {
         score += (podScores[at] as NodeScore)(node) * (podWeights[at] as number);
     }
     let cell = this.cellAt(rank);
-    if (fixed || this.movable) {
-      for (let at = 0; at < this.groupings.length; at++)
-        this.keys[at] = (this.groupings[at] as Grouping).key(node);
-      cell = this.table.indexOf(this.keys);
-    }
+    if (fixed) cell = this.cellOf(node);
+    else if (this.movable) cell = this.cellNow(node, cell);
     this.place(rank, refusal, score, cell);
   }
 

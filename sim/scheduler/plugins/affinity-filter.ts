@@ -188,11 +188,11 @@ export class AffinityFilter implements DomainFilter {
     keys: readonly string[],
     test: (traits: PodTraits) => boolean,
   ): (node: NodeIndex) => number {
-    const matcher = this.snapshot.matcher(
-      `affinity ${keys.join(" ")}`,
-      (namespace, labels) => test({ namespace, labels } as PodTraits),
-      false,
-    );
+    const matcher = this.snapshot.matcher({
+      key: `affinity ${keys.join(" ")}`,
+      test: (namespace, labels) => test({ namespace, labels } as PodTraits),
+      skipTerminating: false,
+    });
     return (node) => matcher.counts[node] as number;
   }
 

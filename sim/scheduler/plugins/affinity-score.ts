@@ -131,11 +131,12 @@ export class AffinityScore implements DomainScore {
     const preferred = term.kind === "preferred-affinity" || term.kind === "preferred-anti-affinity";
     if (!preferred) return;
     const { snapshot } = this;
-    const { counts } = snapshot.matcher(
-      `affinity ${term.key}`,
-      (namespace, labels) => term.matches(namespace, labels, snapshot.namespaceLabels(namespace)),
-      false,
-    );
+    const { counts } = snapshot.matcher({
+      key: `affinity ${term.key}`,
+      test: (namespace, labels) =>
+        term.matches(namespace, labels, snapshot.namespaceLabels(namespace)),
+      skipTerminating: false,
+    });
     const weight = term.kind === "preferred-affinity" ? term.weight : -term.weight;
     this.partOf(term.topologyKey).sources.push({ counts, weight });
   }

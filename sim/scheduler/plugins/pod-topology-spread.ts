@@ -1,7 +1,7 @@
 import type { PluginFactory } from "../framework/plugin.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { readyConstraints, spreadDefaults } from "./spread-constraints.ts";
+import { defaultSelectionVersion, readyConstraints, spreadDefaults } from "./spread-constraints.ts";
 import { SpreadFilter } from "./spread-filter.ts";
 import { SpreadScore } from "./spread-score.ts";
 
@@ -21,13 +21,10 @@ export const podTopologySpread: PluginFactory = {
         { resource: "Node", actions: ["add", "delete", "update-label", "update-taint"] },
         { resource: "TargetPod", actions: ["update-label"] },
       ],
-      version: ({ pod }, { objects }) =>
+      version: ({ pod }, snapshot) =>
         (pod.spec.topologySpreadConstraints ?? []).length > 0
           ? 0
-          : objects.version("Service") +
-            objects.version("ReplicationController") +
-            objects.version("ReplicaSet") +
-            objects.version("StatefulSet"),
+          : defaultSelectionVersion(pod, snapshot),
       preFilter: (pod, snapshot) => (hard(pod, snapshot).length === 0 ? "skip" : undefined),
       filter: {
         dependsOn: "cluster",

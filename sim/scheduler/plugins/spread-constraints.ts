@@ -4,12 +4,13 @@ import {
   matchesSelector,
   requirementHolds,
 } from "../../api/meta/selector.ts";
+import type { Key } from "../../api/object.ts";
 import type { LabelSelector, Node, Pod, TopologySpreadConstraint } from "../../api/types.gen.ts";
 import { argsRecord, listArg, wordArg } from "../framework/args.ts";
 import { requiredNodeTest } from "../framework/node-selector.ts";
 import { untolerated } from "../framework/toleration.ts";
 import type { LabelColumn } from "../snapshot/label-column.ts";
-import type { PodMatcher } from "../snapshot/pod-index.ts";
+import type { LabelPair, PodMatcher } from "../snapshot/pod-index.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
@@ -65,6 +66,14 @@ interface Selection {
   readonly matches: (labels: Labels | undefined) => boolean;
   /** An empty selector selects the pod itself but counts nobody. */
   readonly empty: boolean;
+  /** Labels that whatever matches has. */
+  readonly pairs: Labels;
+}
+
+/** The label that narrows a question down most: of several the last, as the template hash stands behind the names people give. */
+function within(namespace: string, pairs: Labels): { readonly within?: LabelPair } {
+  const [label, value] = Object.entries(pairs).at(-1) ?? [];
+  return label === undefined || value === undefined ? {} : { within: { namespace, label, value } };
 }
 
 function ownSelection(constraint: Constraint, labels: Labels | undefined): Selection {
@@ -83,7 +92,30 @@ function ownSelection(constraint: Constraint, labels: Labels | undefined): Selec
     key: JSON.stringify([selector, extra]),
     matches: (of) => selects(of) && labelsInclude(of, extra),
     empty: bare && Object.keys(extra).length === 0,
+    pairs: { ...selector?.matchLabels, ...extra },
   };
+}
+
+type OwnerKind = "ReplicationController" | "ReplicaSet" | "StatefulSet";
+
+const OWNERS: Readonly<Record<OwnerKind, string>> = {
+  ReplicationController: "v1",
+  ReplicaSet: "apps/v1",
+  StatefulSet: "apps/v1",
+};
+
+/** The controller of a pod, if its selector counts for default constraints. */
+function ownerOf({ metadata }: Pod): { readonly kind: OwnerKind; readonly key: Key } | undefined {
+  const owner = metadata.ownerReferences?.find((each) => each.controller === true);
+  if (owner === undefined || OWNERS[owner.kind as OwnerKind] !== owner.apiVersion) return undefined;
+  return { kind: owner.kind as OwnerKind, key: `${metadata.namespace ?? ""}/${owner.name}` };
+}
+
+/** Raised whenever the selector that default constraints take for this pod may have changed. */
+export function defaultSelectionVersion(pod: Pod, { objects }: Snapshot): number {
+  const owner = ownerOf(pod);
+  const own = owner === undefined ? 0 : objects.versionOf(owner.kind, owner.key);
+  return objects.version("Service") + own;
 }
 
 /** The selector of the Services and of the controller that select the pod; `undefined` without any. */
@@ -95,15 +127,11 @@ function defaultSelection(pod: Pod, snapshot: Snapshot): Selection | undefined {
     if (service.metadata.namespace !== namespace || selector === undefined) continue;
     if (labelsInclude(labels, selector)) Object.assign(wanted, selector);
   }
-  const owner = pod.metadata.ownerReferences?.find((each) => each.controller === true);
-  const key = `${namespace}/${owner?.name ?? ""}`;
+  const owner = ownerOf(pod);
   let more: LabelSelector | undefined;
-  if (owner?.kind === "ReplicationController" && owner.apiVersion === "v1")
-    Object.assign(wanted, snapshot.objects.get("ReplicationController", key)?.spec?.selector);
-  else if (owner?.kind === "ReplicaSet" && owner.apiVersion === "apps/v1")
-    more = snapshot.objects.get("ReplicaSet", key)?.spec?.selector;
-  else if (owner?.kind === "StatefulSet" && owner.apiVersion === "apps/v1")
-    more = snapshot.objects.get("StatefulSet", key)?.spec?.selector;
+  if (owner?.kind === "ReplicationController")
+    Object.assign(wanted, snapshot.objects.get(owner.kind, owner.key)?.spec?.selector);
+  else if (owner !== undefined) more = snapshot.objects.get(owner.kind, owner.key)?.spec?.selector;
   const requirements = more?.matchExpressions ?? [];
   const pairs = more?.matchLabels ?? {};
   if (Object.keys(wanted).length + Object.keys(pairs).length + requirements.length === 0)
@@ -111,6 +139,7 @@ function defaultSelection(pod: Pod, snapshot: Snapshot): Selection | undefined {
   return {
     key: JSON.stringify([wanted, more]),
     empty: false,
+    pairs: { ...wanted, ...pairs },
     matches: (of) =>
       labelsInclude(of, wanted) &&
       labelsInclude(of, pairs) &&
@@ -153,11 +182,12 @@ function ready(
     maxSkew: constraint.maxSkew,
     minDomains: constraint.minDomains ?? 1,
     counts,
-    matcher: snapshot.matcher(
-      `spread ${namespace} ${selection.key} ${selection.empty}`,
-      counts,
-      true,
-    ),
+    matcher: snapshot.matcher({
+      key: `spread ${namespace} ${selection.key} ${selection.empty}`,
+      test: counts,
+      skipTerminating: true,
+      ...within(namespace, selection.pairs),
+    }),
     self: selection.matches(pod.metadata.labels) ? 1 : 0,
     includes: inclusion(constraint, pod),
   };

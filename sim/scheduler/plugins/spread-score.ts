@@ -7,6 +7,8 @@ import { hasAllKeys, type ReadyConstraint } from "./spread-constraints.ts";
 
 /** The domain of nodes that lack a topology label and are not scored. */
 const IGNORED = -1;
+/** The domain of a node that has to be worked out. */
+const UNKNOWN = -2;
 
 /**
  * Soft topology spread. Raw score: over the constraints, matching pods in the node's domain times
@@ -20,6 +22,8 @@ export class SpreadScore implements DomainScore {
   private readonly counts: number[][];
   private readonly last: Uint16Array[];
   private readonly included: Uint8Array[];
+  /** Domain of each node as last asked for; `UNKNOWN` after its counts changed. */
+  private readonly domains: Int32Array;
   private weights: number[] = [];
 
   constructor(snapshot: Snapshot, constraints: readonly ReadyConstraint[], requireAll: boolean) {
@@ -29,6 +33,7 @@ export class SpreadScore implements DomainScore {
     this.counts = constraints.map(() => []);
     this.last = constraints.map(() => new Uint16Array(capacity));
     this.included = constraints.map(() => new Uint8Array(capacity));
+    this.domains = new Int32Array(capacity).fill(UNKNOWN);
     for (const node of snapshot.order()) {
       const object = snapshot.nodes[node];
       if (object === undefined || this.ignores(node)) continue;
@@ -41,26 +46,26 @@ export class SpreadScore implements DomainScore {
   }
 
   domain(node: NodeIndex): number {
-    if (this.ignores(node)) return IGNORED;
-    return this.tuples.idOf(
-      this.constraints.map(({ column, hostname, matcher }) => {
-        const value = column.values[node] as number;
-        return value >= 0 && hostname ? (matcher.counts[node] as number) : value;
-      }),
-    );
+    const known = this.domains[node] as number;
+    if (known !== UNKNOWN) return known;
+    const domain = this.ignores(node) ? IGNORED : this.tuples.idOf(this.tupleOf(node));
+    this.domains[node] = domain;
+    return domain;
   }
 
   nodeChanged(node: NodeIndex): void {
     for (let at = 0; at < this.constraints.length; at++) {
-      if ((this.included[at] as Uint8Array)[node] !== 1) continue;
       const { column, matcher } = this.constraints[at] as ReadyConstraint;
-      const value = column.values[node] as number;
-      if (value < 0) continue;
       const last = this.last[at] as Uint16Array;
-      const counts = this.counts[at] as number[];
       const now = matcher.counts[node] as number;
-      counts[value] = (counts[value] ?? 0) + now - (last[node] as number);
+      const before = last[node] as number;
+      if (now === before) continue;
       last[node] = now;
+      this.domains[node] = UNKNOWN;
+      const value = column.values[node] as number;
+      if (value < 0 || (this.included[at] as Uint8Array)[node] !== 1) continue;
+      const counts = this.counts[at] as number[];
+      counts[value] = (counts[value] ?? 0) + now - before;
     }
   }
 
@@ -110,6 +115,15 @@ export class SpreadScore implements DomainScore {
 
   stale(): boolean {
     return false;
+  }
+
+  private tupleOf(node: NodeIndex): readonly number[] {
+    const tuple: number[] = [];
+    for (const { column, hostname, matcher } of this.constraints) {
+      const value = column.values[node] as number;
+      tuple.push(value >= 0 && hostname ? (matcher.counts[node] as number) : value);
+    }
+    return tuple;
   }
 
   private ignores(node: NodeIndex): boolean {

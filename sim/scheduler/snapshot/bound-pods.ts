@@ -7,6 +7,8 @@ export interface Bound {
   readonly node: NodeIndex;
 }
 
+const NONE: readonly Bound[] = [];
+
 /** The pods on nodes, by identity and by label class: a new question about labels is asked once per class, not once per pod. */
 export class BoundPods {
   private readonly byId = new Map<string, Bound>();
@@ -40,8 +42,13 @@ export class BoundPods {
     return this.byId.values();
   }
 
-  /** The label classes that have pods on nodes, each with its pods. */
-  *classes(): IterableIterator<readonly [labelClass: number, pods: Iterable<Bound>]> {
-    for (const [labelClass, pods] of this.byClass) yield [labelClass, pods.values()];
+  /** The label classes that have pods on nodes. */
+  classes(): Iterable<number> {
+    return this.byClass.keys();
+  }
+
+  /** The pods on nodes of one label class. */
+  ofClass(labelClass: number): Iterable<Bound> {
+    return this.byClass.get(labelClass)?.values() ?? NONE;
   }
 }

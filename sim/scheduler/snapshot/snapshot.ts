@@ -8,7 +8,7 @@ import { NodeColumns } from "./node-columns.ts";
 import { Nominations } from "./nominations.ts";
 import { ClusterObjects, type ObjectKind, type ObjectKinds } from "./objects.ts";
 import { PodGroups } from "./pod-groups.ts";
-import { PodIndex, type PodMatcher } from "./pod-index.ts";
+import { PodIndex, type PodMatcher, type PodQuestion } from "./pod-index.ts";
 import { type PodInfo, PodReader, podId } from "./pod-info.ts";
 import { domainsMayMove, hasEnded, nodeMatters, podLooksAlike } from "./relevance.ts";
 import { ResourceTable } from "./resources.ts";
@@ -228,13 +228,9 @@ export class Snapshot {
     return this.bound.get(podId(pod))?.node;
   }
 
-  /** Counts of bound pods per node that pass `test`; equal keys must mean equal tests. */
-  matcher(
-    key: string,
-    test: (namespace: string, labels: Labels | undefined) => boolean,
-    skipTerminating: boolean,
-  ): PodMatcher {
-    return this.index.matcher(key, test, skipTerminating, this.bound.classes());
+  /** Counts per node of the bound pods that a question asks for. */
+  matcher(question: PodQuestion): PodMatcher {
+    return this.index.matcher(question, this.bound);
   }
 
   /** Affinity terms of bound pods that speak of pods of this label class. */
