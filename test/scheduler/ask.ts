@@ -9,12 +9,21 @@ export interface Question {
   readonly objects?: Readonly<Record<string, readonly unknown[]>>;
   /** Arguments of the plugin under test. */
   readonly args?: unknown;
+  /** PreFilter and Filter of these plugins alone. */
+  readonly only?: readonly string[];
 }
 
 /** The decision about a pod, with arguments for one plugin. */
 export function decision(plugin: string, pending: Pod, question: Question): DecisionRecord {
-  const { nodes, pods = [], objects = {}, args } = question;
-  const config = args === undefined ? undefined : { pluginConfig: [{ name: plugin, args }] };
+  const { nodes, pods = [], objects = {}, args, only } = question;
+  const alone = {
+    enabled: only?.map((name) => ({ name })),
+    disabled: [{ name: "*" }],
+  };
+  const config = {
+    ...(args === undefined ? {} : { pluginConfig: [{ name: plugin, args }] }),
+    ...(only === undefined ? {} : { plugins: { preFilter: alone, filter: alone } }),
+  };
   return decide({ nodes, pods, pending, objects, config });
 }
 

@@ -215,7 +215,7 @@ class Explanation {
       snapshot,
       potentialNodes: () =>
         snapshot.order().filter((node) => refusals.get(node)?.code === "Unschedulable"),
-      rejectionOf: (node) => refusals.get(node),
+      rejectionOf: (node) => refusals.get(node) ?? absentNodes(outcome),
       runFilters: (node) => refusalWithNominated(filters(), snapshot, pod, node),
       simulate: (other, node, sign) => simulateMove(filters(), snapshot, other, node, sign),
       draw,

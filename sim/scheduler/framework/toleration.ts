@@ -1,23 +1,16 @@
 import type { Node, Taint, Toleration } from "../../api/types.gen.ts";
 
-/** Whether a toleration covers a taint. An empty key with `Exists` covers all keys, an empty effect all effects. */
+/**
+ * Whether a toleration covers a taint. An empty key with `Exists` covers all keys, an empty effect all effects. The
+ * operators `Gt` and `Lt` cover nothing: their gate (TaintTolerationComparisonOperators) is off in v1.36.
+ */
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
   const { effect, key, operator } = toleration;
   if (effect !== undefined && effect !== "" && effect !== taint.effect) return false;
   if (key !== undefined && key !== "" && key !== taint.key) return false;
   if (operator === "Exists") return true;
-  if (operator === undefined || operator === "" || operator === "Equal")
-    return (toleration.value ?? "") === (taint.value ?? "");
-  return comparesBy(operator, taint.value ?? "", toleration.value ?? "");
-}
-
-const INTEGER = /^[+-]?\d+$/;
-
-/** `Gt` and `Lt` compare the taint's value, as a whole number, with the toleration's. */
-function comparesBy(operator: string, value: string, bound: string): boolean {
-  if (!INTEGER.test(value) || !INTEGER.test(bound)) return false;
-  if (operator === "Gt") return BigInt(value) > BigInt(bound);
-  return operator === "Lt" && BigInt(value) < BigInt(bound);
+  if (operator !== undefined && operator !== "" && operator !== "Equal") return false;
+  return (toleration.value ?? "") === (taint.value ?? "");
 }
 
 /** Whether any toleration covers the taint. */

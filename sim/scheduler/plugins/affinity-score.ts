@@ -122,7 +122,6 @@ export class AffinityScore implements DomainScore {
   /** What a bound pod's term about this pod is worth. */
   private weightOf({ kind, weight }: AffinityTerm): number {
     if (kind === "required-affinity") return this.weights.hardPodAffinityWeight;
-    if (this.weights.ignorePreferredTermsOfExistingPods) return 0;
     if (kind === "preferred-affinity") return weight;
     return kind === "preferred-anti-affinity" ? -weight : 0;
   }

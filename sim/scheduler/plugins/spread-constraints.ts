@@ -53,8 +53,8 @@ export interface ReadyConstraint {
   readonly minDomains: number;
   /** Pods that count, on each node. */
   readonly matcher: PodMatcher;
-  /** The same question for one pod. */
-  readonly counts: (namespace: string, labels: Labels | undefined) => boolean;
+  /** Whether the labels of a pod of the same namespace match; an empty selector matches all of them. */
+  readonly selects: (labels: Labels | undefined) => boolean;
   /** 1 when the pod itself would count. */
   readonly self: 0 | 1;
   /** Whether a node's pods count (node affinity and taints policies). */
@@ -181,7 +181,7 @@ function ready(
     hostname: constraint.topologyKey === HOSTNAME,
     maxSkew: constraint.maxSkew,
     minDomains: constraint.minDomains ?? 1,
-    counts,
+    selects: selection.matches,
     matcher: snapshot.matcher({
       key: `spread ${namespace} ${selection.key} ${selection.empty}`,
       test: counts,

@@ -135,11 +135,14 @@ export class SpreadFilter implements DomainFilter {
     for (const each of this.all) each.refresh(node);
   }
 
-  /** Upstream counts a terminating pod neither when it is there nor not: only here, when it leaves. */
+  /**
+   * Upstream counts terminating pods, and those that an empty selector matches, neither when they are there nor not:
+   * only here, when one comes or leaves.
+   */
   simulate(node: NodeIndex, pod: PodInfo, sign: 1 | -1): void {
     if (this.complete[node] !== 1 || pod.traits.namespace !== this.pod.traits.namespace) return;
     for (const each of this.all)
-      if (each.constraint.counts(pod.traits.namespace, pod.traits.labels)) each.add(node, sign);
+      if (each.constraint.selects(pod.traits.labels)) each.add(node, sign);
   }
 
   stale(): boolean {

@@ -19,9 +19,7 @@ const NAME = "VolumeBinding";
 const NODE_CONFLICT = "node(s) didn't match PersistentVolume's node affinity";
 const BIND_CONFLICT = "node(s) didn't find available persistent volumes to bind";
 const NO_SPACE = "node(s) did not have enough free storage";
-const MISSING = unresolvable(
-  "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)",
-);
+const MISSING = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)";
 const IMMEDIATE = unresolvable("pod has unbound immediate PersistentVolumeClaims");
 const BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
 const NO_PROVISIONER = "kubernetes.io/no-provisioner";
@@ -116,26 +114,30 @@ function provisionProblem(
   return enoughStorage(storageClass, claim, node, snapshot) ? undefined : NO_SPACE;
 }
 
-function delayedProblems(
+/** What is missing on the node for the claims that wait for one; upstream stops at the first claim without a place. */
+function delayedProblem(
   claims: readonly PersistentVolumeClaim[],
   node: Node,
   snapshot: Snapshot,
   volumes: readonly PersistentVolume[],
-): readonly string[] {
+): string | undefined {
+  const selectedNode = (claim: PersistentVolumeClaim) =>
+    claim.metadata.annotations?.[SELECTED_NODE];
+  const provisioned = claims.filter((claim) => selectedNode(claim) !== undefined);
+  if (provisioned.some((claim) => selectedNode(claim) !== node.metadata.name)) return BIND_CONFLICT;
   const taken = new Set<string>();
-  const problems: string[] = [];
-  const bySize = [...claims].sort((a, b) => claimSize(a) - claimSize(b));
-  for (const claim of bySize) {
-    const selected = claim.metadata.annotations?.[SELECTED_NODE];
-    if (selected !== undefined && selected !== node.metadata.name) return [BIND_CONFLICT];
+  const unmatched: PersistentVolumeClaim[] = [];
+  const open = claims.filter((claim) => selectedNode(claim) === undefined);
+  for (const claim of open.sort((a, b) => claimSize(a) - claimSize(b))) {
     const volume = findVolume(claim, volumes, node, taken);
-    if (volume !== undefined) taken.add(volume.metadata.name ?? "");
-    else {
-      const problem = provisionProblem(claim, node, snapshot);
-      if (problem !== undefined && !problems.includes(problem)) problems.push(problem);
-    }
+    if (volume === undefined) unmatched.push(claim);
+    else taken.add(volume.metadata.name ?? "");
   }
-  return problems;
+  for (const claim of [...provisioned, ...unmatched]) {
+    const problem = provisionProblem(claim, node, snapshot);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 function volumeFilter(info: PodInfo, snapshot: Snapshot): NodeFilter {
@@ -145,19 +147,31 @@ function volumeFilter(info: PodInfo, snapshot: Snapshot): NodeFilter {
   return (index) => {
     const node = snapshot.nodes[index];
     if (node === undefined) return undefined;
-    const reasons: string[] = [];
-    for (const claim of claims.bound) {
-      const volume = snapshot.objects.get("PersistentVolume", claim.spec?.volumeName ?? "");
-      if (volume === undefined) return MISSING;
-      if (!volumeAllowsNode(volume, node) && reasons.length === 0) reasons.push(NODE_CONFLICT);
-    }
-    reasons.push(...delayedProblems(claims.delayed, node, snapshot, volumes));
-    if (reasons.length === 0) return undefined;
+    const bound = boundProblem(claims.bound, node, snapshot);
+    const delayed = delayedProblem(claims.delayed, node, snapshot, volumes);
+    if (bound === undefined && delayed === undefined) return undefined;
+    // Upstream's order: node conflict, no volume to bind, no space, no such volume.
+    const reasons = [bound, delayed].filter((reason) => reason !== undefined);
+    if (bound === MISSING) reasons.reverse();
     const key = reasons.join("\n");
     const rejection = known.get(key) ?? unresolvable(...reasons);
     known.set(key, rejection);
     return rejection;
   };
+}
+
+/** The first bound claim whose volume is not there, or not for this node. */
+function boundProblem(
+  claims: readonly PersistentVolumeClaim[],
+  node: Node,
+  snapshot: Snapshot,
+): string | undefined {
+  for (const claim of claims) {
+    const volume = snapshot.objects.get("PersistentVolume", claim.spec?.volumeName ?? "");
+    if (volume === undefined) return MISSING;
+    if (!volumeAllowsNode(volume, node)) return NODE_CONFLICT;
+  }
+  return undefined;
 }
 
 /** How often upstream looks whether the claims of a pod are bound. */

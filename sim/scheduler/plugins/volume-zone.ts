@@ -33,7 +33,9 @@ function demandsOf({ pod }: PodInfo, snapshot: Snapshot): readonly Demand[] | Re
     if (volume === undefined) return unresolvable(`persistentvolume "${volumeName}" not found`);
     for (const key in CURRENT) {
       const value = volume.metadata.labels?.[key];
-      if (value !== undefined) demands.push({ key, values: value.split("__") });
+      const values = value?.split("__").map((zone) => zone.trim());
+      // A label with an empty zone in it cannot be read, and demands nothing.
+      if (values?.includes("") === false) demands.push({ key, values });
     }
   }
   return demands;

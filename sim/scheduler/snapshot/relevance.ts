@@ -47,19 +47,24 @@ export function podLooksAlike(before: Pod, after: Pod): boolean {
 }
 
 /**
- * What the node says a pod's containers hold, and whether it refuses to change that; `undefined` for a pod whose node
- * says nothing. Only while a pod is resized does it differ from what the pod asks for.
+ * What the node says a pod and its containers hold, and whether it refuses to change that; `undefined` for a pod whose
+ * node says nothing. Only while a pod is resized does it differ from what the pod asks for.
  */
 export function heldResources(pod: Pod): unknown {
   const { status } = pod;
-  if (status?.containerStatuses === undefined) return undefined;
-  const held = [...status.containerStatuses, ...(status.initContainerStatuses ?? [])]
+  if (status?.containerStatuses === undefined && status?.resources === undefined) return undefined;
+  const held: unknown[] = [
+    ...(status.containerStatuses ?? []),
+    ...(status.initContainerStatuses ?? []),
+  ]
     .filter(({ resources }) => resources !== undefined)
     .map(({ name, resources, allocatedResources }) => [
       name,
       resources?.requests,
       allocatedResources,
     ]);
+  if (status.resources !== undefined)
+    held.push(["", status.resources.requests, status.allocatedResources]);
   if (held.length === 0) return undefined;
   const pending = (status.conditions ?? []).find(({ type }) => type === "PodResizePending");
   return [held, pending?.reason];

@@ -40,9 +40,22 @@ function resizeInfeasible(pod: Pod): boolean {
 }
 
 /**
- * What a container holds. While it is resized in place, that is the largest of what it asks for, what it was
- * promised and what it has; a resize the node can never grant does not count.
+ * The larger of what is asked for, what was promised and what is held, resource by resource; a resize the node can
+ * never grant does not count.
  */
+function effective(
+  asked: Amounts,
+  held: Quantities | undefined,
+  promised: Quantities | undefined,
+  infeasible: boolean,
+): Amounts {
+  const result = amounts(held);
+  raise(result, amounts(promised));
+  if (!infeasible) raise(result, asked);
+  return result;
+}
+
+/** What a container holds; only while it is resized in place does that differ from what it asks for. */
 function containerAmounts(
   container: Container,
   status: ContainerStatus | undefined,
@@ -50,9 +63,18 @@ function containerAmounts(
 ): Amounts {
   const asked = amounts(container.resources?.requests);
   if (status?.resources === undefined) return asked;
-  const held = amounts(status.resources.requests);
-  raise(held, amounts(status.allocatedResources));
-  if (!infeasible) raise(held, asked);
+  return effective(asked, status.resources.requests, status.allocatedResources, infeasible);
+}
+
+/** What the pod as a whole asks for or, while it is resized, holds; only the resources its spec names count. */
+function podLevelAmounts({ spec, status }: Pod, infeasible: boolean): Amounts {
+  const asked = amounts(spec.resources?.requests);
+  const held =
+    status?.resources === undefined
+      ? asked
+      : effective(asked, status.resources.requests, status.allocatedResources, infeasible);
+  for (const name of [...held.keys()])
+    if (!asked.has(name) || !isPodLevelResource(name)) held.delete(name);
   return held;
 }
 
@@ -86,8 +108,7 @@ export function podAmounts(pod: Pod, options: AmountOptions = {}): Amounts {
   for (const container of pod.spec.containers) add(total, of(container, true));
   addInitContainers(pod, total, of);
   if (options.containersOnly !== true)
-    for (const [name, amount] of amounts(pod.spec.resources?.requests))
-      if (isPodLevelResource(name)) total.set(name, amount);
+    for (const [name, amount] of podLevelAmounts(pod, infeasible)) total.set(name, amount);
   add(total, amounts(pod.spec.overhead));
   return total;
 }

@@ -108,5 +108,13 @@ describe("InterPodAffinity as a score", () => {
     const pods = [app("db", prefers(5, term("web", HOST)), "a1")];
     const args = { hardPodAffinityWeight: 0, ignorePreferredTermsOfExistingPods: true };
     expect(scores(NAME, app("web"), { nodes, pods, args })).toEqual({});
+    // Only for pods that prefer nothing themselves: otherwise all that is preferred counts.
+    const choosy = app("web", prefers(2, term("cache", HOST)));
+    const cache = app("cache", undefined, "b1");
+    expect(scores(NAME, choosy, { nodes, pods: [...pods, cache], args })).toEqual({
+      a1: [5, 100],
+      a2: [0, 0],
+      b1: [2, 40],
+    });
   });
 });

@@ -92,6 +92,22 @@ describe("NodeResourcesFit as a filter", () => {
     expect(ask(resized("Infeasible"))).toBe("fits");
   });
 
+  it("counts the same of a pod that asks as a whole", () => {
+    const resized = (reason?: string): Pod => ({
+      ...pod("there", { node: "n", spec: { resources: { requests: { cpu: "1" } } } }),
+      status: {
+        resources: { requests: { cpu: "500m" } },
+        allocatedResources: { cpu: "500m" },
+        ...(reason === undefined ? {} : { conditions: [{ type: "PodResizePending", reason }] }),
+      } as never,
+    });
+    const ask = (there: Pod) =>
+      verdicts(NAME, pod("p", { cpu: "1500m" }), { nodes: [full], pods: [there] })["n"];
+    expect(ask(resized())).toBe("Insufficient cpu");
+    expect(ask(resized("Deferred"))).toBe("Insufficient cpu");
+    expect(ask(resized("Infeasible"))).toBe("fits");
+  });
+
   it("does not look at resources its arguments tell it to ignore", () => {
     const wants = pod("p", { requests: { "a.b/gpu": "1", "c.d/fpga": "1" } });
     const args = { ignoredResources: ["a.b/gpu"], ignoredResourceGroups: ["c.d"] };

@@ -61,6 +61,14 @@ describe("PodTopologySpread as a filter", () => {
     expect(verdicts(NAME, spread(constraint()), { nodes, pods })["a1"]).toBe("fits");
   });
 
+  it("counts nobody for an empty selector, but a pod that was promised the node", () => {
+    const anybody = constraint({ topologyKey: HOST, labelSelector: {} });
+    const ask = (...pods: Pod[]) => verdicts(NAME, spread(anybody), { nodes, pods })["a1"];
+    expect(ask(...on("a1", "a1"))).toBe("fits");
+    const promised = pod("promised", { priority: 10 });
+    expect(ask({ ...promised, status: { nominatedNodeName: "a1" } })).toBe(refused);
+  });
+
   it("counts only pods with the same values of matchLabelKeys", () => {
     const old = pod("old", { labels: { ...web, hash: "1" }, node: "a1" });
     const next = pod("p", {

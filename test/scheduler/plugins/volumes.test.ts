@@ -105,6 +105,45 @@ describe("VolumeBinding", () => {
     });
   });
 
+  it("names the first claim's trouble only, and that a bound volume does not exist after it", () => {
+    const objects = {
+      storageClasses: [lazy, storageClass("scarce", "WaitForFirstConsumer", "scarce")],
+      csiDrivers: [{ metadata: { name: "scarce" }, spec: { storageCapacity: true } }],
+      pvcs: [
+        claim("gone", { volumeName: "nowhere" }, true),
+        claim("data"),
+        claim("more", { storageClassName: "scarce", resources: { requests: { storage: "6Gi" } } }),
+      ],
+    };
+    const volumes = (...names: string[]) =>
+      names.map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+    const ask = (...names: string[]) =>
+      verdicts("VolumeBinding", pod("p", { spec: { volumes: volumes(...names) } }), {
+        nodes: [node("a")],
+        objects,
+        only: ["VolumeBinding"],
+      })["a"];
+    expect(ask("more")).toBe("node(s) did not have enough free storage");
+    expect(ask("more", "data")).toBe(conflict);
+    expect(ask("gone", "data")).toBe(
+      `${conflict}, node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)`,
+    );
+  });
+
+  it("goes by the node that was selected for a claim, there to its provisioner alone", () => {
+    const selected = claim("data");
+    const annotations = { "volume.kubernetes.io/selected-node": "a" };
+    const objects = (provisioner: string) => ({
+      storageClasses: [storageClass("lazy", "WaitForFirstConsumer", provisioner)],
+      pvcs: [{ ...selected, metadata: { ...selected.metadata, annotations } }],
+      pvs: [volume("v")],
+    });
+    const ask = (provisioner: string) =>
+      verdicts("VolumeBinding", mounts("data"), { nodes, objects: objects(provisioner) });
+    expect(ask("disk.example.com")).toEqual({ a: "fits", b: conflict });
+    expect(ask("kubernetes.io/no-provisioner")).toEqual({ a: conflict, b: conflict });
+  });
+
   it("waits for claims that are bound immediately", () => {
     const objects = { storageClasses: [storageClass("lazy", "Immediate")], pvcs: [claim("data")] };
     expect(decision("VolumeBinding", mounts("data"), { nodes, objects }).message).toBe(
@@ -135,6 +174,11 @@ describe("VolumeZone", () => {
   it("reads several zones from one label", () => {
     const question = { nodes, objects: objects({ [ZONE]: "b__c" }) };
     expect(verdicts("VolumeZone", mounts("data"), question)).toMatchObject({ b: "fits" });
+  });
+
+  it("demands nothing by a label it cannot read", () => {
+    const question = { nodes, objects: objects({ [ZONE]: "c__" }) };
+    expect(verdicts("VolumeZone", mounts("data"), question)).toEqual({ a: "fits", b: "fits" });
   });
 });
 
