@@ -50,6 +50,8 @@ export interface WriteOptions {
   readonly door?: DoorRule;
   /** Key of the object to update where it may differ from what the object says. */
   readonly key?: Key;
+  /** The object came out of a patch: another UID than the stored one is a mistake of validation, not a conflict. */
+  readonly patched?: boolean;
   /** Own managed fields: called with the object before and after, returns the entries to store. */
   readonly track?: (before: KubeObject | undefined, after: KubeObject) => KubeObject;
 }
@@ -150,7 +152,7 @@ export class ApiServer {
     const key = options.key ?? keyOf(object);
     const before = this.store.get(kind, key);
     if (before === undefined) throw notFound(descriptor, key.slice(key.indexOf("/") + 1));
-    checkSent(descriptor, object.metadata, before);
+    checkSent(descriptor, object.metadata, before, options.patched);
     let next = this.#prepared(descriptor, object, before, options);
     const request = this.#request("UPDATE", descriptor, next, before, options);
     next = this.#mutate(request, next);
@@ -274,7 +276,7 @@ export class ApiServer {
     const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...meta } = sent.metadata;
     const metadata: ObjectMeta = {
       ...meta,
-      uid: kept.uid,
+      uid: options.patched === true && meta.uid ? meta.uid : kept.uid,
       creationTimestamp: kept.creationTimestamp,
       resourceVersion: kept.resourceVersion,
       ...(kept.generation === undefined ? {} : { generation: kept.generation }),

@@ -1,23 +1,34 @@
-import { conflict, invalid, staleUid } from "./api-error.ts";
+import { ApiError, conflict, invalid, staleUid } from "./api-error.ts";
 import type { KindDescriptor } from "./kinds/descriptor.ts";
 import { type KubeObject, makeKey } from "./object.ts";
 import type { ObjectMeta } from "./types.gen.ts";
 import type { FieldError } from "./validation/field-error.ts";
 
-/** Refuses an update of another object, or of another version of it, than the stored one. */
+/**
+ * Refuses an update of another object, or of another version of it, than the stored one. What a patch makes of the UID
+ * is validation's matter. Throws `ApiError` 409, or 500 for a resourceVersion that is no number.
+ */
 export function checkSent(
   descriptor: KindDescriptor,
   { uid, resourceVersion }: ObjectMeta,
   { metadata }: KubeObject,
+  patched = false,
 ): void {
-  if (resourceVersion !== undefined && resourceVersion !== "") {
-    if (resourceVersion !== metadata.resourceVersion) throw conflict(descriptor, metadata.name);
-  }
-  if (uid !== undefined && uid !== "" && uid !== metadata.uid) {
+  if (!isCurrent(resourceVersion, metadata.resourceVersion))
+    throw conflict(descriptor, metadata.name);
+  if (!patched && uid !== undefined && uid !== "" && uid !== metadata.uid) {
     const place = makeKey(metadata.namespace, metadata.name);
     const why = staleUid(`${descriptor.plural}/${place}`, uid, metadata.uid);
     throw conflict(descriptor, metadata.name, why);
   }
+}
+
+/** Whether an update may go by its resourceVersion: none and zero leave it open. */
+function isCurrent(sent: string | undefined, stored: string): boolean {
+  if (sent === undefined || sent === "" || sent === "0" || sent === stored) return true;
+  if (/^\d+$/.test(sent)) return false;
+  const why = `strconv.ParseUint: parsing ${JSON.stringify(sent)}: invalid syntax`;
+  throw new ApiError(500, "", why);
 }
 
 /** Metadata of a new object without what only the server may say. */

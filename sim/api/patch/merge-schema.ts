@@ -29,7 +29,7 @@ const LEAF: MergeNode = { tag: "leaf" };
 const DEDUCED: MergeNode = { tag: "deduced" };
 
 /** Keys that have a default in the API's schema. */
-const keyDefaults: Readonly<Record<string, unknown>> = { protocol: "TCP" };
+export const keyDefaults: Readonly<Record<string, unknown>> = { protocol: "TCP" };
 
 const structNodes = new Map<string, MergeNode>();
 

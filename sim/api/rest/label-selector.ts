@@ -1,5 +1,6 @@
 import { badRequest } from "../api-error.ts";
 import { type Labels, type Matches, type Requirement, requirementHolds } from "../meta/selector.ts";
+import { labelValueErrors, qualifiedNameErrors } from "../validation/names.ts";
 
 type Token =
   | "word"
@@ -166,22 +167,9 @@ function fail(why: string): never {
   throw new SelectorMistake(why);
 }
 
-const namePart = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
-const keyPattern = new RegExp(
-  `^(?:[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*/)?(?:${namePart})$`,
-);
-const valuePattern = new RegExp(`^(?:(?:${namePart}))?$`);
-
 function checkKey(key: string, inside: (why: string) => never): void {
-  if (keyPattern.test(key) && key.slice(key.indexOf("/") + 1).length <= 63) return;
-  const [first = "", second] = key.split("/", 2);
-  if (second === "" || (second !== undefined && first === ""))
-    inside(
-      `<nil>: Invalid value: ${JSON.stringify(key)}: ${first === "" ? "prefix" : "name"} part must be non-empty`,
-    );
-  inside(
-    `<nil>: Invalid value: ${JSON.stringify(key)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${namePart}')`,
-  );
+  const texts = qualifiedNameErrors(key);
+  if (texts.length > 0) inside(`<nil>: Invalid value: ${JSON.stringify(key)}: ${texts.join("; ")}`);
 }
 
 function checkValue(
@@ -190,12 +178,10 @@ function checkValue(
   index: number,
   inside: (why: string) => never,
 ): void {
-  const field = `values[${index}][${key}]: Invalid value: ${JSON.stringify(value)}`;
-  if (value.length > 63) inside(`${field}: must be no more than 63 bytes`);
-  if (!valuePattern.test(value))
-    inside(
-      `${field}: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(${namePart})?')`,
-    );
+  const texts = labelValueErrors(value);
+  const field = `values[${index}][${key}]`;
+  if (texts.length > 0)
+    inside(`${field}: Invalid value: ${JSON.stringify(value)}: ${texts.join("; ")}`);
 }
 
 function checkInteger(value: string, inside: (why: string) => never): void {

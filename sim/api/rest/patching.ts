@@ -1,17 +1,27 @@
-import { parse as parseYaml } from "yaml";
-import { ApiError, badRequest, invalid, notFound, unsupportedMediaType } from "../api-error.ts";
+import { parse as parseYaml, YAMLParseError } from "yaml";
+import {
+  ApiError,
+  badRequest,
+  conflict,
+  invalid,
+  notFound,
+  unsupportedMediaType,
+} from "../api-error.ts";
 import type { DoorRule } from "../api-server.ts";
-import { decodeObject } from "../kinds/strategy.ts";
+import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { type KubeObject, makeKey } from "../object.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
-import { goKind, goText } from "../patch/json-value.ts";
+import { goKind, goText, isObject, type JsonObject } from "../patch/json-value.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
+import { badPatch } from "../patch/patch-error.ts";
 import { serverSideApply } from "../patch/server-side-apply.ts";
 import { applyStrategicMerge } from "../patch/strategic-merge.ts";
+import { customTypedErrors, typedErrors, typedErrorText } from "../patch/typed-check.ts";
+import { strictDecodingError } from "../schema/decode.ts";
 import { invalidValue } from "../validation/field-error.ts";
-import { interpret, mediaType } from "./body.ts";
+import { type BodyTarget, interpret, mediaType } from "./body.ts";
 import { type Answer, type Call, managerOf } from "./context.ts";
-import { jsonMistake } from "./go-json.ts";
+import { duplicateFields, jsonMistake } from "./go-json.ts";
 import { mergeSchema, trackWrite } from "./managed.ts";
 import { readWriteOptions, type WriteQuery } from "./options.ts";
 import { answerObject, bodyTarget, checkName, inNamespace } from "./writing.ts";
@@ -41,7 +51,10 @@ export function readPatch({ request }: Pick<Call, "request">, type: string): unk
     try {
       return parseYaml(text, { maxAliasCount: 100, logLevel: "error", merge: true }) as unknown;
     } catch (error) {
-      throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : ""}`);
+      const line = error instanceof YAMLParseError ? (error.linePos?.[0]?.line ?? 1) : 1;
+      throw badRequest(
+        `error decoding YAML: error converting YAML to JSON: yaml: line ${line}: did not find expected node content`,
+      );
     }
   }
   const prefix = type === STRATEGIC_PATCH ? "" : "error decoding patch: ";
@@ -51,6 +64,7 @@ export function readPatch({ request }: Pick<Call, "request">, type: string): unk
   } catch {
     throw badRequest(`${prefix}${jsonMistake(text) ?? "invalid JSON"}`);
   }
+  if (type === MERGE_PATCH && patch === null) throw badRequest("Invalid JSON Patch");
   if (type === STRATEGIC_PATCH && (typeof patch !== "object" || Array.isArray(patch)))
     throw badRequest(
       `json: cannot unmarshal ${Array.isArray(patch) ? "array" : goKind(patch)} into Go value of type map[string]interface {}`,
@@ -84,6 +98,7 @@ export function patchObject(call: Call, door?: PatchDoor): Answer {
   const apply = type === APPLY_PATCH;
   const options = readWriteOptions(query, "PatchOptions", apply);
   const patch = readPatch(call, type);
+  const repeated = apply ? [] : repeatedFields(call, type, options);
   const name = target.name ?? "";
   const { kind, descriptor } = resource;
   const key = makeKey(descriptor.namespaced ? target.namespace : undefined, name);
@@ -91,11 +106,12 @@ export function patchObject(call: Call, door?: PatchDoor): Answer {
   if (apply) return applyConfiguration(call, patch, live, options, door);
   if (live === undefined) throw notFound(descriptor, name);
   const patched = applyPatch(type, resource.type, resource.present(live), patch);
-  const next = interpretPatched(call, patched, patch, type, options);
+  const next = interpretPatched(call, { patched, patch, type, repeated }, options);
   const placed = inNamespace(next, descriptor, target.namespace);
   checkName(placed, name, target.namespace);
   const written = api.update(kind, placed, {
     ...writeOptions(call, options, door),
+    patched: true,
     key,
     track: trackWrite(call, door?.subresource),
   });
@@ -113,17 +129,41 @@ function writeOptions(call: Call, { dryRun }: WriteQuery, door: PatchDoor | unde
   };
 }
 
-/** The patched JSON as an object. What does not fit the kind is the patch's fault: 422, as upstream has it. */
-function interpretPatched(
-  call: Call,
-  patched: unknown,
-  patch: unknown,
+/** Fields that stand twice in a patch: mistakes under strict validation, warnings under the usual one. */
+function repeatedFields(
+  { request: { body } }: Call,
   type: string,
-  options: WriteQuery,
+  { validation }: WriteQuery,
+): readonly string[] {
+  if (typeof body !== "string" || validation === "Ignore") return [];
+  const prefix = type === JSON_PATCH ? "json patch " : "";
+  return duplicateFields(body).map((path) => `${prefix}duplicate field ${JSON.stringify(path)}`);
+}
+
+/** A patch and what it made of the object. */
+interface Patched {
+  readonly patched: unknown;
+  readonly patch: unknown;
+  readonly type: string;
+  /** Mistakes of the patch itself. */
+  readonly repeated: readonly string[];
+}
+
+/** The patched JSON as an object. What does not fit the kind is the patch's fault: 422, as upstream has it. */
+export function interpretPatched(
+  call: Call,
+  { patched, patch, type, repeated }: Patched,
+  { validation }: WriteQuery,
+  target: BodyTarget = bodyTarget(call),
 ): KubeObject {
-  const target = bodyTarget(call);
+  const strict = validation === "Strict";
   try {
-    return interpret(patched, undefined, target, options.validation, call.warnings);
+    const warnings: string[] = [];
+    const object = interpret(patched, undefined, target, strict ? "Warn" : validation, warnings);
+    const mistakes = [...repeated, ...warnings];
+    if (strict && mistakes.length > 0) throw strictDecodingError(target, mistakes);
+    call.warnings.push(...mistakes);
+    return object;
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 400) throw error;
     const marker = `cannot be handled as a ${target.kind}: `;
@@ -175,9 +215,14 @@ function applyConfiguration(
 ): Answer {
   const { resource, target, api } = call;
   const { kind, descriptor } = resource;
-  const body = checkConfiguration(call, patch);
-  checkDeclared(call, body);
-  if (live === undefined && door !== undefined) throw notFound(descriptor, target.name ?? "");
+  const name = target.name ?? "";
+  if (live === undefined && door !== undefined) throw notFound(descriptor, name);
+  const configuration = checkConfiguration(call, patch);
+  checkTyped(call, configuration);
+  const body = {
+    ...configuration,
+    metadata: configuration["metadata"] ?? {},
+  } as unknown as KubeObject;
   const merged = serverSideApply({
     live: live === undefined ? undefined : resource.present(live),
     applied: body,
@@ -187,90 +232,73 @@ function applyConfiguration(
     schema: mergeSchema(resource),
     now: api.now,
   });
-  const next = interpret(merged, undefined, bodyTarget(call), "Ignore", []);
-  const write = writeOptions(call, options, door);
+  const next = inNamespace(
+    interpret(merged, undefined, bodyTarget(call), "Ignore", []),
+    descriptor,
+    target.namespace,
+  );
+  if (live === undefined) checkUnborn(descriptor, next, name);
+  checkName(next, name, target.namespace);
+  const write = { ...writeOptions(call, options, door), patched: true };
   const { managedFields } = merged.metadata;
   const track = (_before: KubeObject | undefined, after: KubeObject): KubeObject =>
     managedFields === undefined
       ? after
       : { ...after, metadata: { ...after.metadata, managedFields } };
   if (live === undefined) {
-    const placed = inNamespace(next, descriptor, target.namespace);
-    const created = api.create(kind, placed, { ...write, track });
+    const created = api.create(kind, next, { ...write, track });
     return answerObject(call, created, 201);
   }
   const key = makeKey(descriptor.namespaced ? target.namespace : undefined, target.name ?? "");
   return answerObject(call, api.update(kind, next, { ...write, key, track }));
 }
 
-/**
- * An applied configuration must be of the schema in every field, whatever the field validation. Upstream tells it as
- * a plain error: 500.
- */
-function checkDeclared({ resource }: Call, body: KubeObject): void {
-  const { descriptor, apiVersion } = resource;
-  const fail = (why: string): never => {
-    const { namespace = "", name } = body.metadata;
-    const of = `(${namespace}/${name}; ${apiVersion}, Kind=${descriptor.kind})`;
-    throw new ApiError(500, "", `failed to create typed patch object ${of}: ${why}`);
-  };
-  let unknown: readonly string[] = [];
-  try {
-    unknown = decodeObject(descriptor, resource, body).strictErrors;
-  } catch (error) {
-    const at = error instanceof ApiError ? error.message.indexOf(": json: ") : -1;
-    if (at < 0) throw error;
-    fail((error as ApiError).message.slice(at + 2));
-  }
-  const places = unknown.map((text) => {
-    const path = /^unknown field "(.*)"$/.exec(text)?.[1] ?? text;
-    return `${typedPath(body, path)}: field not declared in schema`;
-  });
-  if (places.length === 1) fail(places[0] ?? "");
-  if (places.length > 1) fail(`errors:\n${places.map((place) => `  ${place}`).join("\n")}`);
+/** What is to be created cannot have a UID yet. */
+function checkUnborn(descriptor: KindDescriptor, { metadata }: KubeObject, name: string): void {
+  const { uid = "" } = metadata;
+  if (uid === "") return;
+  const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+  throw conflict(descriptor, name, why);
 }
 
-/** A path as typed values print it: list items by their name. */
-function typedPath(body: unknown, path: string): string {
-  let value = body;
-  let printed = "";
-  for (const [, name, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
-    if (name !== undefined) {
-      value = (value as Readonly<Record<string, unknown>> | undefined)?.[name];
-      printed += `.${name}`;
-      continue;
-    }
-    value = (value as readonly unknown[] | undefined)?.[Number(index)];
-    const key = (value as { readonly name?: unknown } | undefined)?.name;
-    printed += key === undefined ? `[${index}]` : `[name=${JSON.stringify(key)}]`;
-  }
-  return printed;
+/** An applied configuration must be of the schema in every field, whatever the field validation. Upstream tells it as a plain error: 500. */
+function checkTyped({ resource }: Call, patch: JsonObject): void {
+  const { descriptor, apiVersion, custom } = resource;
+  const errors =
+    custom === undefined
+      ? typedErrors(resource.type, patch)
+      : customTypedErrors(custom.schema?.openAPIV3Schema, patch);
+  if (errors.length === 0) return;
+  const { namespace = "", name = "" } = (patch["metadata"] ?? {}) as Partial<
+    KubeObject["metadata"]
+  >;
+  const of = `${namespace}/${name}; ${kindText(apiVersion, descriptor.kind)}`;
+  throw new ApiError(
+    500,
+    "",
+    `failed to create typed patch object (${of}): ${typedErrorText(errors)}`,
+  );
 }
 
-/** The applied configuration, checked as far as its identity goes. */
-function checkConfiguration(call: Call, patch: unknown): KubeObject {
-  const { resource, target } = call;
-  if (patch === null || typeof patch !== "object" || Array.isArray(patch))
-    throw badRequest("error decoding YAML: json: cannot unmarshal into Go value of type map");
-  const body = patch as Record<string, unknown>;
-  if (body["apiVersion"] === undefined || body["kind"] === undefined)
+/** Group, version and kind as Go prints them: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`. */
+function kindText(apiVersion: string, kind: string): string {
+  return `${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kind}`;
+}
+
+/** The applied configuration, checked as far as its kind goes; without managed fields of its own. */
+function checkConfiguration({ resource }: Call, patch: unknown): JsonObject {
+  const body = patch ?? {};
+  if (!isObject(body)) {
+    const why = `json: cannot unmarshal ${goKind(body)} into Go value of type map[string]interface {}`;
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
+  }
+  const { apiVersion, kind } = body;
+  if (apiVersion !== resource.apiVersion || kind !== resource.descriptor.kind)
     throw badRequest(
-      `couldn't get version/kind; json parse error: ${body["kind"] === undefined ? "Object 'Kind' is missing" : "Object 'apiVersion' is missing"} in '${JSON.stringify(body)}'`,
+      `invalid object type: ${kindText(String(apiVersion ?? "/"), String(kind ?? ""))}`,
     );
-  const metadata = (body["metadata"] ?? {}) as Record<string, unknown>;
-  const name = metadata["name"];
-  if (name !== undefined && name !== target.name)
-    throw badRequest(
-      `name in URL (${target.name}) does not match the name of the object (${String(name)})`,
-    );
-  const own = metadata["namespace"];
-  const namespace = resource.descriptor.namespaced ? target.namespace : undefined;
-  if (own !== undefined && namespace !== undefined && own !== namespace)
-    throw badRequest(
-      "the namespace of the provided object does not match the namespace sent on the request",
-    );
-  return {
-    ...body,
-    metadata: { ...metadata, name: target.name, ...(namespace === undefined ? {} : { namespace }) },
-  } as unknown as KubeObject;
+  const metadata = (body["metadata"] ?? {}) as Readonly<Record<string, unknown>>;
+  if ((metadata["managedFields"] ?? null) !== null)
+    throw badPatch("metadata.managedFields must be nil");
+  return body;
 }

@@ -109,8 +109,8 @@ export function updateObject(call: Call, door?: PatchDoor): Answer {
   const { request, query, resource, target, api, warnings, user } = call;
   const options = readWriteOptions(query, "UpdateOptions");
   const sent = readObject(request, bodyTarget(call), options.validation, warnings);
-  checkName(sent, target.name ?? "", target.namespace);
   const placed = inNamespace(sent, resource.descriptor, target.namespace);
+  checkName(placed, target.name ?? "", target.namespace);
   const write = {
     user,
     dryRun: options.dryRun,
@@ -153,7 +153,8 @@ export function checkName(object: KubeObject, name: string, namespace: string | 
 function checkConditional({ resource }: Call, sent: KubeObject): void {
   const { descriptor, kind, custom } = resource;
   const given = sent.metadata.resourceVersion ?? "";
-  if (given !== "" || (custom === undefined && !conditional.includes(kind))) return;
+  if ((given !== "" && given !== "0") || (custom === undefined && !conditional.includes(kind)))
+    return;
   const names = { group: descriptor.group, kind: descriptor.plural };
   throw invalid(names, sent.metadata.name, [
     invalidValue("metadata.resourceVersion", 0, "must be specified for an update"),

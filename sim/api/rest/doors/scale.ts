@@ -2,11 +2,11 @@ import { noSuchResource, notFound } from "../../api-error.ts";
 import { type KubeObject, makeKey } from "../../object.ts";
 import type { LabelSelector } from "../../types.gen.ts";
 import { invalidValue } from "../../validation/field-error.ts";
-import { interpret, mediaType, readObject } from "../body.ts";
+import { mediaType, readObject } from "../body.ts";
 import type { Answer, Call } from "../context.ts";
 import { trackWrite } from "../managed.ts";
 import { readWriteOptions } from "../options.ts";
-import { applyPatch, checkPatchType, readPatch } from "../patching.ts";
+import { applyPatch, checkPatchType, interpretPatched, readPatch } from "../patching.ts";
 import { refuse } from "../refuse.ts";
 import type { Resource } from "../resource.ts";
 import { checkName } from "../writing.ts";
@@ -127,11 +127,12 @@ export function scaleDoor(call: Call): Answer {
     if (object === undefined) throw notFound(descriptor, name);
   } else {
     const type = mediaType(request.contentType);
-    checkPatchType(type, true);
+    checkPatchType(type, resource.custom !== undefined);
     const patch = readPatch(call, type);
     if (object === undefined) throw notFound(descriptor, name);
     const patched = applyPatch(type, scaleTarget.type, scaleOf(object, paths), patch);
-    scale = interpret(patched, undefined, scaleTarget, options.validation, call.warnings);
+    const outcome = { patched, patch, type, repeated: [] };
+    scale = interpretPatched(call, outcome, options, scaleTarget);
   }
   const replicas = (scale.spec as { replicas?: number } | undefined)?.replicas ?? 0;
   if (replicas < 0) {
