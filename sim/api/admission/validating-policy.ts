@@ -1,4 +1,6 @@
 import { ApiError, forbidden } from "../api-error.ts";
+import { evaluate } from "../cel/program.ts";
+import { celValue } from "../cel/values.ts";
 import { kindName } from "../kinds/error-names.ts";
 import { matchesSelector } from "../meta/selector.ts";
 import { type KubeObject, makeKey } from "../object.ts";
@@ -8,7 +10,6 @@ import type {
   ValidatingAdmissionPolicyBinding,
   Validation,
 } from "../types.gen.ts";
-import { celValue, evaluate } from "./expression.ts";
 import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "./plugin.ts";
 import { matchesTarget, requestFacts } from "./rule-match.ts";
 

@@ -1,4 +1,6 @@
 import { ApiError, internalError } from "../api-error.ts";
+import { evaluate } from "../cel/program.ts";
+import { celValue } from "../cel/values.ts";
 import { applyDefaults } from "../kinds/strategy.ts";
 import { type KubeObject, makeKey } from "../object.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
@@ -9,7 +11,6 @@ import type {
   ValidatingWebhook,
   ValidatingWebhookConfiguration,
 } from "../types.gen.ts";
-import { celValue, evaluate } from "./expression.ts";
 import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "./plugin.ts";
 import { matchesTarget, requestFacts } from "./rule-match.ts";
 import { conditionsHold } from "./validating-policy.ts";

@@ -1,4 +1,5 @@
-import { Environment, type ParseResult } from "@marcbachmann/cel-js";
+import type { Environment, ParseResult } from "@marcbachmann/cel-js";
+import { celEnvironment } from "../../api/cel/environment.ts";
 import type { Micros } from "../../engine/time.ts";
 import { SECOND } from "../../engine/time.ts";
 import { nearest } from "../schema/distance.ts";
@@ -36,11 +37,7 @@ export interface Expression {
 let view: StateView | undefined;
 
 function environment(): Environment {
-  const made = new Environment({
-    unlistedVariablesAreDyn: false,
-    homogeneousAggregateLiterals: false,
-    enableOptionalTypes: true,
-  });
+  const made = celEnvironment({ unlistedVariablesAreDyn: false });
   for (const { signatures, evaluate } of stateFunctions) {
     for (const signature of signatures)
       made.registerFunction(signature, (...given: unknown[]) =>

@@ -127,7 +127,7 @@ describe("a claim", () => {
     [
       "with an expression that asks for what is not there",
       claim("c", [exactly("r", selector(`device.attributes["${DRIVER}"].nothing == 1`))]),
-      "claim default/c, request r: selector #0: CEL runtime error: No such key: nothing",
+      "claim default/c, request r: selector #0: CEL runtime error: no such key: nothing",
     ],
     [
       "of a class there is not",

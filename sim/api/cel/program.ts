@@ -1,0 +1,92 @@
+import type { Environment } from "@marcbachmann/cel-js";
+import { CostExceeded, costOfLatest, countCosts, metered } from "./cost.ts";
+import { celEnvironment } from "./environment.ts";
+import { compileText, failureText } from "./error-text.ts";
+import { presenceOfEntries } from "./presence.ts";
+import { plainSyntax } from "./syntax.ts";
+
+/** What an expression gave, or why it gave nothing; and what that cost. */
+export type Outcome = { readonly cost: number } & (
+  | { readonly value: unknown }
+  | { readonly error: string; readonly exceeded?: boolean }
+);
+
+/** An expression, ready to be evaluated again and again. */
+export interface Program {
+  /** Why it cannot be used, as upstream's compiler words it. */
+  readonly problem?: string;
+  /** Whether it reads a variable of this name. */
+  readonly reads: (variable: string) => boolean;
+  readonly evaluate: (variables: Readonly<Record<string, unknown>>) => Outcome;
+}
+
+let shared: Environment | undefined;
+const programs = new Map<string, Program>();
+const MOST_PROGRAMS = 10_000;
+
+/** The program of an expression over variables of any type; each text is compiled once. */
+export function compile(expression: string): Program {
+  let program = programs.get(expression);
+  if (program === undefined) {
+    if (programs.size >= MOST_PROGRAMS) programs.clear();
+    shared ??= celEnvironment();
+    program = newProgram(shared, expression);
+    programs.set(expression, program);
+  }
+  return program;
+}
+
+/** Evaluates an expression; its mistakes are outcomes too. */
+export function evaluate(
+  expression: string,
+  variables: Readonly<Record<string, unknown>>,
+): Outcome {
+  return compile(expression).evaluate(variables);
+}
+
+function newProgram(environment: Environment, expression: string): Program {
+  const names = new Set<string>();
+  try {
+    const parsed = environment.parse(plainSyntax(expression));
+    collectNames(parsed.ast, names);
+    presenceOfEntries(parsed.ast);
+    const checked = parsed.check();
+    if (!checked.valid) throw checked.error;
+    countCosts(parsed.ast);
+    const run = parsed as (variables: Readonly<Record<string, unknown>>) => unknown;
+    return {
+      reads: (variable) => names.has(variable),
+      evaluate: (variables) => outcomeOf(() => run(variables)),
+    };
+  } catch (error) {
+    const problem = compileText(error, expression);
+    return {
+      problem,
+      reads: (variable) => names.has(variable),
+      evaluate: () => ({ error: problem, cost: 0 }),
+    };
+  }
+}
+
+function outcomeOf(run: () => unknown): Outcome {
+  try {
+    const { result, cost } = metered(run);
+    return { value: result, cost };
+  } catch (error) {
+    const exceeded = error instanceof CostExceeded;
+    return { error: failureText(error), cost: costOfLatest(), ...(exceeded ? { exceeded } : {}) };
+  }
+}
+
+/** Names of variables, wherever they stand. */
+function collectNames(part: unknown, names: Set<string>): void {
+  if (Array.isArray(part)) {
+    for (const inner of part) collectNames(inner, names);
+    return;
+  }
+  if (part === null || typeof part !== "object" || !("op" in part)) return;
+  const { op, args } = part as { readonly op: string; readonly args: unknown };
+  if (op === "id") names.add(String(args));
+  else if (op === "." || op === ".?") collectNames((args as readonly unknown[])[0], names);
+  else collectNames(args, names);
+}
