@@ -7,7 +7,7 @@ import { CelFailure, membersOf } from "./values.ts";
  */
 
 /** What one expression may cost. */
-export const CALL_LIMIT = 1_000_000;
+const CALL_LIMIT = 1_000_000;
 
 interface Node {
   readonly op: string;

@@ -34,7 +34,6 @@ export function presenceOfEntries(part: unknown): void {
     nodes: [target],
     target,
     field: key,
-    async: false,
     typeCheck: (checker: Checker, { target: inner }: Presence, scope: Scope) => {
       checker.check(inner, scope);
       return checker.getType("bool");

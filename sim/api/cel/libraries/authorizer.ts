@@ -15,7 +15,7 @@ export interface CelAccessQuestion {
 export type Decide = (question: CelAccessQuestion, account?: string) => string | undefined;
 
 /** The variable `authorizer` of admission expressions. */
-export class CelAuthorizer {
+class CelAuthorizer {
   readonly #decide: Decide;
   readonly #account: string | undefined;
   /** A check of the resource that is being admitted. */

@@ -49,7 +49,6 @@ export interface Macro<State> {
 export function registerMacro<State>(environment: Environment, macro: Macro<State>): void {
   environment.registerFunction(macro.signature, (call: MacroCall) => ({
     nodes: [call.receiver, ...call.args],
-    async: false,
     state: macro.prepare(call),
     typeCheck: (checker: Checker, held: { state: State }, scope: Scope) =>
       macro.check(checker, held.state, scope),

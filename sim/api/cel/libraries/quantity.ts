@@ -6,7 +6,7 @@ const NANOS = 1_000_000_000n;
 const LONGEST = 9_223_372_036_854_775_807n;
 
 /** A quantity in an expression, exact in nano-units. */
-export class CelQuantity {
+class CelQuantity {
   readonly #nanos: bigint;
 
   constructor(nanos: bigint) {

@@ -5,7 +5,7 @@ const VERSION =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$/;
 
 /** A semantic version in an expression. */
-export class CelVersion {
+class CelVersion {
   readonly #parts: readonly bigint[];
   readonly #release: readonly string[];
 
