@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
+import { type FieldChange, fieldChanges, fieldChangeText } from "../../sim/history/field-change.ts";
 import { History, type State } from "../../sim/history/history.ts";
-import { changedFields } from "../../sim/history/why.ts";
 import type { Arguments } from "../command.ts";
 import { Exit, type ExitCode, type Io } from "../io.ts";
 import { styleFor } from "../print/style.ts";
@@ -10,7 +10,7 @@ interface Difference {
   readonly kind: string;
   readonly key: string;
   readonly what: "added" | "removed" | "changed";
-  readonly fields: readonly string[];
+  readonly fields: readonly FieldChange[];
 }
 
 /** Shows what changed between two instants. */
@@ -45,7 +45,7 @@ function differences(before: State, after: State): readonly Difference[] {
       const is = next?.get(key);
       if (was === is) continue;
       const what = was === undefined ? "added" : is === undefined ? "removed" : "changed";
-      const fields = was === undefined || is === undefined ? [] : changedFields(was, is);
+      const fields = was === undefined || is === undefined ? [] : fieldChanges(was, is);
       if (what === "changed" && fields.length === 0) continue;
       found.push({ kind, key, what, fields });
     }
@@ -58,7 +58,7 @@ function print(found: readonly Difference[], args: Arguments, io: Io): void {
   const marks = { added: green("+"), removed: red("-"), changed: yellow("~") } as const;
   for (const { kind, key, what, fields } of found) {
     io.out(`${marks[what]} ${kind} ${key}\n`);
-    for (const field of fields) io.out(`    ${dim(field)}\n`);
+    for (const field of fields) io.out(`    ${dim(fieldChangeText(field))}\n`);
   }
   if (found.length === 0) io.err("nothing changed\n");
 }

@@ -1,6 +1,7 @@
-import type { Key, KubeObject } from "../api/object.ts";
+import type { Key } from "../api/object.ts";
 import type { JournalEntry, Seq } from "../engine/journal.ts";
 import type { Micros } from "../engine/time.ts";
+import { fieldChanges, fieldChangeText, valueAt } from "./field-change.ts";
 import type { History, ObjectChange } from "./history.ts";
 
 /** What is asked about: an object, and perhaps one field of it at one instant. */
@@ -91,26 +92,6 @@ function creationOf(changes: readonly ObjectChange[]): ObjectChange | undefined 
   return changes[0];
 }
 
-/** Value at a dotted path; `[n]` and `[name=value]` choose from lists. */
-export function valueAt(value: unknown, path: string): unknown {
-  let current = value;
-  for (const part of path.match(/[^.[\]]+|\[[^\]]*\]/g) ?? []) {
-    if (typeof current !== "object" || current === null) return undefined;
-    if (!part.startsWith("[")) current = (current as Record<string, unknown>)[part];
-    else current = elementOf(current, part.slice(1, -1));
-  }
-  return current;
-}
-
-function elementOf(list: object, choice: string): unknown {
-  if (!Array.isArray(list)) return undefined;
-  const equals = choice.indexOf("=");
-  if (equals < 0) return list[Number(choice)];
-  const name = choice.slice(0, equals);
-  const wanted = choice.slice(equals + 1);
-  return list.find((item: unknown) => String((item as Record<string, unknown>)[name]) === wanted);
-}
-
 /** An entry in words. */
 export function describe(entry: JournalEntry): string {
   switch (entry.kind) {
@@ -149,62 +130,9 @@ function describeChange({ collection, key, before, after }: ObjectChange): strin
   const name = `${collection} ${key}`;
   if (before === undefined) return `${name} created`;
   if (after === undefined) return `${name} deleted`;
-  const fields = changedFields(before, after);
+  const fields = fieldChanges(before, after);
+  const first = fields.slice(0, 4).map(fieldChangeText).join(", ");
   return fields.length === 0
     ? `${name} written`
-    : `${name} changed: ${fields.slice(0, 4).join(", ")}${fields.length > 4 ? ", …" : ""}`;
-}
-
-/** Names without news: every write changes them. */
-const SILENT: ReadonlySet<string> = new Set(["metadata.resourceVersion", "metadata.managedFields"]);
-
-/** Leaves that differ, as `path old → new`; lists and objects that appear whole count as one. */
-export function changedFields(before: KubeObject, after: KubeObject): readonly string[] {
-  const fields: string[] = [];
-  collect(before, after, "", fields);
-  return fields;
-}
-
-function collect(before: unknown, after: unknown, path: string, fields: string[]): void {
-  if (before === after || SILENT.has(path)) return;
-  if (isRecord(before) && isRecord(after)) {
-    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      collect(before[key], after[key], path === "" ? key : `${path}.${key}`, fields);
-    }
-    return;
-  }
-  if (Array.isArray(before) && Array.isArray(after)) {
-    collectList(before, after, path, fields);
-    return;
-  }
-  fields.push(`${path} ${brief(before)} → ${brief(after)}`);
-}
-
-/** Conditions and containers are told apart by type and name, everything else by place. */
-function collectList(
-  before: readonly unknown[],
-  after: readonly unknown[],
-  path: string,
-  fields: string[],
-): void {
-  const name = (item: unknown, at: number): string => {
-    const { type, name } = (isRecord(item) ? item : {}) as { type?: string; name?: string };
-    return type ?? name ?? String(at);
-  };
-  const old = new Map(before.map((item, at) => [name(item, at), item]));
-  const next = new Map(after.map((item, at) => [name(item, at), item]));
-  for (const key of new Set([...old.keys(), ...next.keys()])) {
-    collect(old.get(key), next.get(key), `${path}[${key}]`, fields);
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function brief(value: unknown): string {
-  if (value === undefined) return "none";
-  if (isRecord(value) && "status" in value) return String(value["status"]);
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+    : `${name} changed: ${first}${fields.length > 4 ? ", …" : ""}`;
 }
