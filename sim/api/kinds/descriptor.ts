@@ -74,6 +74,8 @@ export interface KindBehaviour {
     before: KubeObject,
     context: ValidationContext,
   ) => readonly FieldError[];
+  /** Which checks of metadata an update makes beside the generic registry's; upstream's kinds differ. The change alone when absent. */
+  readonly metaOnUpdate?: readonly ("create" | "update")[];
   /** Decoding of kinds that are not in the schema table (custom resources); answers the stored version. */
   readonly decode?: (version: string, json: unknown) => Decoded;
   /** Printing of such kinds. */

@@ -19,9 +19,9 @@ import {
   notSupported,
   required,
 } from "./field-error.ts";
+import { ipErrors, isIpv4, isIpv6 } from "./ip.ts";
 import { IMMUTABLE, invalidEach } from "./meta.ts";
 import { dnsLabelErrors, dnsSubdomainErrors, pathSegmentErrors } from "./names.ts";
-import { ipErrors, isIpv4, isIpv6 } from "./pod-spec.ts";
 import { labelSelectorErrors } from "./selectors.ts";
 
 const RBAC_GROUP = "rbac.authorization.k8s.io";

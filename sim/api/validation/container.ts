@@ -11,39 +11,11 @@ import {
 } from "./field-error.ts";
 import { invalidEach } from "./meta.ts";
 import { dnsLabelErrors, portNameErrors, portNumberErrors } from "./names.ts";
-import { descendingPathErrors } from "./paths.ts";
+import { backstepErrors, descendingPathErrors } from "./paths.ts";
+import { claimNameErrors } from "./pod-claims.ts";
 import { protocolErrors } from "./ports.ts";
 import { requirementsErrors } from "./resources.ts";
 import { containerSecurityErrors } from "./security.ts";
-
-/** The claims of the pod that a container uses. */
-function claimNameErrors(
-  { resources }: Container,
-  path: string,
-  { claims }: PodFacts,
-): readonly FieldError[] {
-  const seen = new Set<string>();
-  return (resources?.claims ?? []).flatMap(({ name, request = "" }, index) => {
-    const field = `${path}[${index}]`;
-    const errors: FieldError[] = [];
-    if (!name) return [required(field, "")];
-    if (seen.has(name)) errors.push(duplicate(field, name));
-    else {
-      const key = request === "" ? name : `${name}/${request}`;
-      if (request !== "") {
-        errors.push(...invalidEach(`${field}.request`, request, dnsLabelErrors(request)));
-      }
-      const part = request === "" && [...seen].some((one) => one.startsWith(`${name}/`));
-      if (seen.has(key) || part) errors.push(duplicate(field, key));
-      seen.add(key);
-    }
-    if (claims.has(name)) return errors;
-    const known = claims.size === 0 ? " which is empty" : `: ${[...claims].sort().join(", ")}`;
-    const why = `must be one of the names in pod.spec.resourceClaims${known}`;
-    const missing = notFoundValue(field, name);
-    return [...errors, { ...missing, message: `${missing.message}: ${why}` }];
-  });
-}
 
 /** Images of pods have no blanks around them; in templates they may. */
 export function imageErrors(
@@ -73,6 +45,8 @@ export interface PodFacts {
   readonly claims: ReadonlySet<string>;
   readonly restartPolicy: string;
   readonly gracePeriod: number | undefined;
+  /** The operating system it is declared for. */
+  readonly system: string | undefined;
 }
 
 /** Checks that all sorts of containers share. */
@@ -100,7 +74,7 @@ export function commonContainerErrors(
   errors.push(...pullPolicyErrors(container.imagePullPolicy, `${path}.imagePullPolicy`));
   errors.push(
     ...requirementsErrors(container.resources, `${path}.resources`),
-    ...claimNameErrors(container, `${path}.resources.claims`, facts),
+    ...claimNameErrors(container.resources, `${path}.resources.claims`, facts.claims),
   );
   errors.push(...resizeErrors(container, `${path}.resizePolicy`, facts));
   errors.push(
@@ -165,21 +139,11 @@ function mountErrors(container: Container, path: string, facts: PodFacts): reado
       const why = "must not already exist as a path in volumeDevices";
       errors.push(invalidValue(`${at}.mountPath`, mount.mountPath, why));
     }
-    errors.push(...imageMountErrors(mount, at, facts));
     errors.push(...subPathErrors(mount, at, path));
     errors.push(...propagationErrors(mount, container, path));
     errors.push(...recursiveErrors(mount, `${path}.recursiveReadOnly`));
   });
   return errors;
-}
-
-function imageMountErrors(mount: VolumeMount, at: string, facts: PodFacts): readonly FieldError[] {
-  if (facts.volumes.get(mount.name) !== "image") return [];
-  return (["subPath", "subPathExpr"] as const).flatMap((key) =>
-    mount[key]
-      ? [invalidValue(`${at}.${key}`, mount[key], "not allowed in image volume sources")]
-      : [],
-  );
 }
 
 /** Upstream names the list, not the mount, in what it says about paths, propagation and recursion. */
@@ -240,7 +204,7 @@ function deviceErrors(container: Container, path: string, facts: PodFacts): read
     const source = facts.volumes.get(name);
     if (!name) errors.push(required(`${at}.name`, ""));
     if (names.has(name)) errors.push(invalidValue(`${at}.name`, name, "must be unique"));
-    names.add(name);
+    if (name) names.add(name);
     if (source !== undefined && source !== "persistentVolumeClaim" && source !== "ephemeral") {
       const why =
         "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode";
@@ -251,7 +215,7 @@ function deviceErrors(container: Container, path: string, facts: PodFacts): read
     if (places.has(devicePath)) {
       errors.push(invalidValue(`${at}.devicePath`, devicePath, "must be unique"));
     }
-    if (devicePath?.split("/").includes("..")) {
+    if (backstepErrors(devicePath ?? "", at).length > 0) {
       const why = "can not contain backsteps ('..')";
       errors.push(invalidValue(`${at}.devicePath`, devicePath, why));
     } else places.add(devicePath);

@@ -3,6 +3,7 @@ import { sameValue } from "../kinds/same-value.ts";
 import type { ConfigMap, Endpoints, Node, Secret } from "../types.gen.ts";
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
+import { ipErrors } from "./ip.ts";
 import { IMMUTABLE, invalidEach } from "./meta.ts";
 import {
   configKeyErrors,
@@ -12,7 +13,6 @@ import {
   portNumberErrors,
   qualifiedNameErrors,
 } from "./names.ts";
-import { ipErrors } from "./pod-spec.ts";
 import { protocolErrors } from "./ports.ts";
 import { effectErrors } from "./scheduling.ts";
 import { specialIpErrors } from "./special-ip.ts";

@@ -1,12 +1,20 @@
-import type { EnvFromSource, EnvVar, EnvVarSource, ResourceFieldSelector } from "../types.gen.ts";
-import { type FieldError, invalidValue, notSupported, required } from "./field-error.ts";
+import type {
+  EnvFromSource,
+  EnvVar,
+  EnvVarSource,
+  FileKeySelector,
+  ResourceFieldSelector,
+} from "../types.gen.ts";
+import { type FieldError, invalidValue, notSupported, required, tooLong } from "./field-error.ts";
 import { invalidEach } from "./meta.ts";
 import {
+  asPrefix,
   configKeyErrors,
   dnsSubdomainErrors,
   envNameErrors,
   qualifiedNameErrors,
 } from "./names.ts";
+import { freePathErrors } from "./paths.ts";
 import { nanosOf } from "./resources.ts";
 
 /** Environment variables. */
@@ -65,7 +73,10 @@ function envSourceErrors(source: EnvVarSource, value: string, path: string): rea
       errors.push(...invalidEach(`${path}.${kind}.key`, selector.key, texts));
     }
   }
-  if (source.fileKeyRef !== undefined) count++;
+  if (source.fileKeyRef !== undefined) {
+    count++;
+    errors.push(...fileKeyErrors(source.fileKeyRef, `${path}.fileKeyRef`));
+  }
   if (count === 0) {
     const why =
       "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`";
@@ -78,6 +89,27 @@ function envSourceErrors(source: EnvVarSource, value: string, path: string): rea
   return errors;
 }
 
+/** The longest key in a file of variables. */
+const FILE_KEY_LIMIT = 128;
+
+/** core `validateFileKeySelector`. */
+function fileKeyErrors(
+  { key = "", path: file = "", volumeName = "" }: Partial<FileKeySelector>,
+  path: string,
+): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  if (key === "") errors.push(required(`${path}.key`, ""));
+  else {
+    errors.push(...invalidEach(`${path}.key`, key, envNameErrors(key)));
+    if (key.length > FILE_KEY_LIMIT) errors.push(tooLong(`${path}.key`, FILE_KEY_LIMIT));
+  }
+  if (volumeName === "") errors.push(required(`${path}.volumeName`, ""));
+  if (file === "") errors.push(required(`${path}.path`, ""));
+  else errors.push(...freePathErrors(file, `${path}.path`));
+  return errors;
+}
+
+/** Fields that upstream can read from a pod (core/pods `ConvertDownwardAPIFieldLabel`). */
 const CONVERTIBLE = new Set([
   ...ENV_FIELDS,
   "metadata.annotations",
@@ -85,9 +117,8 @@ const CONVERTIBLE = new Set([
   "spec.restartPolicy",
   "spec.schedulerName",
   "status.phase",
-  "spec.hostNetwork",
-  "status.nominatedNodeName",
 ]);
+const SUBSCRIPT = /^(.+?)\['(.*)'\]$/s;
 
 /** A reference to a field of the pod, for environment variables and downward files. */
 export function fieldRefErrors(
@@ -102,28 +133,39 @@ export function fieldRefErrors(
     const why = `error converting fieldPath: unsupported pod version: ${ref.apiVersion}`;
     return [invalidValue(`${path}.fieldPath`, fieldPath, why)];
   }
-  const subscript = /^(metadata\.(?:annotations|labels))\['(.*)'\]$/.exec(fieldPath);
-  if (subscript !== null) {
-    const [, part = "", key = ""] = subscript;
+  const subscript = SUBSCRIPT.exec(fieldPath);
+  const part = subscript?.[1] ?? fieldPath;
+  const labelled = part === "metadata.annotations" || part === "metadata.labels";
+  if (subscript !== null && labelled) {
+    const key = subscript[2] ?? "";
     const name = part === "metadata.annotations" ? key.toLowerCase() : key;
     return invalidEach(path, name, qualifiedNameErrors(name));
   }
-  if (!CONVERTIBLE.has(fieldPath)) {
-    const why = `error converting fieldPath: field label not supported: ${fieldPath}`;
+  if (subscript !== null || (!CONVERTIBLE.has(fieldPath) && fieldPath !== "spec.host")) {
+    const what = subscript === null ? "not supported" : "does not support subscript";
+    const why = `error converting fieldPath: field label ${what}: ${fieldPath}`;
     return [invalidValue(`${path}.fieldPath`, fieldPath, why)];
+  }
+  // Old clients say spec.host.
+  if (fieldPath === "spec.host") {
+    return allowed.includes("spec.nodeName")
+      ? []
+      : [notSupported(`${path}.fieldPath`, "spec.nodeName", [...allowed].sort())];
   }
   if (allowed.includes(fieldPath)) return [];
   return [notSupported(`${path}.fieldPath`, fieldPath, [...allowed].sort())];
 }
 
-/** A reference to a container's resource. */
+/** A reference to a container's resource; in a volume it has to name the container. */
 export function resourceFieldErrors(
-  { resource = "", divisor }: Pick<ResourceFieldSelector, "divisor"> & { resource?: string },
+  { containerName, resource = "", divisor }: Partial<ResourceFieldSelector>,
   path: string,
+  inVolume = false,
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   const huge = /^(limits|requests)\.hugepages-/.test(resource);
-  if (resource === "") errors.push(required(`${path}.resource`, ""));
+  if (inVolume && !containerName) errors.push(required(`${path}.containerName`, ""));
+  else if (resource === "") errors.push(required(`${path}.resource`, ""));
   else if (!huge && !RESOURCE_FIELDS.includes(resource)) {
     errors.push(notSupported(`${path}.resource`, resource, RESOURCE_FIELDS));
   }
@@ -169,7 +211,7 @@ export function envFromErrors(
       if (ref === undefined) continue;
       if (!ref.name) errors.push(required(`${at}.${key}.name`, ""));
       else {
-        const texts = dnsSubdomainErrors(ref.name.replace(/-$/, "a"));
+        const texts = dnsSubdomainErrors(asPrefix(ref.name));
         errors.push(...invalidEach(`${at}.${key}.name`, ref.name, texts));
       }
     }

@@ -1,3 +1,5 @@
+import { goJson, goQuote } from "./go-text.ts";
+
 /** What went wrong with one field; names as in upstream's `field.ErrorType` (they become a cause's reason). */
 export type FieldErrorType =
   | "FieldValueRequired"
@@ -20,10 +22,10 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** How Go prints a bad value inside an error: JSON-like, with bare numbers and booleans. */
+/** How Go prints a bad value inside an error: texts quoted as `%q` does, everything else as its JSON. */
 function printValue(value: unknown): string {
   if (value === undefined || value === null) return "null";
-  return JSON.stringify(value);
+  return typeof value === "string" ? goQuote(value) : goJson(value);
 }
 
 /** A value that is absent but must not be. */
@@ -58,7 +60,7 @@ export function notSupported(
   value: unknown,
   supported: readonly string[],
 ): FieldError {
-  const list = supported.map((one) => JSON.stringify(one)).join(", ");
+  const list = supported.map(goQuote).join(", ");
   const detail = supported.length === 0 ? "" : `: supported values: ${list}`;
   const message = `Unsupported value: ${printValue(value)}${detail}`;
   return { type: "FieldValueNotSupported", field, message };

@@ -1,3 +1,4 @@
+import { goJson } from "./go-text.ts";
 import { internalTypes } from "./internal-types.ts";
 
 /*
@@ -7,7 +8,7 @@ import { internalTypes } from "./internal-types.ts";
 
 /** A value as upstream's messages print it, on one line. `type` is a name of internal-types.ts, `[]` before it for lists. */
 export function goValue(type: string, value: unknown): string {
-  return JSON.stringify(goTree(type, value));
+  return goJson(goTree(type, value));
 }
 
 /** The same with one field a line, as upstream's diffs compare it. */
@@ -33,11 +34,20 @@ function goTree(type: string, value: unknown): unknown {
   const result: Record<string, unknown> = {};
   for (const field of parsed(type, fields)) {
     if (field.inline) Object.assign(result, goTree(field.type, source) as object);
-    else if (!(field.omitEmpty && source[field.json] === undefined)) {
+    else if (!(field.omitEmpty && isUnset(source[field.json]))) {
       result[field.goName] = goTree(field.type, source[field.json]);
     }
   }
   return result;
+}
+
+/** What `omitempty` leaves out. */
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === null || value === "" || isEmptyPart(value);
+}
+
+function isEmptyPart(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
 const ZEROS: Readonly<Record<string, unknown>> = {

@@ -82,7 +82,7 @@ export const internalTypes: Readonly<Record<string, string>> = {
   PodAffinity:
     "RequiredDuringSchedulingIgnoredDuringExecution:[]PodAffinityTerm PreferredDuringSchedulingIgnoredDuringExecution:[]WeightedPodAffinityTerm",
   PodAffinityTerm:
-    "LabelSelector:*raw Namespaces:[]string TopologyKey:string NamespaceSelector:*raw MatchLabelKeys:[]string MismatchLabelKeys:[]string",
+    "LabelSelector:*LabelSelector Namespaces:[]string TopologyKey:string NamespaceSelector:*LabelSelector MatchLabelKeys:[]string MismatchLabelKeys:[]string",
   WeightedPodAffinityTerm: "Weight:int PodAffinityTerm:PodAffinityTerm",
   Toleration: "Key:string Operator:string Value:string Effect:string TolerationSeconds:*int",
   HostAlias: "IP=ip:string Hostnames:[]string",
@@ -90,12 +90,12 @@ export const internalTypes: Readonly<Record<string, string>> = {
   PodDNSConfigOption: "Name:string Value:*string",
   PodReadinessGate: "ConditionType:string",
   TopologySpreadConstraint:
-    "MaxSkew:int TopologyKey:string WhenUnsatisfiable:string LabelSelector:*raw MinDomains:*int NodeAffinityPolicy:*string NodeTaintsPolicy:*string MatchLabelKeys:[]string",
+    "MaxSkew:int TopologyKey:string WhenUnsatisfiable:string LabelSelector:*LabelSelector MinDomains:*int NodeAffinityPolicy:*string NodeTaintsPolicy:*string MatchLabelKeys:[]string",
   PodOS: "Name:string",
   PodSchedulingGate: "Name:string",
   PodResourceClaim: "Name:string ResourceClaimName:*string ResourceClaimTemplateName:*string",
   PersistentVolumeClaimSpec:
-    "AccessModes:[]string Selector:*raw Resources:VolumeResourceRequirements VolumeName:string StorageClassName:*string VolumeMode:*string DataSource:*TypedLocalObjectReference DataSourceRef:*TypedObjectReference VolumeAttributesClassName:*string",
+    "AccessModes:[]string Selector:*LabelSelector Resources:VolumeResourceRequirements VolumeName:string StorageClassName:*string VolumeMode:*string DataSource:*TypedLocalObjectReference DataSourceRef:*TypedObjectReference VolumeAttributesClassName:*string",
   TypedLocalObjectReference: "APIGroup=apiGroup:*string Kind:string Name:string",
   TypedObjectReference: "APIGroup=apiGroup:*string Kind:string Name:string Namespace:*string",
   ServicePort:
@@ -125,4 +125,8 @@ export const internalTypes: Readonly<Record<string, string>> = {
   CSIPersistentVolumeSource:
     "Driver:string VolumeHandle:string ReadOnly:bool FSType=fsType:string VolumeAttributes:map ControllerPublishSecretRef:*SecretReference NodeStageSecretRef:*SecretReference NodePublishSecretRef:*SecretReference ControllerExpandSecretRef:*SecretReference NodeExpandSecretRef:*SecretReference",
   SecretReference: "Name:string Namespace:string",
+  LabelSelector: "matchLabels?:map matchExpressions?:[]LabelSelectorRequirement",
+  LabelSelectorRequirement: "key:string operator:string values?:[]string",
+  OwnerReference:
+    "apiVersion:string kind:string name:string uid:string controller?:*bool blockOwnerDeletion?:*bool",
 };

@@ -1,7 +1,15 @@
 import { byteLength } from "../kinds/base64.ts";
 import type { ObjectMeta, OwnerReference } from "../types.gen.ts";
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from "./field-error.ts";
-import { dnsLabelErrors, labelValueErrors, NOT_NEGATIVE, qualifiedNameErrors } from "./names.ts";
+import { goQuote } from "./go-text.ts";
+import { goValue } from "./go-value.ts";
+import {
+  asPrefix,
+  dnsLabelErrors,
+  labelValueErrors,
+  NOT_NEGATIVE,
+  qualifiedNameErrors,
+} from "./names.ts";
 
 /** What is wrong with a name. */
 export type NameRule = (name: string) => readonly string[];
@@ -19,11 +27,6 @@ export function invalidEach(
   texts: readonly string[],
 ): readonly FieldError[] {
   return texts.length === 0 ? [] : texts.map((text) => invalidValue(field, value, text));
-}
-
-/** A generated name ends in letters: a trailing dash of its base is fine. */
-function asPrefix(base: string): string {
-  return base.length > 1 && base.endsWith("-") ? `${base.slice(0, -1)}a` : base;
 }
 
 /** Name, namespace, labels, annotations, owners and finalizers (apimachinery `ValidateObjectMeta`). */
@@ -46,23 +49,26 @@ export function objectMetaErrors(
   } else if (namespace !== "") {
     errors.push(forbiddenField(`${path}.namespace`, "not allowed on this type"));
   }
-  errors.push(...sharedMetaErrors(meta, path));
-  return errors;
-}
-
-function sharedMetaErrors(meta: Partial<ObjectMeta>, path: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
   if ((meta.generation ?? 0) < 0) {
     errors.push(invalidValue(`${path}.generation`, meta.generation, NOT_NEGATIVE));
   }
-  if (meta.labels !== undefined) errors.push(...labelErrors(meta.labels, `${path}.labels`));
-  if (meta.annotations !== undefined) {
-    errors.push(...annotationErrors(meta.annotations, `${path}.annotations`));
-  }
-  if (meta.ownerReferences !== undefined) {
-    errors.push(...ownerErrors(meta.ownerReferences, `${path}.ownerReferences`));
-  }
+  errors.push(...noteErrors(meta, path));
   if (meta.finalizers !== undefined) errors.push(...finalizerErrors(meta.finalizers, path));
+  errors.push(...managedFieldErrors(meta.managedFields ?? [], `${path}.managedFields`));
+  return meta.finalizers === undefined ? errors : [...errors, ...bareFinalizerErrors(meta, path)];
+}
+
+/** Labels, annotations and owners: what new and changed metadata have in common. */
+function noteErrors(meta: Partial<ObjectMeta>, path: string): readonly FieldError[] {
+  const { labels, annotations, ownerReferences } = meta;
+  const errors: FieldError[] = [];
+  if (labels !== undefined) errors.push(...labelErrors(labels, `${path}.labels`));
+  if (annotations !== undefined) {
+    errors.push(...annotationErrors(annotations, `${path}.annotations`));
+  }
+  if (ownerReferences !== undefined) {
+    errors.push(...ownerErrors(ownerReferences, `${path}.ownerReferences`));
+  }
   return errors;
 }
 
@@ -107,29 +113,38 @@ function ownerErrors(owners: readonly OwnerReference[], field: string): readonly
   const errors: FieldError[] = [];
   let controller = "";
   for (const owner of owners) {
-    const { apiVersion = "", kind, name, uid } = owner;
-    const version = apiVersion.includes("/") ? apiVersion.split("/")[1] : apiVersion;
-    if (!version) {
+    const { apiVersion = "", kind = "", name = "", uid = "" } = owner;
+    const parts = apiVersion.split("/");
+    const version = parts.length > 2 ? "" : (parts[1] ?? apiVersion);
+    if (version === "") {
       errors.push(invalidValue(`${field}.apiVersion`, apiVersion, "version must not be empty"));
     }
-    if (!kind) errors.push(invalidValue(`${field}.kind`, kind ?? "", "must not be empty"));
-    if (!name) errors.push(invalidValue(`${field}.name`, name ?? "", "must not be empty"));
-    if (!uid) errors.push(invalidValue(`${field}.uid`, uid ?? "", "must not be empty"));
+    for (const [key, value] of Object.entries({ kind, name, uid })) {
+      if (value === "") errors.push(invalidValue(`${field}.${key}`, value, "must not be empty"));
+    }
     if (apiVersion === "v1" && kind === "Event") {
-      errors.push(invalidValue(field, owner, "/v1, Kind=Event is disallowed from being an owner"));
+      const shown = goValue("OwnerReference", owner);
+      errors.push(shownInvalid(field, shown, "/v1, Kind=Event is disallowed from being an owner"));
     }
     if (owner.controller !== true) continue;
-    if (controller === "") controller = name;
+    const own = `${kind}/${name}`;
+    if (controller === "") controller = own;
     else {
-      const why = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`;
-      errors.push(invalidValue(field, owners, why));
+      const why = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${own}`;
+      errors.push(shownInvalid(field, goValue("[]OwnerReference", owners), why));
     }
   }
   return errors;
 }
 
+/** An Invalid error whose value is already printed. */
+function shownInvalid(field: string, printed: string, why: string): FieldError {
+  return { type: "FieldValueInvalid", field, message: `Invalid value: ${printed}: ${why}` };
+}
+
 const STANDARD_FINALIZERS = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
 
+/** apimachinery `ValidateFinalizers`. */
 function finalizerErrors(finalizers: readonly string[], path: string): readonly FieldError[] {
   const field = `${path}.finalizers`;
   const errors: FieldError[] = [];
@@ -139,16 +154,56 @@ function finalizerErrors(finalizers: readonly string[], path: string): readonly 
     const why = "finalizer orphan and foregroundDeletion cannot be both set";
     errors.push(invalidValue(field, finalizers, why));
   }
-  finalizers.forEach((name, index) => {
-    if (name.includes("/") || STANDARD_FINALIZERS.has(name)) return;
-    const why = "name is neither a standard finalizer name nor is it fully qualified";
-    errors.push(invalidValue(`${field}[${index}]`, name, why));
-  });
   return errors;
 }
 
-/** What may not change in metadata (apimachinery `ValidateObjectMetaUpdate`). */
+/** core `validateKubeFinalizerName`: names without a domain are Kubernetes' own. */
+function bareFinalizerErrors(meta: Partial<ObjectMeta>, path: string): readonly FieldError[] {
+  return (meta.finalizers ?? []).flatMap((name, index) => {
+    if (name.includes("/") || STANDARD_FINALIZERS.has(name)) return [];
+    const why = "name is neither a standard finalizer name nor is it fully qualified";
+    return [invalidValue(`${path}.finalizers[${index}]`, name, why)];
+  });
+}
+
+/** The most that a field manager's name may have, in bytes. */
+const MANAGER_LIMIT = 128;
+
+/** metav1 `ValidateManagedFields`. */
+function managedFieldErrors(
+  entries: NonNullable<ObjectMeta["managedFields"]>,
+  path: string,
+): readonly FieldError[] {
+  if (entries.length === 0) return [];
+  return entries.flatMap(({ operation = "", fieldsType = "", manager = "" }, index) => {
+    const at = `${path}[${index}]`;
+    const errors: FieldError[] = [];
+    if (operation !== "Apply" && operation !== "Update") {
+      errors.push(invalidValue(`${at}.operation`, operation, "must be `Apply` or `Update`"));
+    }
+    if (fieldsType !== "" && fieldsType !== "FieldsV1") {
+      errors.push(invalidValue(`${at}.fieldsType`, fieldsType, "must be `FieldsV1`"));
+    }
+    if (byteLength(manager) > MANAGER_LIMIT) {
+      errors.push(tooLong(`${at}.manager`, MANAGER_LIMIT));
+    }
+    return errors;
+  });
+}
+
+/** What may not change in metadata (core `ValidateObjectMetaUpdate`). */
 export function metaUpdateErrors(
+  next: ObjectMeta,
+  before: ObjectMeta,
+  path = "metadata",
+): readonly FieldError[] {
+  const errors = generalUpdateErrors(next, before, path);
+  const bare = next.finalizers === undefined ? [] : bareFinalizerErrors(next, path);
+  return bare.length === 0 ? errors : [...errors, ...bare];
+}
+
+/** The same as the generic registry looks at it (apimachinery `ValidateObjectMetaAccessorUpdate`): finalizers need no domain. */
+export function generalUpdateErrors(
   next: ObjectMeta,
   before: ObjectMeta,
   path = "metadata",
@@ -156,9 +211,9 @@ export function metaUpdateErrors(
   const errors: FieldError[] = [];
   if (before.deletionTimestamp !== undefined) {
     const had = new Set(before.finalizers ?? []);
-    const added = (next.finalizers ?? []).filter((name) => !had.has(name));
-    if (added.length > 0) {
-      const list = added.map((name) => JSON.stringify(name)).join(", ");
+    const added = new Set((next.finalizers ?? []).filter((name) => !had.has(name)));
+    if (added.size > 0) {
+      const list = [...added].sort().map(goQuote).join(", ");
       const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`;
       errors.push(forbiddenField(`${path}.finalizers`, why));
     }
@@ -169,7 +224,8 @@ export function metaUpdateErrors(
       errors.push(invalidValue(`${path}.${key}`, next[key] ?? "", IMMUTABLE));
     }
   }
-  errors.push(...sharedMetaErrors(next, path));
+  errors.push(...noteErrors(next, path));
+  errors.push(...managedFieldErrors(next.managedFields ?? [], `${path}.managedFields`));
   return errors;
 }
 

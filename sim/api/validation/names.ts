@@ -76,7 +76,7 @@ const CONFIG_KEY_TEXT = formatText(
   "key-name",
 );
 
-/** DNS-1123 label: at most 63 letters. `bytes` words the length as the newer generated validation does. */
+/** DNS-1123 label: at most 63 letters. */
 export function dnsLabelErrors(value: string): string[] {
   const errors: string[] = [];
   if (byteLength(value) > 63) errors.push(tooLongText(63, "characters"));
@@ -98,7 +98,7 @@ const LABEL_UNDERSCORE = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
 const SUBDOMAIN_UNDERSCORE = `${LABEL_UNDERSCORE}(\\.${LABEL_UNDERSCORE})*`;
 const underscorePattern = new RegExp(`^${SUBDOMAIN_UNDERSCORE}$`);
 const UNDERSCORE_TEXT = formatText(
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
   SUBDOMAIN_UNDERSCORE,
   "example.com",
 );
@@ -139,12 +139,20 @@ export function qualifiedNameErrors(value: string): string[] {
   const [first = "", second] = parts;
   if (second !== undefined) {
     if (first === "") errors.push("prefix part must be non-empty");
-    else errors.push(...dnsSubdomainErrors(first).map((text) => `prefix part ${text}`));
+    else errors.push(...prefixErrors(first));
   }
   const name = second ?? first;
   if (name === "") errors.push("name part must be non-empty");
-  else if (name.length > 63) errors.push(`name part ${tooLongText(63, "bytes")}`);
+  else if (byteLength(name) > 63) errors.push(`name part ${tooLongText(63, "bytes")}`);
   if (!qualifiedPattern.test(name)) errors.push(`name part ${QUALIFIED_TEXT}`);
+  return errors;
+}
+
+/** A key's domain: the newer code behind keys counts bytes where names count characters. */
+function prefixErrors(prefix: string): string[] {
+  const errors: string[] = [];
+  if (byteLength(prefix) > 253) errors.push(`prefix part ${tooLongText(253, "bytes")}`);
+  if (!subdomainPattern.test(prefix)) errors.push(`prefix part ${SUBDOMAIN_TEXT}`);
   return errors;
 }
 
@@ -159,7 +167,7 @@ export function labelValueErrors(value: string): string[] {
 /** Key in a ConfigMap or Secret. */
 export function configKeyErrors(value: string): string[] {
   const errors: string[] = [];
-  if (byteLength(value) > 253) errors.push(tooLongText(253, "bytes"));
+  if (byteLength(value) > 253) errors.push(tooLongText(253, "characters"));
   if (!configKeyPattern.test(value)) errors.push(CONFIG_KEY_TEXT);
   if (value === ".") errors.push("must not be '.'");
   else if (value === "..") errors.push("must not be '..'");
@@ -178,7 +186,7 @@ const PORT_NAME = /^[-a-z0-9]+$/;
 /** Name of a port (IANA service name). */
 export function portNameErrors(value: string): string[] {
   const errors: string[] = [];
-  if (value.length > 15) errors.push(tooLongText(15, "characters"));
+  if (byteLength(value) > 15) errors.push(tooLongText(15, "characters"));
   if (!PORT_NAME.test(value)) {
     errors.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
   }
@@ -219,6 +227,11 @@ export function percentErrors(value: string): string[] {
 /** Number of a port. */
 export function portNumberErrors(value: number): string[] {
   return value >= 1 && value <= 65_535 ? [] : ["must be between 1 and 65535, inclusive"];
+}
+
+/** A base of generated names: letters follow its last dash (apimachinery `maskTrailingDash`). */
+export function asPrefix(base: string): string {
+  return base.length > 1 && base.endsWith("-") ? `${base.slice(0, -2)}a` : base;
 }
 
 /** What is said of numbers below zero. */

@@ -14,6 +14,7 @@ import {
   notSupported,
   required,
 } from "./field-error.ts";
+import { isIpv4, isIpv6 } from "./ip.ts";
 import { invalidEach } from "./meta.ts";
 import {
   dnsLabelErrors,
@@ -22,7 +23,6 @@ import {
   portNumberErrors,
   wildcardErrors,
 } from "./names.ts";
-import { isIpv4, isIpv6 } from "./pod-spec.ts";
 import { targetPortErrors } from "./ports.ts";
 import { labelSelectorErrors } from "./selectors.ts";
 

@@ -1,30 +1,27 @@
 import { remembered } from "../kinds/fill.ts";
-import { isPodLevelResource, sumOfContainers } from "../kinds/pod/resources.ts";
-import type { Container, PodSpec } from "../types.gen.ts";
-import { commonContainerErrors, imageErrors, type PodFacts } from "./container.ts";
+import type { PodSpec } from "../types.gen.ts";
+import { imageErrors, type PodFacts } from "./container.ts";
 import {
-  duplicate,
   type FieldError,
   forbiddenField,
   invalidValue,
   notSupported,
   required,
-  tooMany,
+  tooLong,
 } from "./field-error.ts";
+import { ipErrors } from "./ip.ts";
 import { invalidEach, labelErrors } from "./meta.ts";
-import {
-  dnsLabelErrors,
-  dnsSubdomainErrors,
-  qualifiedNameErrors,
-  underscoreSubdomainErrors,
-} from "./names.ts";
+import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
 import { podClaimErrors } from "./pod-claims.ts";
+import { containersErrors } from "./pod-containers.ts";
+import { dnsConfigErrors } from "./pod-dns.ts";
+import { podResourceErrors } from "./pod-resources.ts";
 import { hostUsersErrors, systemErrors } from "./pod-system.ts";
-import { runtimeErrors } from "./probe.ts";
-import { nanosOf, requirementsErrors, resourceNameErrors } from "./resources.ts";
+import { requirementsErrors } from "./resources.ts";
 import { affinityErrors, gateErrors, spreadErrors, tolerationErrors } from "./scheduling.ts";
-import { oneOf, podSecurityErrors } from "./security.ts";
+import { hostNetworkErrors, oneOf, podSecurityErrors } from "./security.ts";
 import { volumesErrors } from "./volume.ts";
+import { hostProcessErrors } from "./windows.ts";
 
 const ownSpec = remembered((spec: PodSpec) => checkSpec(spec, "spec"));
 const templateSpec = remembered((spec: PodSpec) => checkSpec(spec, "spec.template.spec"));
@@ -44,7 +41,7 @@ export function podSpecErrors(spec: PodSpec, path: string): readonly FieldError[
 
 function checkSpec(spec: PodSpec, path: string): readonly FieldError[] {
   const errors: FieldError[] = [];
-  const volumes = volumesErrors(spec.volumes ?? [], `${path}.volumes`);
+  const volumes = volumesErrors(spec.volumes ?? [], `${path}.volumes`, path === "spec");
   errors.push(...volumes.errors);
   const facts: PodFacts = {
     volumes: volumes.names,
@@ -52,10 +49,12 @@ function checkSpec(spec: PodSpec, path: string): readonly FieldError[] {
     claims: new Set((spec.resourceClaims ?? []).map(({ name }) => name)),
     restartPolicy: spec.restartPolicy ?? "",
     gracePeriod: spec.terminationGracePeriodSeconds,
+    system: spec.os?.name,
   };
   errors.push(...podClaimErrors(spec.resourceClaims ?? [], `${path}.resourceClaims`));
   errors.push(...containersErrors(spec, path, facts));
-  errors.push(...podResourceErrors(spec, `${path}.resources`));
+  errors.push(...podResourceErrors(spec, `${path}.resources`, facts.claims));
+  errors.push(...hostNetworkErrors(spec, path));
   const restarts = ["Always", "OnFailure", "Never"];
   errors.push(...oneOf(spec.restartPolicy, `${path}.restartPolicy`, restarts));
   const dns = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
@@ -73,7 +72,7 @@ function checkSpec(spec: PodSpec, path: string): readonly FieldError[] {
   errors.push(...gateErrors(spec.schedulingGates, `${path}.schedulingGates`));
   const spread = spec.topologySpreadConstraints ?? [];
   errors.push(...spreadErrors(spread, `${path}.topologySpreadConstraints`));
-  errors.push(...hostUsersErrors(spec, path));
+  errors.push(...hostProcessErrors(spec, path), ...hostUsersErrors(spec, path));
   errors.push(...namesErrors(spec, path));
   if (path === "spec") {
     errors.push(...imageErrors(spec.containers, `${path}.containers`));
@@ -98,6 +97,7 @@ function namesErrors(spec: PodSpec, path: string): readonly FieldError[] {
   }
   check("hostname", dnsLabelErrors);
   check("subdomain", dnsLabelErrors);
+  errors.push(...hostnameErrors(spec, path));
   errors.push(...tolerationErrors(spec.tolerations ?? [], `${path}.tolerations`));
   (spec.hostAliases ?? []).forEach(({ ip, hostnames }, index) => {
     const at = `${path}.hostAliases[${index}]`;
@@ -126,263 +126,23 @@ function namesErrors(spec: PodSpec, path: string): readonly FieldError[] {
   return errors;
 }
 
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
-const GROUPS = /^[0-9a-fA-F]{1,4}$/;
+/** The longest name a host may have. */
+const HOSTNAME_LIMIT = 64;
 
-/** Whether a text is an IPv4 address without leading zeros. */
-export function isIpv4(text: string): boolean {
-  return IPV4.test(text);
-}
-
-/** Whether a text is an IPv6 address. */
-export function isIpv6(text: string): boolean {
-  const halves = text.split("::");
-  if (halves.length > 2 || !text.includes(":")) return false;
-  let count = 0;
-  const lastHalf = halves.length - 1;
-  for (const [nth, half] of halves.entries()) {
-    if (half === "") continue;
-    const groups = half.split(":");
-    for (const [at, group] of groups.entries()) {
-      if (nth === lastHalf && at === groups.length - 1 && isIpv4(group)) count += 2;
-      else if (GROUPS.test(group)) count++;
-      else return false;
-    }
+/** A name that overrides the others stands alone. */
+function hostnameErrors(spec: PodSpec, path: string): readonly FieldError[] {
+  const { hostnameOverride: name } = spec;
+  if (name === undefined) return [];
+  const field = `${path}.hostnameOverride`;
+  const errors: FieldError[] = [...invalidEach(field, name, dnsSubdomainErrors(name))];
+  if (name.length > HOSTNAME_LIMIT) errors.push(tooLong(field, HOSTNAME_LIMIT));
+  if (spec.setHostnameAsFQDN === true) {
+    const why = "may not be set to true when `hostnameOverride` is set";
+    errors.push(forbiddenField(`${path}.setHostnameAsFQDN`, why));
   }
-  return halves.length === 2 ? count < 8 : count === 8;
-}
-
-/** What is wrong with an IP address. */
-export function ipErrors(text: string, field: string): readonly FieldError[] {
-  if (isIpv4(text) || isIpv6(text)) return [];
-  return [
-    invalidValue(field, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
-  ];
-}
-
-function containersErrors(spec: PodSpec, path: string, facts: PodFacts): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const containers = spec.containers ?? [];
-  const names = new Set<string>();
-  const field = `${path}.containers`;
-  if (containers.length === 0) errors.push(required(field, ""));
-  containers.forEach((container, index) => {
-    const at = `${field}[${index}]`;
-    errors.push(...commonContainerErrors(container, at, facts));
-    if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
-    names.add(container.name);
-    errors.push(...runtimeErrors(container, at, facts));
-    errors.push(...restartErrors(container, at));
-  });
-  errors.push(...hostPortErrors(containers, field));
-  errors.push(...initErrors(spec, path, names, facts));
-  errors.push(...ephemeralErrors(spec, path, names, facts));
-  return errors;
-}
-
-function restartErrors(container: Container, at: string): readonly FieldError[] {
-  const { restartPolicy, restartPolicyRules } = container;
-  const errors: FieldError[] = [];
-  const supported = ["Always", "Never", "OnFailure"];
-  if (restartPolicy !== undefined && !supported.includes(restartPolicy)) {
-    errors.push(notSupported(`${at}.restartPolicy`, restartPolicy, supported));
+  if (spec.hostNetwork === true) {
+    const why = "may not be set to true when `hostnameOverride` is set";
+    errors.push(forbiddenField(`${path}.hostNetwork`, why));
   }
-  if (restartPolicyRules === undefined) return errors;
-  if (restartPolicy === undefined) {
-    const why = "must specify restartPolicy when restart rules are used";
-    errors.push(required(`${at}.restartPolicy`, why));
-  }
-  if (restartPolicyRules.length > 20) {
-    errors.push(tooMany(`${at}.restartPolicyRules`, restartPolicyRules.length, 20));
-  }
-  restartPolicyRules.forEach((rule, index) => {
-    const field = `${at}.restartPolicyRules[${index}]`;
-    const { action, exitCodes } = rule;
-    const actions = ["Restart", "RestartAllContainers"];
-    if (!actions.includes(action)) errors.push(notSupported(`${field}.action`, action, actions));
-    if (exitCodes === undefined) errors.push(required(`${field}.exitCodes`, "must be specified"));
-    else if (exitCodes.operator !== "In" && exitCodes.operator !== "NotIn") {
-      errors.push(notSupported(`${field}.exitCodes.operator`, exitCodes.operator, ["In", "NotIn"]));
-    }
-  });
-  return errors;
-}
-
-/** Fields that plain init containers may not have. */
-const NOT_FOR_INIT = ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] as const;
-
-function initErrors(
-  spec: PodSpec,
-  path: string,
-  regular: ReadonlySet<string>,
-  facts: PodFacts,
-): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const names = new Set<string>();
-  const field = `${path}.initContainers`;
-  (spec.initContainers ?? []).forEach((container, index) => {
-    const at = `${field}[${index}]`;
-    const { name, restartPolicy } = container;
-    errors.push(...commonContainerErrors(container, at, facts));
-    if (regular.has(name) || names.has(name)) errors.push(duplicate(`${at}.name`, name));
-    else names.add(name);
-    errors.push(...restartErrors(container, at));
-    if (restartPolicy === "Always") errors.push(...runtimeErrors(container, at, facts));
-    else {
-      for (const key of NOT_FOR_INIT) {
-        if (container[key] === undefined) continue;
-        const why = "may not be set for init containers without restartPolicy=Always";
-        errors.push(forbiddenField(`${at}.${key}`, why));
-      }
-    }
-    errors.push(...hostPortErrors([container], field));
-  });
-  return errors;
-}
-
-/** Fields that debug containers may not have, in the order of upstream's type. */
-const NOT_FOR_EPHEMERAL = [
-  "ports",
-  "resources",
-  "resizePolicy",
-  "restartPolicy",
-  "restartPolicyRules",
-  "livenessProbe",
-  "readinessProbe",
-  "startupProbe",
-  "lifecycle",
-] as const;
-
-function ephemeralErrors(
-  spec: PodSpec,
-  path: string,
-  regular: ReadonlySet<string>,
-  facts: PodFacts,
-): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const others = new Set([...regular, ...(spec.initContainers ?? []).map(({ name }) => name)]);
-  const names = new Set<string>();
-  (spec.ephemeralContainers ?? []).forEach((container, index) => {
-    const at = `${path}.ephemeralContainers[${index}]`;
-    const { name, targetContainerName = "" } = container;
-    errors.push(...commonContainerErrors(container, at, facts));
-    errors.push(...imageErrors([container], at).map((one) => ({ ...one, field: `${at}.image` })));
-    if (others.has(name) || names.has(name)) errors.push(duplicate(`${at}.name`, name));
-    else names.add(name);
-    if (targetContainerName !== "" && !others.has(targetContainerName)) {
-      errors.push({
-        type: "FieldValueNotFound",
-        field: `${at}.targetContainerName`,
-        message: `Not found: ${JSON.stringify(targetContainerName)}`,
-      });
-    }
-    const why = "cannot be set for an Ephemeral Container";
-    for (const key of NOT_FOR_EPHEMERAL) {
-      const value = container[key];
-      const set = key === "resources" ? Object.keys(value ?? {}).length > 0 : value !== undefined;
-      if (set) errors.push(forbiddenField(`${at}.${key}`, why));
-    }
-    (container.volumeMounts ?? []).forEach((mount, nth) => {
-      for (const key of ["subPath", "subPathExpr"] as const) {
-        if (mount[key]) errors.push(forbiddenField(`${at}.volumeMounts[${nth}].${key}`, why));
-      }
-    });
-  });
-  return errors;
-}
-
-/** Ports of the node may be used once per protocol and address. */
-function hostPortErrors(containers: readonly Container[], path: string): readonly FieldError[] {
-  const used = new Set<string>();
-  return containers.flatMap((container, index) =>
-    (container.ports ?? []).flatMap(({ protocol = "", hostIP = "", hostPort = 0 }, nth) => {
-      if (hostPort === 0) return [];
-      const key = `${protocol}/${hostIP}/${hostPort}`;
-      if (used.has(key)) return [duplicate(`${path}[${index}].ports[${nth}].hostPort`, key)];
-      used.add(key);
-      return [];
-    }),
-  );
-}
-
-function podResourceErrors(spec: PodSpec, path: string): readonly FieldError[] {
-  const { resources } = spec;
-  if (resources === undefined) return [];
-  const errors: FieldError[] = [];
-  if (resources.claims !== undefined) {
-    const why = "claims cannot be set for Resources at pod-level";
-    errors.push(forbiddenField(`${path}.claims`, why));
-  }
-  errors.push(...requirementsErrors(resources, path, podLevelNameErrors));
-  const asked = sumOfContainers(spec, (container) => container.resources?.requests);
-  for (const name of Object.keys(resources.requests ?? {}).sort()) {
-    const own = resources.requests?.[name];
-    const sum = asked.get(name);
-    if (sum === undefined || nanosOf(sum) <= nanosOf(own)) continue;
-    const why = `must be greater than or equal to aggregate container requests of ${sum}`;
-    errors.push(invalidValue(`${path}.requests[${name}]`, own, why));
-  }
-  (spec.containers ?? []).forEach((container, index) => {
-    for (const name of Object.keys(resources.limits ?? {}).sort()) {
-      const most = resources.limits?.[name];
-      const limit = container.resources?.limits?.[name];
-      if (limit === undefined || nanosOf(limit) <= nanosOf(most)) continue;
-      const why = `must be less than or equal to pod limits of ${most}`;
-      errors.push(invalidValue(`${path}.containers[${index}][${name}].limits`, limit, why));
-    }
-  });
-  return errors;
-}
-
-function podLevelNameErrors(name: string, field: string): readonly FieldError[] {
-  const errors = [...resourceNameErrors(name, field)];
-  if (errors.length === 0 && !isPodLevelResource(name)) {
-    errors.push(notSupported(field, name, ["cpu", "hugepages-", "memory"]));
-  }
-  return errors;
-}
-
-function searchErrors(searches: readonly string[], path: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  if (searches.length > 32) {
-    errors.push(invalidValue(path, searches, "must not have more than 32 search paths"));
-  }
-  if (searches.join(" ").length > 2048) {
-    const why = "must not have more than 2048 characters (including spaces) in the search list";
-    errors.push(invalidValue(path, searches, why));
-  }
-  searches.forEach((text, index) => {
-    if (text === ".") return;
-    const name = text.endsWith(".") ? text.slice(0, -1) : text;
-    errors.push(...invalidEach(`${path}[${index}]`, name, underscoreSubdomainErrors(name)));
-  });
-  return errors;
-}
-
-function dnsConfigErrors(spec: PodSpec, path: string): readonly FieldError[] {
-  const config = spec.dnsConfig;
-  const servers = config?.nameservers ?? [];
-  const errors: FieldError[] = [];
-  if (spec.dnsPolicy === "None") {
-    if (config === undefined) {
-      const why = "must provide `dnsConfig` when `dnsPolicy` is None";
-      return [required(path, why)];
-    }
-    if (servers.length === 0) {
-      const why = "must provide at least one DNS nameserver when `dnsPolicy` is None";
-      return [required(`${path}.nameservers`, why)];
-    }
-  }
-  if (servers.length > 3) {
-    const why = "must not have more than 3 nameservers";
-    errors.push(invalidValue(`${path}.nameservers`, servers, why));
-  }
-  servers.forEach((server, index) => {
-    errors.push(...ipErrors(server, `${path}.nameservers[${index}]`));
-  });
-  errors.push(...searchErrors(config?.searches ?? [], `${path}.searches`));
-  (config?.options ?? []).forEach(({ name }, index) => {
-    if (!name) errors.push(required(`${path}.options[${index}]`, "must not be empty"));
-  });
   return errors;
 }

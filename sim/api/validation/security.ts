@@ -1,7 +1,15 @@
 import type { PodSecurityContext, PodSpec, SecurityContext } from "../types.gen.ts";
-import { duplicate, type FieldError, invalidValue, notSupported, required } from "./field-error.ts";
+import {
+  duplicate,
+  type FieldError,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+} from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { descendingPathErrors } from "./paths.ts";
+import { windowsOptionErrors } from "./windows.ts";
 
 const MAX_ID = 2_147_483_647;
 const ID_TEXT = "must be between 0 and 2147483647, inclusive";
@@ -35,12 +43,14 @@ export function containerSecurityErrors(
       const why = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
       errors.push(rawInvalid(path, shown, why));
     }
-    if ((context.capabilities?.add ?? []).includes("CAP_SYS_ADMIN")) {
+    for (const capability of context.capabilities?.add ?? []) {
+      if (capability !== "CAP_SYS_ADMIN") continue;
       const why =
         "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
       errors.push(rawInvalid(path, shown, why));
     }
   }
+  errors.push(...windowsOptionErrors(context.windowsOptions, `${path}.windowsOptions`));
   errors.push(...appArmorErrors(context.appArmorProfile, `${path}.appArmorProfile`));
   return errors;
 }
@@ -78,6 +88,9 @@ function seccompErrors(profile: Profile | undefined, path: string): readonly Fie
   return errors;
 }
 
+/** The longest path that a node knows, in bytes. */
+const PATH_LIMIT = 4095;
+
 /** core `ValidateAppArmorProfileField`. */
 function appArmorErrors(profile: Profile | undefined, path: string): readonly FieldError[] {
   if (profile === undefined) return [];
@@ -92,14 +105,17 @@ function appArmorErrors(profile: Profile | undefined, path: string): readonly Fi
   if (localhostProfile === undefined || localhostProfile === "") {
     return [required(field, "must be set when AppArmor type is Localhost")];
   }
-  return localhostProfile === localhostProfile.trim()
-    ? []
-    : [invalidValue(field, localhostProfile, "must not be padded with whitespace")];
+  const errors: FieldError[] = [];
+  if (localhostProfile !== localhostProfile.trim()) {
+    errors.push(invalidValue(field, localhostProfile, "must not be padded with whitespace"));
+  }
+  if (localhostProfile.length > PATH_LIMIT) errors.push(tooLong(field, PATH_LIMIT));
+  return errors;
 }
 
-/** core `ValidatePodSecurityContext`, with the rules of the node's own namespaces. */
+/** core `validatePodSpecSecurityContext`. */
 export function podSecurityErrors(spec: PodSpec, path: string): readonly FieldError[] {
-  const errors = [...hostNetworkErrors(spec, path)];
+  const errors: FieldError[] = [];
   const context = spec.securityContext;
   const at = `${path}.securityContext`;
   if (context === undefined) return [...errors, ...sharingErrors(spec, at)];
@@ -129,6 +145,7 @@ function policyErrors(context: PodSecurityContext, at: string): readonly FieldEr
     errors.push(notSupported(`${at}.fsGroupChangePolicy`, fsGroupChangePolicy, changes));
   }
   errors.push(...seccompErrors(context.seccompProfile, `${at}.seccompProfile`));
+  errors.push(...windowsOptionErrors(context.windowsOptions, `${at}.windowsOptions`));
   errors.push(...appArmorErrors(context.appArmorProfile, `${at}.appArmorProfile`));
   const groups = ["Merge", "Strict"];
   if (supplementalGroupsPolicy !== undefined && !groups.includes(supplementalGroupsPolicy)) {
@@ -150,7 +167,7 @@ const sysctlPattern = new RegExp(`^${SYSCTL}$`);
 /** Sysctls of the network and of shared memory belong to the node where the pod shares that with it. */
 function hostSysctlErrors(name: string, spec: PodSpec, field: string): readonly FieldError[] {
   const dotted = name.replaceAll("/", ".");
-  const ipc = /^(kernel\.(shm|msg|sem)|fs\.mqueue\.)/.test(dotted);
+  const ipc = /^(kernel\.(shm|msg|sem$)|fs\.mqueue\.)/.test(dotted);
   if (spec.hostNetwork === true && dotted.startsWith("net.")) {
     return [invalidValue(field, name, "may not be specified when 'hostNetwork' is true")];
   }
@@ -179,7 +196,8 @@ function sysctlErrors(
   });
 }
 
-function hostNetworkErrors(spec: PodSpec, path: string): readonly FieldError[] {
+/** core `validatePodHostNetworkDeps`: on the node's network a container's port is the node's. */
+export function hostNetworkErrors(spec: PodSpec, path: string): readonly FieldError[] {
   if (spec.hostNetwork !== true) return [];
   const errors: FieldError[] = [];
   (spec.containers ?? []).forEach((container, index) => {

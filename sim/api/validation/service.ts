@@ -9,6 +9,7 @@ import {
   required,
 } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
+import { ipErrors, isIpv6 } from "./ip.ts";
 import { invalidEach, labelErrors } from "./meta.ts";
 import {
   dnsLabelErrors,
@@ -17,7 +18,6 @@ import {
   qualifiedNameErrors,
 } from "./names.ts";
 import { cidrErrors } from "./network.ts";
-import { ipErrors, isIpv6 } from "./pod-spec.ts";
 import { protocolErrors, targetPortErrors } from "./ports.ts";
 import { oneOf } from "./security.ts";
 import { specialIpErrors } from "./special-ip.ts";

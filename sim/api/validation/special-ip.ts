@@ -1,5 +1,5 @@
 import { type FieldError, invalidValue } from "./field-error.ts";
-import { isIpv4, isIpv6 } from "./pod-spec.ts";
+import { isIpv4, isIpv6 } from "./ip.ts";
 
 /** core `ValidateNonSpecialIP`: addresses that mean something of their own are no endpoints. */
 export function specialIpErrors(ip: string, field: string): readonly FieldError[] {

@@ -9,6 +9,7 @@ import type {
   ResourceQuota,
   Secret,
   Service,
+  ServiceAccount,
 } from "../../types.gen.ts";
 import {
   configMapErrors,
@@ -45,6 +46,7 @@ import { rulesFor } from "./typed.ts";
 /** Rules of the core group. */
 export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
   Pod: rulesFor<Pod>({
+    metaOnUpdate: ["update", "create"],
     defaults: defaultPod,
     prepareCreate: preparePodCreate,
     validateCreate: podErrors,
@@ -57,6 +59,7 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
     validateCreate: ({ template }) => templateErrors(template, "template"),
   }),
   Service: rulesFor<Service>({
+    metaOnUpdate: ["update", "create"],
     defaults: defaultService,
     prepareCreate: withFamilies,
     prepareUpdate: dropTypeDependentFields,
@@ -69,6 +72,7 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
     warnings: serviceWarnings,
   }),
   ConfigMap: rulesFor<ConfigMap>({
+    metaOnUpdate: ["update", "create"],
     validateCreate: configMapErrors,
     validateUpdate: (next, before) => [...frozenDataErrors(next, before), ...configMapErrors(next)],
   }),
@@ -80,26 +84,32 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
     ],
   }),
   Secret: rulesFor<Secret>({
+    metaOnUpdate: ["update", "create"],
     defaults: defaultSecret,
     validateCreate: secretErrors,
     validateUpdate: (next, before) => [...secretUpdateErrors(next, before), ...secretErrors(next)],
     warnings: secretWarnings,
   }),
+  ServiceAccount: rulesFor<ServiceAccount>({ metaOnUpdate: ["update", "create"] }),
   Namespace: rulesFor<Namespace>({
+    metaOnUpdate: ["create", "update"],
     defaults: defaultNamespace,
     prepareCreate: prepareNamespaceCreate,
     nameRule: dnsLabelErrors,
   }),
   Node: rulesFor<Node>({
+    metaOnUpdate: ["create", "update"],
     defaults: defaultNode,
     validateCreate: nodeErrors,
     validateUpdate: (next, before) => [...nodeErrors(next), ...nodeUpdateErrors(next, before)],
   }),
   LimitRange: rulesFor<LimitRange>({
+    metaOnUpdate: ["create"],
     defaults: defaultLimitRange,
     validateCreate: limitRangeErrors,
   }),
   Endpoints: rulesFor<Endpoints>({
+    metaOnUpdate: ["update", "create"],
     defaults: defaultEndpoints,
     validateCreate: endpointsErrors,
     warnings: () => ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],

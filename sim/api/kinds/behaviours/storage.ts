@@ -27,6 +27,7 @@ import { rulesFor } from "./typed.ts";
 /** Rules of volumes, claims and their classes. */
 export const storageBehaviours: Readonly<Record<string, KindBehaviour>> = {
   PersistentVolume: rulesFor<PersistentVolume>({
+    metaOnUpdate: ["create", "create"],
     defaults: defaultVolumeObject,
     prepareCreate: prepareVolumeCreate,
     validateCreate: persistentVolumeErrors,
@@ -36,6 +37,7 @@ export const storageBehaviours: Readonly<Record<string, KindBehaviour>> = {
     ],
   }),
   PersistentVolumeClaim: rulesFor<PersistentVolumeClaim>({
+    metaOnUpdate: ["update", "create", "update"],
     defaults: defaultClaim,
     prepareCreate: (object) => withPendingPhase(withBothSources(object)),
     validateCreate: claimErrors,

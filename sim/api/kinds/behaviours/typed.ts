@@ -20,6 +20,7 @@ export interface TypedBehaviour<T> {
     before: T,
     context: ValidationContext,
   ) => readonly FieldError[];
+  readonly metaOnUpdate?: readonly ("create" | "update")[];
   readonly warnings?: (object: T, before?: T) => readonly string[];
   /** What names may look like; a DNS subdomain when absent. */
   readonly nameRule?: (name: string) => readonly string[];

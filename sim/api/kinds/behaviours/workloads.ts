@@ -85,6 +85,7 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
     warnings: (object) => templateWarnings(object.spec?.template),
   }),
   ReplicationController: rulesFor<ReplicationController>({
+    metaOnUpdate: ["create", "update"],
     defaults: defaultReplicationController,
     validateCreate: replicationControllerErrors,
     warnings: (object) => templateWarnings(object.spec?.template),

@@ -10,7 +10,7 @@ import {
   tooMany,
   typeInvalid,
 } from "../../validation/field-error.ts";
-import { isIpv4, isIpv6 } from "../../validation/pod-spec.ts";
+import { isIpv4, isIpv6 } from "../../validation/ip.ts";
 import { isSchema } from "../../validation/structural-schema.ts";
 import { byteLength } from "../base64.ts";
 import { sameValue } from "../same-value.ts";

@@ -1,0 +1,46 @@
+/*
+ * How Go writes texts and JSON into messages: `%q` escapes what cannot be printed, `json.Marshal` what HTML could mistake.
+ */
+
+/** Texts that `%q` leaves as they are but for the quotes: nearly all. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+const PRINTABLE = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+const SHORT: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "\u0007": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+};
+
+/** A text in quotes as Go's `%q` and `strconv.Quote` write it. */
+export function goQuote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
+  let quoted = "";
+  for (const character of text) quoted += SHORT[character] ?? quoteCharacter(character);
+  return `"${quoted}"`;
+}
+
+function quoteCharacter(character: string): string {
+  if (PRINTABLE.test(character)) return character;
+  const code = character.codePointAt(0) ?? 0;
+  const hex = (digits: number) => code.toString(16).padStart(digits, "0");
+  if (code < 0x80) return `\\x${hex(2)}`;
+  return code < 0x1_0000 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+}
+
+const MISTAKABLE = /[<>&\u2028\u2029]/;
+
+/** A value as Go's `json.Marshal` writes it; keys stay in their order. */
+export function goJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (!MISTAKABLE.test(text)) return text;
+  return text.replaceAll(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
