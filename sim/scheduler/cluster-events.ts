@@ -1,12 +1,7 @@
 import type { KubeObject } from "../api/object.ts";
 import type { Node, Pod } from "../api/types.gen.ts";
+import type { Happened } from "./cycle/wake-index.ts";
 import type { EventAction, EventResource } from "./framework/cluster-event.ts";
-
-/** One change in the words of queueing hints. */
-export interface Happened {
-  readonly resource: EventResource;
-  readonly action: EventAction;
-}
 
 /** What a change of a node means for waiting pods; upstream tells the updates apart the same way (`NodeSchedulingPropertiesChange`). */
 export function nodeHappened(
@@ -25,6 +20,8 @@ export function nodeHappened(
   ) {
     actions.push("update-taint");
   }
+  if (differ(before.status?.declaredFeatures, after.status?.declaredFeatures))
+    actions.push("update-features");
   if (differ(conditionsOf(before), conditionsOf(after))) actions.push("update-condition");
   return actions.map((action) => ({ resource: "Node", action }));
 }
@@ -51,6 +48,8 @@ export function waitingPodHappened(before: Pod, after: Pod): readonly Happened[]
   if (differ(before.spec.tolerations, after.spec.tolerations)) actions.push("update-tolerations");
   if (differ(before.spec.schedulingGates, after.spec.schedulingGates))
     actions.push("update-scheduling-gates");
+  if (differ(before.status?.resourceClaimStatuses, after.status?.resourceClaimStatuses))
+    actions.push("update-claims");
   return actions.map((action) => ({ resource: "TargetPod", action }));
 }
 

@@ -5,7 +5,8 @@ import type { Seq } from "../engine/journal.ts";
 import type { RandomState } from "../engine/random.ts";
 import type { Micros } from "../engine/time.ts";
 import type { CoreState } from "./cycle/scheduling-core.ts";
-import type { SchedulingQueueState, Waiting } from "./queue/scheduling-queue.ts";
+import type { SchedulingQueueState } from "./queue/scheduling-queue.ts";
+import type { Waiting } from "./queue/waiting.ts";
 
 /** A pod that was given a node and waits for its binding to be written. */
 export interface Assumed {

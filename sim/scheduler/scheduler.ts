@@ -13,10 +13,13 @@ import type { Seq } from "../engine/journal.ts";
 import type { Random } from "../engine/random.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
 import { Binder } from "./binding.ts";
-import { assignedPodHappened, type Happened, waitingPodHappened } from "./cluster-events.ts";
+import { assignedPodHappened, waitingPodHappened } from "./cluster-events.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
-import { SchedulingQueue, type Waiting } from "./queue/scheduling-queue.ts";
+import type { Happened } from "./cycle/wake-index.ts";
+import { SchedulingQueue } from "./queue/scheduling-queue.ts";
+import type { Waiting } from "./queue/waiting.ts";
 import type { Assumed, SchedulerState } from "./scheduler-state.ts";
+import { hasEnded } from "./snapshot/relevance.ts";
 import { fillSurroundings, followSurroundings } from "./surroundings.ts";
 
 type SchedulerEvent =
@@ -210,6 +213,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
       // Confirmed: the binding we wrote has come back to us.
       this.#assumed.delete(uid);
       snapshot.updatePod(pod);
+      this.#wake(assignedPodHappened(before, pod), before, pod, cause);
       return;
     }
     if (snapshot.nodeOf(pod) === undefined) {
@@ -243,9 +247,10 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const { now } = this.#engine;
     for (const one of happened) {
       this.queue.wake(
+        this.core.waitingFor(one),
         ({ pod, refusedBy, gatedBy }) =>
-          (gatedBy === undefined || this.core.preEnqueue(pod) === undefined) &&
-          this.core.helps(pod, refusedBy, one, before, after),
+          this.core.helps(pod, refusedBy, one, before, after) &&
+          (gatedBy === undefined || this.core.preEnqueue(pod) === undefined),
         now,
         cause,
       );
@@ -390,8 +395,4 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.#flushAt = Math.max(next, this.#engine.now);
     this.#flushEvent = this.#engine.at(this.#flushAt, this.name, { type: "flush" });
   }
-}
-
-function hasEnded(pod: Pod): boolean {
-  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }

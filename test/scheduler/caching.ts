@@ -86,7 +86,8 @@ function template(a: number, b: number, c: number): Partial<Pod["spec"]> {
   return pick(specs, a);
 }
 
-function makePod(name: string, [, a, b, c]: Step): Pod {
+/** A pod of a shape that the numbers choose. */
+export function makePod(name: string, [, a, b, c]: Step): Pod {
   const made = pod(name, {
     cpu: pick(["100m", "500m", "1", "3"], a),
     memory: pick(["64Mi", "1Gi", "3Gi"], b),
@@ -120,7 +121,7 @@ function makeNode(name: string, a: number, b: number): Node {
 }
 
 /** The cluster as plain objects, from which a core can be filled at any time. */
-class World {
+export class World {
   readonly nodes = new Map<string, Node>();
   readonly bound = new Map<string, Pod>();
   readonly promised = new Map<string, Pod>();
@@ -139,13 +140,14 @@ class World {
   }
 }
 
-function newCore(share: NodesToScore, draw: (n: number) => number): SchedulingCore {
+/** The default profile with a share of nodes scored. */
+export function newCore(share: NodesToScore, draw: (n: number) => number): SchedulingCore {
   const [config] = readProfiles({ percentageOfNodesToScore: share });
   return new SchedulingCore([buildProfile(config!, PLUGINS)], { int: draw });
 }
 
 /** Applies one step to the world and to the core that remembers. */
-function apply(step: Step, world: World, core: SchedulingCore): void {
+export function apply(step: Step, world: World, core: SchedulingCore): void {
   const [kind, a, b, c] = step;
   const { snapshot } = core;
   const someNode = [...world.nodes.values()][a % Math.max(1, world.nodes.size)];

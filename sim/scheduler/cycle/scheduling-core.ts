@@ -1,6 +1,6 @@
 import { type KubeObject, keyOf } from "../../api/object.ts";
 import type { Pod } from "../../api/types.gen.ts";
-import type { EventAction, EventResource } from "../framework/cluster-event.ts";
+import type { EventResource } from "../framework/cluster-event.ts";
 import { DEFAULT_SCHEDULER } from "../framework/config.ts";
 import { guarded, SchedulerError } from "../framework/error.ts";
 import type { BindingWrites, BindLater, Plugin, QueuedPod } from "../framework/plugin.ts";
@@ -14,6 +14,7 @@ import { type Draw, type Explained, explain, NO_NODES, runPreEnqueue } from "./e
 import { podName, runPreFilters } from "./prepared.ts";
 import { sampledDecision } from "./sampled-decision.ts";
 import { Shape } from "./shape.ts";
+import { type Happened, WakeIndex } from "./wake-index.ts";
 
 /** What a scheduling attempt came to. */
 export interface ScheduleResult {
@@ -50,6 +51,7 @@ interface ProfileMemory {
   readonly profile: Profile;
   readonly shapes: Map<number, Shape>;
   readonly versioned: (pod: PodInfo) => number;
+  readonly wakes: WakeIndex;
   bytes: number;
   /** Where upstream's search for feasible nodes goes on, when only some are scored. */
   next: number;
@@ -73,6 +75,7 @@ export class SchedulingCore {
       profile,
       shapes: new Map(),
       versioned: versionOf(profile, this.snapshot),
+      wakes: new WakeIndex(pluginsOf(profile)),
       bytes: 0,
       next: 0,
     }));
@@ -134,27 +137,21 @@ export class SchedulingCore {
     return runPreEnqueue(profile, this.snapshot.reader.read(pod), this.snapshot);
   }
 
+  /** The plugins that wait for such a change, of all profiles. */
+  waitingFor(happened: Happened): readonly string[] {
+    const names = this.memories.flatMap(({ wakes }) => wakes.waitingFor(happened));
+    return this.memories.length === 1 ? names : [...new Set(names)];
+  }
+
   /** Whether a change may make a pod schedulable that these plugins refused (queueing hints). */
   helps(
     pod: Pod,
     refusedBy: readonly string[],
-    happened: { readonly resource: EventResource; readonly action: EventAction },
+    happened: Happened,
     before: KubeObject | undefined,
     after: KubeObject | undefined,
   ): boolean {
-    if (refusedBy.length === 0) return true;
-    const { profile } = this.memoryOf(pod);
-    return pluginsOf(profile).some(
-      ({ name, wakesOn }) =>
-        refusedBy.includes(name) &&
-        (wakesOn ?? []).some(
-          (event) =>
-            event.resource === happened.resource &&
-            event.actions.includes(happened.action) &&
-            (!("hint" in event) ||
-              guarded(name, pod.metadata.name ?? "", () => event.hint(pod, before, after))),
-        ),
-    );
+    return this.memoryOf(pod).wakes.helps(pod, refusedBy, happened, before, after, this.snapshot);
   }
 
   /** Permit of all plugins: `undefined` lets the pod go, otherwise the longest wait or a refusal. */
@@ -202,11 +199,7 @@ export class SchedulingCore {
 
   /** Whether a plugin waits for such changes. */
   listensTo(resource: EventResource): boolean {
-    return this.memories.some(({ profile }) =>
-      pluginsOf(profile).some((plugin) =>
-        (plugin.wakesOn ?? []).some((event) => event.resource === resource),
-      ),
-    );
+    return this.memories.some(({ wakes }) => wakes.listensTo(resource));
   }
 
   /** What the profiles and their plugins remember, for a checkpoint. */

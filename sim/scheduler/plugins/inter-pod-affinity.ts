@@ -1,10 +1,13 @@
 import { argsRecord, integerArg } from "../framework/args.ts";
+import { hinted } from "../framework/cluster-event.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 import type { AffinityTerm } from "../snapshot/affinity-term.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { AffinityFilter, repelling } from "./affinity-filter.ts";
 import { AffinityScore, type AffinityWeights } from "./affinity-score.ts";
+
+import { bringsTogether } from "./hints/affinity.ts";
 
 const NAME = "InterPodAffinity";
 
@@ -41,7 +44,7 @@ export const interPodAffinity: PluginFactory = {
     return {
       name: NAME,
       wakesOn: [
-        { resource: "AssignedPod", actions: ["add", "delete", "update-label"] },
+        hinted("AssignedPod", ["add", "delete", "update-label"], bringsTogether),
         { resource: "Node", actions: ["add", "update-label"] },
         { resource: "TargetPod", actions: ["update-label"] },
       ],

@@ -1,5 +1,6 @@
-import type { NodeAffinity, Pod, PreferredSchedulingTerm } from "../../api/types.gen.ts";
+import type { Node, NodeAffinity, Pod, PreferredSchedulingTerm } from "../../api/types.gen.ts";
 import { argsRecord } from "../framework/args.ts";
+import { hinted } from "../framework/cluster-event.ts";
 import {
   type NodeTest,
   nodeSelectorTermTest,
@@ -66,7 +67,17 @@ export const nodeAffinity: PluginFactory = {
     };
     return {
       name: NAME,
-      wakesOn: [{ resource: "Node", actions: ["add", "update-label"] }],
+      wakesOn: [
+        hinted("Node", ["add", "update-label"], (pod, before, after) => {
+          const required = requiredNodeTest(pod);
+          const matches = (node: Node) =>
+            (enforced === undefined || enforced(node)) &&
+            (required === undefined || required(node));
+          return (
+            after !== undefined && matches(after) && (before === undefined || !matches(before))
+          );
+        }),
+      ],
       preFilter: ({ pod }) => preFilter(pod),
       filter: {
         dependsOn: "node",

@@ -1,4 +1,5 @@
 import type { Pod } from "../../api/types.gen.ts";
+import { hinted } from "../framework/cluster-event.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 import { unresolvable } from "../framework/status.ts";
 
@@ -23,7 +24,9 @@ export const nodeDeclaredFeatures: PluginFactory = {
   create: () => ({
     name: "NodeDeclaredFeatures",
     wakesOn: [
-      { resource: "Node", actions: ["add", "update-features"] },
+      hinted("Node", ["add", "update-features"], (pod, _, node) =>
+        requiredFeatures(pod).every((each) => node?.status?.declaredFeatures?.includes(each)),
+      ),
       { resource: "TargetPod", actions: ["update"] },
     ],
     preFilter: ({ pod }) => (requiredFeatures(pod).length === 0 ? "skip" : undefined),

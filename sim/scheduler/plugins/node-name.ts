@@ -1,3 +1,4 @@
+import { hinted } from "../framework/cluster-event.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 import { unresolvable } from "../framework/status.ts";
 
@@ -8,7 +9,7 @@ export const nodeName: PluginFactory = {
   name: "NodeName",
   create: () => ({
     name: "NodeName",
-    wakesOn: [{ resource: "Node", actions: ["add"] }],
+    wakesOn: [hinted("Node", ["add"], (pod, _, node) => node?.metadata.name === pod.spec.nodeName)],
     filter: {
       dependsOn: "node",
       filter: ({ pod }, snapshot) => {

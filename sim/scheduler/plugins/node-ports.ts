@@ -1,3 +1,4 @@
+import { hinted } from "../framework/cluster-event.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 import { unschedulable } from "../framework/status.ts";
 import type { HostPort } from "../snapshot/pod-info.ts";
@@ -20,7 +21,12 @@ export const nodePorts: PluginFactory = {
   create: () => ({
     name: "NodePorts",
     wakesOn: [
-      { resource: "AssignedPod", actions: ["delete"] },
+      hinted("AssignedPod", ["delete"], (pod, gone, _, { reader }) => {
+        if (gone === undefined) return false;
+        const freed = reader.read(gone).traits.hostPorts;
+        const wanted = reader.read(pod).traits.hostPorts;
+        return wanted.some((port) => freed.some((other) => portsClash(port, other)));
+      }),
       { resource: "Node", actions: ["add"] },
     ],
     preFilter: ({ traits }) => (traits.hostPorts.length === 0 ? "skip" : undefined),

@@ -1,4 +1,5 @@
 import { argsRecord, listArg, wordArg } from "../framework/args.ts";
+import { hinted } from "../framework/cluster-event.ts";
 import { SchedulerError } from "../framework/error.ts";
 import type { NodeFilter, NodeScore, PluginFactory } from "../framework/plugin.ts";
 import {
@@ -11,6 +12,7 @@ import { ALLOWED_PODS, POD_COUNT, type ResourceColumn, ROW } from "../snapshot/n
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import { scoredAmounts } from "../snapshot/resources.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { freesWanted, offersMore } from "./hints/resources.ts";
 import {
   leastAllocated,
   mostAllocated,
@@ -250,9 +252,12 @@ export const nodeResourcesFit: PluginFactory = {
     return {
       name: NAME,
       wakesOn: [
-        { resource: "AssignedPod", actions: ["delete", "update-scale-down"] },
+        { resource: "AssignedPod", actions: ["delete"] },
+        hinted("AssignedPod", ["update-scale-down"], freesWanted),
         { resource: "TargetPod", actions: ["update-scale-down"] },
-        { resource: "Node", actions: ["add", "update-allocatable"] },
+        hinted("Node", ["add", "update-allocatable"], (pod, before, after, snapshot) =>
+          offersMore(pod, before, after, snapshot, (name) => isIgnored(name, ignored)),
+        ),
       ],
       preFilter: () => undefined,
       filter: {

@@ -1,3 +1,4 @@
+import { hinted } from "../framework/cluster-event.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 import { unresolvable } from "../framework/status.ts";
 import { toleratesAny } from "../framework/toleration.ts";
@@ -10,7 +11,15 @@ export const nodeUnschedulable: PluginFactory = {
   name: "NodeUnschedulable",
   create: () => ({
     name: "NodeUnschedulable",
-    wakesOn: [{ resource: "Node", actions: ["add", "update-taint"] }],
+    wakesOn: [
+      hinted("Node", ["add", "update-taint"], (_, before, after) => {
+        const was = before === undefined || before.spec?.unschedulable === true;
+        return was && after?.spec?.unschedulable !== true;
+      }),
+      hinted("TargetPod", ["update-tolerations"], (_, __, pod) =>
+        toleratesAny(pod?.spec.tolerations ?? [], TAINT),
+      ),
+    ],
     filter: {
       dependsOn: "node",
       filter: ({ pod }, snapshot) => {

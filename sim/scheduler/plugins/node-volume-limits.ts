@@ -1,8 +1,11 @@
 import type { Pod } from "../../api/types.gen.ts";
+import { hinted } from "../framework/cluster-event.ts";
 import type { NodeFilter, PluginFactory } from "../framework/plugin.ts";
 import { unschedulable } from "../framework/status.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { isClaimOf } from "./hints/claims.ts";
+import { allowsMoreVolumes, hadClaims } from "./hints/storage.ts";
 import { claimClass, claimNames, claimOf, storageVersion } from "./volume-claims.ts";
 
 const REJECTED = unschedulable("node(s) exceed max volume count");
@@ -74,9 +77,9 @@ export const nodeVolumeLimits: PluginFactory = {
   create: () => ({
     name: "NodeVolumeLimits",
     wakesOn: [
-      { resource: "CSINode", actions: ["add", "update"] },
-      { resource: "AssignedPod", actions: ["delete"] },
-      { resource: "PersistentVolumeClaim", actions: ["add", "update"] },
+      hinted("CSINode", ["add", "update", "delete"], allowsMoreVolumes),
+      hinted("AssignedPod", ["delete"], hadClaims),
+      hinted("PersistentVolumeClaim", ["add", "update"], isClaimOf),
       { resource: "VolumeAttachment", actions: ["delete"] },
     ],
     version: storageVersion,

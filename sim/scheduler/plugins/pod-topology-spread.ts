@@ -1,6 +1,8 @@
+import { hinted } from "../framework/cluster-event.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { countsOtherwise, domainsMove } from "./hints/spread.ts";
 import { defaultSelectionVersion, readyConstraints, spreadDefaults } from "./spread-constraints.ts";
 import { SpreadFilter } from "./spread-filter.ts";
 import { SpreadScore } from "./spread-score.ts";
@@ -17,8 +19,16 @@ export const podTopologySpread: PluginFactory = {
     return {
       name: NAME,
       wakesOn: [
-        { resource: "AssignedPod", actions: ["add", "delete", "update-label"] },
-        { resource: "Node", actions: ["add", "delete", "update-label", "update-taint"] },
+        hinted("AssignedPod", ["add", "delete", "update-label"], (pod, before, after, snapshot) => {
+          const info = snapshot.reader.read(pod);
+          return countsOtherwise(hard(info, snapshot), info, before, after);
+        }),
+        hinted(
+          "Node",
+          ["add", "delete", "update-label", "update-taint"],
+          (pod, before, after, snapshot) =>
+            domainsMove(hard(snapshot.reader.read(pod), snapshot), before, after),
+        ),
         { resource: "TargetPod", actions: ["update-label"] },
       ],
       version: ({ pod }, snapshot) =>

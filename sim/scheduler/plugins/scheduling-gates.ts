@@ -1,3 +1,4 @@
+import { hinted } from "../framework/cluster-event.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 import { unresolvable } from "../framework/status.ts";
 
@@ -6,7 +7,13 @@ export const schedulingGates: PluginFactory = {
   name: "SchedulingGates",
   create: () => ({
     name: "SchedulingGates",
-    wakesOn: [{ resource: "TargetPod", actions: ["update-scheduling-gates"] }],
+    wakesOn: [
+      hinted(
+        "TargetPod",
+        ["update-scheduling-gates"],
+        (_, __, pod) => (pod?.spec.schedulingGates ?? []).length === 0,
+      ),
+    ],
     preEnqueue: (pod) => {
       const gates = pod.spec.schedulingGates ?? [];
       if (gates.length === 0) return undefined;

@@ -1,3 +1,5 @@
+import type { Node } from "../../api/types.gen.ts";
+import { hinted } from "../framework/cluster-event.ts";
 import { reverseToMaximum } from "../framework/normalize.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 import { unresolvable } from "../framework/status.ts";
@@ -14,7 +16,10 @@ export const taintToleration: PluginFactory = {
   create: () => ({
     name: "TaintToleration",
     wakesOn: [
-      { resource: "Node", actions: ["add", "update-taint"] },
+      hinted("Node", ["add", "update-taint"], ({ spec }, before, after) => {
+        const keptOff = (node: Node) => untolerated(node, spec.tolerations ?? []) !== undefined;
+        return (before === undefined || keptOff(before)) && after !== undefined && !keptOff(after);
+      }),
       { resource: "TargetPod", actions: ["update-tolerations"] },
     ],
     filter: {

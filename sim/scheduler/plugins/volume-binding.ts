@@ -8,10 +8,13 @@ import type {
 } from "../../api/types.gen.ts";
 import { type Micros, SECOND } from "../../engine/time.ts";
 import { argsRecord, integerArg } from "../framework/args.ts";
+import { hinted } from "../framework/cluster-event.ts";
 import type { BindingWrites, BindLater, NodeFilter, PluginFactory } from "../framework/plugin.ts";
 import { type Rejection, unresolvable } from "../framework/status.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { isClaimOf } from "./hints/claims.ts";
+import { capacityIsIgnored, reportsMoreStorage, topologiesDiffer } from "./hints/storage.ts";
 import { claimClass, claimName, claimOf, storageVersion } from "./volume-claims.ts";
 import { claimSize, findVolume, volumeAllowsNode } from "./volume-matching.ts";
 
@@ -216,13 +219,14 @@ export const volumeBinding: PluginFactory = {
     return {
       name: NAME,
       wakesOn: [
-        { resource: "StorageClass", actions: ["add", "update"] },
-        { resource: "PersistentVolumeClaim", actions: ["add", "update"] },
+        { resource: "StorageClass", actions: ["add"] },
+        hinted("StorageClass", ["update"], topologiesDiffer),
+        hinted("PersistentVolumeClaim", ["add", "update"], isClaimOf),
         { resource: "PersistentVolume", actions: ["add", "update"] },
         { resource: "Node", actions: ["add", "update-label"] },
         { resource: "CSINode", actions: ["add", "update"] },
-        { resource: "CSIDriver", actions: ["update"] },
-        { resource: "CSIStorageCapacity", actions: ["add", "update"] },
+        hinted("CSIDriver", ["update", "delete"], capacityIsIgnored),
+        hinted("CSIStorageCapacity", ["add", "update"], reportsMoreStorage),
       ],
       version: storageVersion,
       preFilter: (pod, snapshot) => {

@@ -1,8 +1,11 @@
-import type { Volume } from "../../api/types.gen.ts";
+import type { Pod, Volume } from "../../api/types.gen.ts";
+import { hinted } from "../framework/cluster-event.ts";
 import type { DomainFilter, PluginFactory } from "../framework/plugin.ts";
 import { type Rejection, unresolvable, unschedulable } from "../framework/status.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import { isClaimOf } from "./hints/claims.ts";
+import { sharedClaim } from "./hints/storage.ts";
 import { claimNames, claimOf, storageVersion } from "./volume-claims.ts";
 
 const DISK = unschedulable("node(s) had no available disk");
@@ -37,6 +40,13 @@ export function volumesClash(a: Volume, b: Volume): boolean {
   const sameImage =
     (rbd.pool ?? "rbd") === (otherRbd.pool ?? "rbd") && rbd.image === otherRbd.image;
   return sameMonitor && sameImage && (rbd.readOnly !== true || otherRbd.readOnly !== true);
+}
+
+/** Whether two pods use the same disk in a way that excludes each other. */
+function sharesDisk(pod: Pod, other: Pod): boolean {
+  return (pod.spec.volumes ?? []).some((volume) =>
+    (other.spec.volumes ?? []).some((each) => volumesClash(volume, each)),
+  );
 }
 
 /** Claims of the pod with access mode ReadWriteOncePod, or the refusal when one does not exist. */
@@ -120,9 +130,13 @@ export const volumeRestrictions: PluginFactory = {
   create: () => ({
     name: "VolumeRestrictions",
     wakesOn: [
-      { resource: "AssignedPod", actions: ["delete"] },
+      hinted(
+        "AssignedPod",
+        ["delete"],
+        (pod, gone) => sharedClaim(pod, gone) || (gone !== undefined && sharesDisk(pod, gone)),
+      ),
       { resource: "Node", actions: ["add"] },
-      { resource: "PersistentVolumeClaim", actions: ["add", "update"] },
+      hinted("PersistentVolumeClaim", ["add", "update"], isClaimOf),
     ],
     version: storageVersion,
     preFilter: (pod, snapshot) => {

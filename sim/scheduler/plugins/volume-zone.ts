@@ -1,7 +1,9 @@
+import { hinted } from "../framework/cluster-event.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 import { type Rejection, unresolvable } from "../framework/status.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { isClaimOf } from "./hints/claims.ts";
 import { claimClass, claimNames, claimOf, storageVersion } from "./volume-claims.ts";
 
 const REJECTED = unresolvable("node(s) had no available volume zone");
@@ -63,7 +65,7 @@ export const volumeZone: PluginFactory = {
     wakesOn: [
       { resource: "StorageClass", actions: ["add"] },
       { resource: "Node", actions: ["add", "update-label"] },
-      { resource: "PersistentVolumeClaim", actions: ["add", "update"] },
+      hinted("PersistentVolumeClaim", ["add", "update"], isClaimOf),
       { resource: "PersistentVolume", actions: ["add", "update"] },
     ],
     version: storageVersion,

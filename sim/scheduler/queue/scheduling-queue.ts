@@ -4,6 +4,8 @@ import type { Seq } from "../../engine/journal.ts";
 import { MINUTE, type Micros, SECOND } from "../../engine/time.ts";
 import type { QueuedPod } from "../framework/plugin.ts";
 import { KeyedHeap } from "./heap.ts";
+import { UnschedulablePods } from "./unschedulable-pods.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** kube-scheduler's `podInitialBackoffSeconds` and `podMaxBackoffSeconds`. */
 const FIRST_BACKOFF: Micros = SECOND;
@@ -11,23 +13,6 @@ const LONGEST_BACKOFF: Micros = 10 * SECOND;
 /** A pod that waits longer than this among the unschedulable is tried again; looked at every 30 s (upstream defaults). */
 const FLUSH_AFTER: Micros = 5 * MINUTE;
 const FLUSH_EVERY: Micros = 30 * SECOND;
-
-/** A pod on its way through the queue: plain data, replaced whole. */
-export interface Waiting extends QueuedPod {
-  readonly key: Key;
-  /** Order of arrival, the last tie-break. */
-  readonly sequence: number;
-  /** Failed attempts so far. */
-  readonly attempts: number;
-  /** When it last came back from an attempt: back-off and the flush count from here. */
-  readonly since: Micros;
-  /** Plugins that refused it last: only events that these care about wake it. */
-  readonly refusedBy: readonly string[];
-  /** The PreEnqueue plugin that holds it back: counts no attempts, and only its own events release it. */
-  readonly gatedBy: string | undefined;
-  /** Journal entry that brought it to where it is. */
-  readonly cause: Seq;
-}
 
 /** The queue as plain data. */
 export interface SchedulingQueueState {
@@ -52,7 +37,7 @@ export interface SchedulingQueueState {
 export class SchedulingQueue {
   readonly #active: KeyedHeap<Waiting>;
   readonly #backoff: KeyedHeap<Waiting>;
-  readonly #unschedulable = new Map<Key, Waiting>();
+  readonly #unschedulable = new UnschedulablePods();
   readonly #before: (a: Waiting, b: Waiting) => boolean;
   readonly #moves: boolean;
   #sequence = 0;
@@ -103,7 +88,7 @@ export class SchedulingQueue {
       cause,
     };
     if (gatedBy === undefined) this.#active.put(waiting);
-    else this.#unschedulable.set(waiting.key, waiting);
+    else this.#unschedulable.set(waiting);
   }
 
   /** The pod object changed; its place stays. */
@@ -114,7 +99,7 @@ export class SchedulingQueue {
     const backoff = this.#backoff.get(key);
     if (backoff !== undefined) this.#backoff.put({ ...backoff, pod });
     const waiting = this.#unschedulable.get(key);
-    if (waiting !== undefined) this.#unschedulable.set(key, { ...waiting, pod });
+    if (waiting !== undefined) this.#unschedulable.set({ ...waiting, pod });
   }
 
   remove(key: Key): void {
@@ -165,12 +150,20 @@ export class SchedulingQueue {
       cause,
     };
     if (refusedBy.length === 0) this.#backoff.put(waiting);
-    else this.#unschedulable.set(waiting.key, waiting);
+    else this.#unschedulable.set(waiting);
   }
 
-  /** Wakes the unschedulable pods that an event may help, as `helps` answers for each. */
-  wake(helps: (waiting: Waiting) => boolean, now: Micros, cause: Seq): void {
-    for (const waiting of [...this.#unschedulable.values()]) {
+  /**
+   * Wakes the unschedulable pods that an event may help: of those that one of the plugins refused the ones for which
+   * `helps` answers so.
+   */
+  wake(
+    plugins: readonly string[],
+    helps: (waiting: Waiting) => boolean,
+    now: Micros,
+    cause: Seq,
+  ): void {
+    for (const waiting of this.#unschedulable.refusedByAny(plugins)) {
       if (helps(waiting)) this.release(waiting.key, now, cause);
     }
   }
@@ -236,7 +229,7 @@ export class SchedulingQueue {
     this.#unschedulable.clear();
     for (const waiting of state.active) this.#active.put(waiting);
     for (const waiting of state.backoff) this.#backoff.put(waiting);
-    for (const waiting of state.unschedulable) this.#unschedulable.set(waiting.key, waiting);
+    for (const waiting of state.unschedulable) this.#unschedulable.set(waiting);
   }
 }
 
