@@ -93,7 +93,7 @@ function respond(
   const response = parts.answer(call);
   setHeaders(reply, response);
   if (response.watch === undefined) {
-    const body = bodyText(response, parts.edge, isKubeletPath(url));
+    const body = bodyOf(response, parts.edge, isKubeletPath(url));
     const sent = request.method === "HEAD" ? "" : body;
     const hold = parts.hold(response);
     if (hold < 1) return reply.send(sent);
@@ -173,8 +173,12 @@ function warningHeader(warning: string): string {
   return `299 - "${plain}"`;
 }
 
-function bodyText({ body, contentType }: RestResponse, edge: ClockEdge, kubelets: boolean): string {
-  if (typeof body === "string") return body;
+function bodyOf(
+  { body, contentType }: RestResponse,
+  edge: ClockEdge,
+  kubelets: boolean,
+): string | Uint8Array {
+  if (typeof body === "string" || body instanceof Uint8Array) return body;
   if (body === undefined) return "";
   const json = edge.outward(JSON.stringify(body), kubelets);
   return contentType === "application/yaml" ? stringify(JSON.parse(json)) : `${json}\n`;

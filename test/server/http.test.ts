@@ -104,6 +104,18 @@ describe("the server over HTTP", () => {
     expect(answer.text).toContain("kind: ConfigMap\n");
   });
 
+  it("gives the OpenAPI v2 document in protobuf, which is the only form kubectl reads", async () => {
+    const accept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    const answer = await send(server.url, "GET", "/openapi/v2", { accept });
+    expect(answer.headers["content-type"]).toBe(
+      "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+    );
+    // Field 1 (swagger), three bytes long: "2.0".
+    expect(answer.text.slice(0, 5)).toBe("\n\u00032.0");
+    const json = await send(server.url, "GET", "/openapi/v2");
+    expect(JSON.parse(json.text)).toMatchObject({ swagger: "2.0" });
+  });
+
   it("feeds 1,000 watches at once, and loses no write to any of them", async () => {
     const path = `${CONFIG_MAPS}?watch=1&resourceVersion=${server.session.cluster.store.revision}`;
     const watches = await Promise.all(Array.from({ length: 1000 }, () => watch(server.url, path)));

@@ -21,10 +21,38 @@ const scalars: Readonly<Record<string, Schema>> = {
   int64: { type: "integer", format: "int64" },
   float64: { type: "number", format: "double" },
   bytes: { type: "string", format: "byte" },
-  quantity: { type: "string" },
-  intOrString: { type: "string", format: "int-or-string" },
-  time: { type: "string", format: "date-time" },
-  microTime: { type: "string", format: "date-time" },
+};
+
+/** A type of Go that is written as a scalar and has a definition of its own. */
+interface NamedScalar {
+  readonly name: string;
+  readonly schema: Schema;
+  /** Types that version 3 of the documents offers in the place of the schema's one. */
+  readonly oneOf?: readonly string[];
+}
+
+const machinery = "io.k8s.apimachinery.pkg";
+const moment = { type: "string", format: "date-time" };
+const namedScalars: Readonly<Record<string, NamedScalar>> = {
+  quantity: {
+    name: `${machinery}.api.resource.Quantity`,
+    schema: { type: "string" },
+    oneOf: ["string", "number"],
+  },
+  intOrString: {
+    name: `${machinery}.util.intstr.IntOrString`,
+    schema: { type: "string", format: "int-or-string" },
+    oneOf: ["integer", "string"],
+  },
+  time: { name: `${machinery}.apis.meta.v1.Time`, schema: moment },
+  microTime: { name: `${machinery}.apis.meta.v1.MicroTime`, schema: moment },
+};
+const rawObject = { name: `${machinery}.runtime.RawExtension`, schema: { type: "object" } };
+const rawFields = { name: `${machinery}.apis.meta.v1.FieldsV1`, schema: { type: "object" } };
+/** A definition's schemas hold any JSON. */
+const rawJson = {
+  name: "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON",
+  schema: {},
 };
 
 /** Name of a table type in a document: `core.v1.Pod` → `io.k8s.api.core.v1.Pod`. */
@@ -81,7 +109,7 @@ class Definitions {
   private type(owner: string, type: TypeRef): Schema {
     switch (type.tag) {
       case "scalar":
-        return scalars[type.code] ?? {};
+        return this.scalar(type.code);
       case "list":
         return { type: "array", items: this.type(owner, type.item) };
       case "map":
@@ -89,9 +117,21 @@ class Definitions {
       case "struct":
         return this.reference(type.name);
       default:
-        // A definition's schemas hold any JSON there; elsewhere raw JSON is an object.
-        return owner.startsWith("apiextensions.") ? {} : { type: "object" };
+        if (owner.startsWith("apiextensions.")) return this.named(rawJson);
+        return this.named(owner === "meta.v1.ManagedFieldsEntry" ? rawFields : rawObject);
     }
+  }
+
+  private scalar(code: string): Schema {
+    const named = namedScalars[code];
+    return named === undefined ? (scalars[code] ?? {}) : this.named(named);
+  }
+
+  private named({ name, schema, oneOf }: NamedScalar): Schema {
+    const { type: _, ...rest } = schema;
+    const choice = oneOf !== undefined && this.prefix !== V2_PREFIX;
+    this.schemas.set(name, choice ? { ...rest, oneOf: oneOf.map((type) => ({ type })) } : schema);
+    return { $ref: `${this.prefix}${name}` };
   }
 }
 
@@ -100,7 +140,7 @@ function withValues(schema: Schema, values: string | undefined): Schema {
   if (values === undefined) return schema;
   const { items } = schema;
   if (items !== undefined) return { ...schema, items: withValues(items as Schema, values) };
-  return { ...schema, enum: values.split(" ") };
+  return { ...schema, enum: values.split("|") };
 }
 
 /** How server-side apply and strategic merge see a field, as extensions. */
@@ -128,6 +168,9 @@ function customName({ group, version, kind }: ServedResource): string {
 function addResource(definitions: Definitions, resource: ServedResource): void {
   if (resource.type !== undefined) {
     definitions.addType(resource.type, [kindOf(resource)]);
+    const list = `${resource.type}List`;
+    if (structType(list) !== undefined)
+      definitions.addType(list, [{ ...kindOf(resource), kind: `${resource.kind}List` }]);
     return;
   }
   const own = (resource.openApi ?? { type: "object" }) as Schema;

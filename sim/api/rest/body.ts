@@ -19,6 +19,8 @@ export interface BodyTarget {
   readonly group: string;
   readonly version: string;
   readonly type: string | undefined;
+  /** Other versions of the same shape that are read as well. */
+  readonly alsoReads?: readonly string[];
   /** The resource, where it is one whose objects a definition describes. */
   readonly resource?: Resource;
 }
@@ -191,7 +193,8 @@ function checkKind(
   const wanted = apiVersionOf(target);
   const apiVersion =
     typeof json.apiVersion === "string" && json.apiVersion !== "" ? json.apiVersion : wanted;
-  if (kind === target.kind && apiVersion === wanted) return;
+  const readable = apiVersion === wanted || target.alsoReads?.includes(apiVersion) === true;
+  if (kind === target.kind && readable) return;
   const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
   if (target.resource?.custom !== undefined) throw customMismatch(kind, apiVersion, target);

@@ -8,7 +8,12 @@ import {
   rootPaths,
   VERSION_INFO,
 } from "../discovery/discovery.ts";
-import { openApiIndex, openApiV2, openApiV3 } from "../discovery/open-api.ts";
+import { openApiIndex, openApiV2, openApiV3, type Schema } from "../discovery/open-api.ts";
+import {
+  OPEN_API_V2_ANSWER,
+  OPEN_API_V2_PROTOBUF,
+  openApiV2Bytes,
+} from "../discovery/open-api-bytes.ts";
 import {
   builtInResources,
   customResources,
@@ -84,6 +89,7 @@ export class Discoverer {
       case "readyz":
         return { code: 200, body: "ok", contentType: "text/plain; charset=utf-8" };
       case "openapi":
+        if (second === "v2") return this.#openApiV2(accept);
         return this.#openApi(second, third === undefined ? "" : [third, ...rest].join("/"));
       case "api":
       case "apis":
@@ -118,8 +124,18 @@ export class Discoverer {
     );
   }
 
+  /** Version 2 in the form that is asked for: kubectl reads it in protobuf alone. */
+  #openApiV2(accept: string | undefined): Answer | undefined {
+    const document = () => this.#once("openapi/v2", () => openApiV2(this.resources()));
+    const binary = [OPEN_API_V2_PROTOBUF, OPEN_API_V2_ANSWER].some((type) =>
+      accept?.includes(type),
+    );
+    if (!binary) return json(document());
+    const body = this.#once("openapi/v2/protobuf", () => openApiV2Bytes(document() as Schema));
+    return { code: 200, body, contentType: OPEN_API_V2_ANSWER };
+  }
+
   #openApi(version: string | undefined, root: string): Answer | undefined {
-    if (version === "v2") return json(this.#once("openapi/v2", () => openApiV2(this.resources())));
     if (version !== "v3") return undefined;
     const hash = String(this.resources().length).padStart(8, "0");
     if (root === "") return json(openApiIndex(this.resources(), hash));

@@ -174,6 +174,38 @@ describe("the OpenAPI documents", () => {
       return name.startsWith("io.k8s.api.") && fields(ours[name]) !== fields(recorded[name]);
     });
     expect(wrong).toEqual([]);
+    /** `[]Reference`, `map[]string`: a field's type as `kubectl explain` tells it. */
+    const typeText = (one: any): string => {
+      if (one.$ref !== undefined) return one.$ref;
+      if (one.items !== undefined) return `[]${typeText(one.items)}`;
+      if (one.additionalProperties !== undefined)
+        return `map[]${typeText(one.additionalProperties)}`;
+      return `${one.type} ${one.format} ${one.enum}`;
+    };
+    const mistyped = Object.entries<any>(ours).flatMap(([name, { properties = {} }]) =>
+      Object.keys(properties)
+        // A definition's own schema is read as any JSON.
+        .filter(
+          (field) => !name.endsWith(".JSONSchemaProps") && recorded[name]?.properties?.[field],
+        )
+        .filter((field) => {
+          const there = recorded[name].properties[field];
+          return typeText(properties[field]) !== typeText(there);
+        })
+        .map((field) => `${name}.${field}`),
+    );
+    expect(mistyped).toEqual([
+      "io.k8s.api.core.v1.PersistentVolumeClaimStatus.allocatedResourceStatuses",
+    ]);
+  });
+
+  it("offer both types of a value that may be a number or a text", () => {
+    const { components } = openApiV3(resources, "api/v1") as any;
+    expect(components.schemas["io.k8s.apimachinery.pkg.util.intstr.IntOrString"]).toEqual({
+      format: "int-or-string",
+      oneOf: [{ type: "integer" }, { type: "string" }],
+    });
+    expect(components.schemas["io.k8s.apimachinery.pkg.apis.meta.v1.Time"].type).toBe("string");
   });
 });
 
@@ -226,9 +258,11 @@ describe("the OpenAPI v2 document for kubectl", () => {
     expect(
       definitions["io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"]
         .properties.default,
-    ).toEqual({});
+    ).toEqual({
+      $ref: "#/definitions/io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON",
+    });
     expect(definitions["io.k8s.api.apps.v1.ControllerRevision"].properties.data).toEqual({
-      type: "object",
+      $ref: "#/definitions/io.k8s.apimachinery.pkg.runtime.RawExtension",
     });
   });
 });

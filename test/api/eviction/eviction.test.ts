@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ApiError } from "../../../sim/api/api-error.ts";
 import { evict } from "../../../sim/api/eviction.ts";
+import { RestApi } from "../../../sim/api/rest/rest-api.ts";
 import { ControlPlane, podOn, postPod } from "../../controllers/control-plane.ts";
 
 interface Budget {
@@ -53,6 +54,17 @@ function refusal(plane: ControlPlane): ApiError | undefined {
 }
 
 describe("the eviction subresource", () => {
+  it.each(["policy/v1", "policy/v1beta1"])("reads the message of %s", (apiVersion) => {
+    const plane = new ControlPlane();
+    webPod(plane);
+    const answer = new RestApi(plane.api).handle({
+      method: "POST",
+      path: "/api/v1/namespaces/default/pods/web/eviction",
+      body: { apiVersion, kind: "Eviction", metadata: { name: "web" } },
+    });
+    expect(answer).toMatchObject({ code: 201, body: { status: "Success" } });
+  });
+
   it("deletes a pod without a budget and marks it as disrupted", () => {
     const plane = new ControlPlane();
     webPod(plane);

@@ -6,11 +6,13 @@ import { readObject } from "../body.ts";
 import type { Answer, Call } from "../context.ts";
 import { readWriteOptions } from "../options.ts";
 
+/** Clients before 1.22 (Debian's kubectl among them) drain with the beta version; it is the same message. */
 const evictionTarget = {
   kind: "Eviction",
   group: "policy",
   version: "v1",
   type: "policy.v1.Eviction",
+  alsoReads: ["policy/v1beta1"],
 };
 
 /** POST of `/eviction`. */
