@@ -46,7 +46,10 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Serves a cluster as a Kubernetes API server. Throws `RangeError` for a pace that is none, and what listening throws. */
+/**
+ * Serves a cluster as a Kubernetes API server. Throws `RangeError` for a pace that is none, and what listening or writing
+ * the kubeconfig throws; nothing is left open then.
+ */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { cluster, host = "127.0.0.1", port = 0, token, log, record } = options;
   const pace = typeof options.pace === "object" ? options.pace : parsePace(options.pace ?? "1x");
@@ -72,27 +75,29 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     tls,
     log,
   });
+  const close = async (): Promise<void> => {
+    session.close();
+    await app.close();
+  };
+  let [url, path] = ["", ""];
   try {
     await app.listen({ host, port });
+    url = `${tls === undefined ? "http" : "https"}://${shownAddress(app.server.address())}`;
+    path = options.kubeconfig ?? join(mkdtempSync(join(tmpdir(), "ksim-")), "kubeconfig");
+    const text = kubeconfig({ server: url, authority: authority?.authority, token });
+    writeFileSync(path, text, { mode: 0o600 });
   } catch (error) {
-    session.close();
+    await close();
     throw error;
   }
-  const address = app.server.address() as AddressInfo;
-  const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
-  const url = `${tls === undefined ? "http" : "https"}://${shown}:${address.port}`;
-  const path = options.kubeconfig ?? join(mkdtempSync(join(tmpdir(), "ksim-")), "kubeconfig");
-  const text = kubeconfig({ server: url, authority: authority?.authority, token });
-  writeFileSync(path, text, { mode: 0o600 });
   const announce = options.announce ?? ((line) => process.stderr.write(`${line}\n`));
   announce(`ready ${url}`);
-  return {
-    url,
-    kubeconfig: path,
-    session,
-    close: async () => {
-      session.close();
-      await app.close();
-    },
-  };
+  return { url, kubeconfig: path, session, close };
+}
+
+/** Host and port that a listening socket is reached by, as they stand in a URL. */
+function shownAddress(listening: string | AddressInfo | null): string {
+  const { address, family, port } = listening as AddressInfo;
+  if (address === "0.0.0.0" || address === "::") return `127.0.0.1:${port}`;
+  return `${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }

@@ -10,7 +10,7 @@ import { ScenarioRun } from "../../sim/scenario/run/scenario-run.ts";
 import type { StepRecord } from "../../sim/scenario/run/step-record.ts";
 import type { Arguments } from "../command.ts";
 import { readScenario, readSets } from "../files/scenario-file.ts";
-import { writeWhole } from "../files/write.ts";
+import { checkPlace, writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { givenModules } from "../modules/given.ts";
 import { recordingText } from "../run/recording.ts";
@@ -18,6 +18,9 @@ import { version } from "../version.ts";
 
 /** Serves a simulated cluster until it is interrupted. */
 export async function serveCommand(args: Arguments, io: Io): Promise<ExitCode> {
+  const record = args.text("record");
+  // A session is not played first and lost afterwards.
+  if (record !== undefined) checkPlace(resolve(io.cwd, record));
   const run = sessionRun(args, io);
   const inputs: OutsideInput[] = [];
   const { serve } = await import("../../server/main.ts");
@@ -44,24 +47,38 @@ export async function serveCommand(args: Arguments, io: Io): Promise<ExitCode> {
     if (!args.has("quiet"))
       io.err(`Use it: kubectl --kubeconfig ${running.kubeconfig} get nodes\nCtrl-C ends it.\n`);
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message);
-    const { code } = error as { code?: string };
-    if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")
-      throw new UsageError(
-        `cannot listen on ${host ?? "127.0.0.1"}:${port ?? 0}: ${code}`,
-        "Give another --port, or none.",
-      );
-    throw error;
+    throw startFailure(error, `${host ?? "127.0.0.1"}:${port ?? 0}`);
   }
-  // The server runs until the process is told to end.
+  await toldToEnd();
+  await running.close();
+  if (record !== undefined) writeRecording(run, inputs, resolve(io.cwd, record), args);
+  return Exit.fine;
+}
+
+/** What the user is told of a server that cannot begin; other errors are mistakes of ours. */
+function startFailure(error: unknown, address: string): unknown {
+  if (error instanceof RangeError) return new UsageError(error.message);
+  const { code, syscall, path } = error as { code?: string; syscall?: string; path?: string };
+  if (code === undefined) return error;
+  if (path !== undefined)
+    return new UsageError(`cannot write ${path}: ${code}`, "Give another --kubeconfig, or none.");
+  return syscall === "listen" || syscall === "bind" || syscall === "getaddrinfo"
+    ? new UsageError(`cannot listen on ${address}: ${code}`, "Give another --port or --address.")
+    : error;
+}
+
+/**
+ * Waits until the process is told to end. An interrupt is the ordinary end of a server, which closes and writes its
+ * recording then; a second one ends at once.
+ */
+async function toldToEnd(): Promise<void> {
+  const hurried = process.listeners("SIGINT");
+  process.removeAllListeners("SIGINT");
   await new Promise<void>((resolve) => {
     process.once("SIGINT", () => resolve());
     process.once("SIGTERM", () => resolve());
   });
-  await running.close();
-  const record = args.text("record");
-  if (record !== undefined) writeRecording(run, inputs, resolve(io.cwd, record), args);
-  return Exit.fine;
+  for (const listener of hurried) process.on("SIGINT", listener);
 }
 
 function number(

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,10 @@ const folder = mkdtempSync(join(tmpdir(), "ksim-live-"));
 const recording = join(folder, "live.ksim");
 
 /** Serves until the clients are done, and resolves when the process has ended. */
-async function session(play: (url: string) => Promise<void>): Promise<number | null> {
+async function session(
+  play: (url: string) => Promise<void>,
+  signal: "SIGINT" | "SIGTERM" = "SIGTERM",
+): Promise<number | null> {
   const args = [
     "serve",
     "--pace",
@@ -32,7 +35,7 @@ async function session(play: (url: string) => Promise<void>): Promise<number | n
   const ended = new Promise<number | null>((resolve) => {
     server.once("exit", resolve);
   });
-  server.kill("SIGTERM");
+  server.kill(signal);
   return ended;
 }
 
@@ -82,5 +85,35 @@ describe("a live session", () => {
     expect(() => run("replay", "--frames", "--quiet")).toThrow(
       expect.objectContaining({ status: 4 }),
     );
+  });
+
+  test("ends well at Ctrl-C, with a watch open, and is recorded", async () => {
+    rmSync(recording, { force: true });
+    const left = new AbortController();
+    const code = await session(async (url) => {
+      const watch = await fetch(`${url}/api/v1/pods?watch=1`, { signal: left.signal });
+      expect(watch.status).toBe(200);
+      watch.body?.getReader().closed.catch(() => undefined);
+    }, "SIGINT");
+    left.abort();
+    expect(code).toBe(0);
+    expect(JSON.parse(readFileSync(recording, "utf8"))).toHaveProperty("digest");
+  });
+
+  test.each([
+    ["--record", "cannot write"],
+    ["--kubeconfig", "cannot write"],
+    ["--port", "expected a whole number"],
+    ["--pace", "unknown pace"],
+    ["--address", "cannot listen"],
+  ])("does not begin with an impossible %s: %s", (option, words) => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [ksim, "serve", option, join(folder, "nowhere", "at-all")],
+      { cwd: root, encoding: "utf8", timeout: 30_000 },
+    );
+    expect(stderr).toContain(words);
+    expect(stderr).not.toContain("internal error");
+    expect(status).toBe(2);
   });
 });

@@ -46,6 +46,18 @@ export const secretPrinter: KindPrinter = printer<Secret>(
   ],
 );
 
+/** What `--subresource=scale` shows of any kind that has it. */
+export const scalePrinter: KindPrinter = printer(
+  columns("Name", "Desired|integer", "Available|integer", "Age"),
+  (object, context) => {
+    const { spec, status } = object as {
+      readonly spec?: { readonly replicas?: number };
+      readonly status?: { readonly replicas?: number };
+    };
+    return [object.metadata.name, spec?.replicas ?? 0, status?.replicas ?? 0, age(object, context)];
+  },
+);
+
 export const namespacePrinter: KindPrinter = printer<Namespace>(
   columns("Name", "Status", "Age"),
   (object, context) => [object.metadata.name, object.status?.phase ?? "", age(object, context)],

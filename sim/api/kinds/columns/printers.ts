@@ -9,6 +9,7 @@ import {
   priorityClassPrinter,
   resourceQuotaPrinter,
   runtimeClassPrinter,
+  scalePrinter,
   secretPrinter,
 } from "./core.ts";
 import { customResourcePrinter } from "./custom-resource.ts";
@@ -105,6 +106,7 @@ const printers: Readonly<Record<string, KindPrinter>> = {
   ResourceSlice: resourceSlicePrinter,
   RoleBinding: roleBindingPrinter,
   RuntimeClass: runtimeClassPrinter,
+  Scale: scalePrinter,
   Secret: secretPrinter,
   Service: servicePrinter,
   ServiceAccount: namePrinter,

@@ -1,12 +1,14 @@
 import { noSuchResource, notFound } from "../../api-error.ts";
+import { printerOf } from "../../kinds/columns/printers.ts";
 import { type KubeObject, makeKey } from "../../object.ts";
 import type { LabelSelector } from "../../types.gen.ts";
 import { invalidValue } from "../../validation/field-error.ts";
 import { mediaType, readObject } from "../body.ts";
-import type { Answer, Call } from "../context.ts";
+import { type Answer, type Call, includeObject } from "../context.ts";
 import { trackWrite } from "../managed.ts";
 import { readWriteOptions } from "../options.ts";
 import { applyPatch, checkPatchType, interpretPatched, readPatch } from "../patching.ts";
+import { presentObject } from "../present.ts";
 import { refuse } from "../refuse.ts";
 import type { Resource } from "../resource.ts";
 import { checkName } from "../writing.ts";
@@ -114,7 +116,7 @@ export function scaleDoor(call: Call): Answer {
   const object = api.store.get(kind, key);
   if (request.method === "GET") {
     if (object === undefined) throw notFound(descriptor, name);
-    return { code: 200, body: scaleOf(object, paths) };
+    return present(call, scaleOf(object, paths));
   }
   const options = readWriteOptions(
     call.query,
@@ -154,5 +156,17 @@ export function scaleDoor(call: Call): Answer {
   const { user, warnings } = call;
   const track = trackWrite(call, "scale");
   const written = api.update(kind, sent, { user, warnings, dryRun: options.dryRun, track });
-  return { code: 200, body: scaleOf(written, paths) };
+  return present(call, scaleOf(written, paths));
+}
+
+/** The Scale as the client wants it: it has columns of its own. */
+function present({ resource, representation, api, query }: Call, scale: KubeObject): Answer {
+  const shown = {
+    ...resource,
+    printer: printerOf("Scale"),
+    present: (object: KubeObject) => object,
+  };
+  const context = { now: api.now };
+  const body = presentObject(scale, shown, representation, context, includeObject(query));
+  return { code: 200, body };
 }
