@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
-import type { Frame, Watch } from "../sim/api/rest/watch.ts";
+import type { Frame } from "../sim/api/rest/shared-frames.ts";
+import type { Watch } from "../sim/api/rest/watch.ts";
 import type { Store } from "../sim/api/store.ts";
 import type { Micros } from "../sim/engine/time.ts";
 import type { ClockEdge } from "./clock-edge.ts";

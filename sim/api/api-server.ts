@@ -35,7 +35,7 @@ import { ServiceAllocator } from "./service-allocation.ts";
 import type { Change, Store } from "./store.ts";
 import type { ObjectMeta } from "./types.gen.ts";
 import type { FieldError } from "./validation/field-error.ts";
-import { checkSent, refuse, withoutRevision, withoutServerFields } from "./write-rules.ts";
+import { checkSent, newMetadata, nextMetadata, refuse, withoutRevision } from "./write-rules.ts";
 
 /** How a write is to be done. */
 export interface WriteOptions {
@@ -140,7 +140,7 @@ export class ApiServer {
     if ((manifest.metadata.resourceVersion ?? "") !== "") {
       throw new ApiError(500, "", "resourceVersion should not be set on objects to be created");
     }
-    return this.#write(kind, "ADDED", undefined, object, options) as T;
+    return this.#write(kind, "ADDED", key, undefined, object, options) as T;
   }
 
   /**
@@ -161,14 +161,14 @@ export class ApiServer {
     refuse(descriptor, next, this.#updateErrors(descriptor, next, before, options));
     options.warnings?.push(...warningsOf(descriptor, next, before));
     this.#validate(request, next);
-    return this.#write(kind, "MODIFIED", before, next, options) as T;
+    return this.#write(kind, "MODIFIED", key, before, next, options) as T;
   }
 
   /** Replaces the status alone, unconditionally: the way of components that own it. */
   writeStatus<T extends KubeObject>(kind: string, key: Key, status: NonNullable<T["status"]>): T {
     const before = this.get<T>(kind, key);
     if (before.status === status) return before;
-    return this.#write(kind, "MODIFIED", before, { ...before, status }, {}) as T;
+    return this.#write(kind, "MODIFIED", key, before, { ...before, status }, {}) as T;
   }
 
   /**
@@ -176,11 +176,12 @@ export class ApiServer {
    * hottest writers only. The object must carry the stored resourceVersion.
    */
   replace<T extends KubeObject>(kind: string, object: T): T {
-    const before = this.get<T>(kind, keyOf(object));
+    const key = keyOf(object);
+    const before = this.get<T>(kind, key);
     if (before.metadata.resourceVersion !== object.metadata.resourceVersion) {
       throw conflict(this.kinds.get(kind), object.metadata.name);
     }
-    return this.#write(kind, "MODIFIED", before, object, {}) as T;
+    return this.#write(kind, "MODIFIED", key, before, object, {}) as T;
   }
 
   /**
@@ -204,7 +205,8 @@ export class ApiServer {
       return { object: this.#remove(kind, last, options) as T, gone: true };
     }
     if (next === before) return { object: before, gone: false };
-    return { object: this.#write(kind, "MODIFIED", before, next, options) as T, gone: false };
+    const held = this.#write(kind, "MODIFIED", key, before, next, options);
+    return { object: held as T, gone: false };
   }
 
   /** Plain state for checkpoints: the positions of the name and uid streams. */
@@ -243,14 +245,13 @@ export class ApiServer {
       ...manifest,
       apiVersion: apiVersionOf(descriptor),
       kind: descriptor.kind,
-      metadata: {
-        ...withoutServerFields(metadata),
+      metadata: newMetadata(metadata, {
         name,
         uid: randomUid(this.#uids),
         // What is created is committed before anything else is: its revision is known.
         resourceVersion: String(this.store.nextRevision()),
         creationTimestamp: timestamp(this.now),
-      },
+      }),
     };
   }
 
@@ -271,19 +272,8 @@ export class ApiServer {
     before: KubeObject,
     options: WriteOptions,
   ): KubeObject {
-    const kept = before.metadata;
-    const { deletionTimestamp, deletionGracePeriodSeconds } = kept;
-    const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...meta } = sent.metadata;
-    const metadata: ObjectMeta = {
-      ...meta,
-      uid: options.patched === true && meta.uid ? meta.uid : kept.uid,
-      creationTimestamp: kept.creationTimestamp,
-      resourceVersion: kept.resourceVersion,
-      ...(kept.generation === undefined ? {} : { generation: kept.generation }),
-      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
-      ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
-    };
-    const next: KubeObject = { ...sent, metadata };
+    const metadata = nextMetadata(sent.metadata, before.metadata, options.patched === true);
+    const next = metadata === sent.metadata ? sent : { ...sent, metadata };
     if (options.door !== undefined) return options.door.prepare(next, before);
     if (options.subresource === "status") return prepareStatusUpdate(descriptor, next, before);
     return prepareUpdate(descriptor, applyDefaults(descriptor, next), before);
@@ -341,6 +331,7 @@ export class ApiServer {
   #write(
     kind: string,
     type: "ADDED" | "MODIFIED",
+    key: Key,
     before: KubeObject | undefined,
     object: KubeObject,
     options: WriteOptions,
@@ -355,7 +346,7 @@ export class ApiServer {
       metadata.resourceVersion === resourceVersion
         ? tracked
         : { ...tracked, metadata: { ...metadata, resourceVersion } };
-    return this.store.commit(kind, type, before, after).after;
+    return this.store.commit(kind, type, before, after, key).after;
   }
 
   /** A graceful deletion ends by cutting its grace to nothing, a change of its own that watches see. */

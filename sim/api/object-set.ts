@@ -35,14 +35,27 @@ export const byNode: IndexRule = {
   part: (object) => object.spec,
 };
 
-interface Index extends IndexRule {
-  readonly entries: Map<string, Set<Key>>;
+type Entries = Map<string, Set<Key>>;
+
+interface Index {
+  readonly keys: IndexKeys;
+  /** Reads the part that the values come from; the whole object when nothing smaller is said. */
+  readonly part: (object: KubeObject) => unknown;
+  readonly entries: Entries;
 }
 
-/** Objects of one kind by key, with indexes. Iteration is in order of first insertion. */
+const whole = (object: KubeObject): unknown => object;
+
+/**
+ * Objects of one kind by key, with indexes. Iteration is in order of first insertion. An index is filed when somebody
+ * first asks it: most caches are never asked most of theirs, and filing is what an insertion costs.
+ */
 export class ObjectSet {
   readonly #objects = new Map<Key, KubeObject>();
-  readonly #indexes = new Map<string, Index>();
+  readonly #rules = new Map<string, IndexRule>();
+  readonly #filed = new Map<string, Index>();
+  /** The filed indexes again, to go through at every write. */
+  #indexes: readonly Index[] = [];
 
   get size(): number {
     return this.#objects.size;
@@ -58,18 +71,13 @@ export class ObjectSet {
 
   /** Adds an index over what is here and what will come; adding it again changes nothing. */
   addIndex(name: string, rule: IndexRule | IndexKeys): void {
-    if (this.#indexes.has(name)) return;
-    const { keys, part } = typeof rule === "function" ? { keys: rule } : rule;
-    const index: Index = { keys, ...(part === undefined ? {} : { part }), entries: new Map() };
-    this.#indexes.set(name, index);
-    for (const [key, object] of this.#objects) {
-      for (const value of keys(object)) file(index.entries, value, key);
-    }
+    if (this.#rules.has(name)) return;
+    this.#rules.set(name, typeof rule === "function" ? { keys: rule } : rule);
   }
 
   /** Objects that an index files under a value. Throws when there is no such index. */
   *indexed(name: string, value: string): IterableIterator<KubeObject> {
-    for (const key of this.#filed(name, value) ?? []) {
+    for (const key of this.#keys(name, value) ?? []) {
       const object = this.#objects.get(key);
       if (object !== undefined) yield object;
     }
@@ -77,7 +85,7 @@ export class ObjectSet {
 
   /** Number of objects that an index files under a value. */
   countIndexed(name: string, value: string): number {
-    return this.#filed(name, value)?.size ?? 0;
+    return this.#keys(name, value)?.size ?? 0;
   }
 
   /** Puts an object in, replacing the one of its key. */
@@ -90,18 +98,16 @@ export class ObjectSet {
   /** Puts in an object whose key is known to be free. */
   insert(object: KubeObject, key: Key): void {
     this.#objects.set(key, object);
-    for (const index of this.#indexes.values()) {
-      for (const value of index.keys(object)) file(index.entries, value, key);
+    for (const { entries, keys } of this.#indexes) {
+      for (const value of keys(object)) file(entries, value, key);
     }
   }
 
   /** Puts an object in the place of `before`, which is known to be here: spares the hottest writers a look-up. */
   replace(before: KubeObject, object: KubeObject, key: Key): void {
     this.#objects.set(key, object);
-    for (const index of this.#indexes.values()) {
-      if (index.part === undefined || index.part(before) !== index.part(object)) {
-        refile(index, before, object, key);
-      }
+    for (const index of this.#indexes) {
+      if (index.part(before) !== index.part(object)) refile(index, before, object, key);
     }
   }
 
@@ -110,7 +116,7 @@ export class ObjectSet {
     const before = this.#objects.get(key);
     if (before === undefined) return undefined;
     this.#objects.delete(key);
-    for (const { keys, entries } of this.#indexes.values()) {
+    for (const { keys, entries } of this.#indexes) {
       for (const value of keys(before)) unfile(entries, value, key);
     }
     return before;
@@ -119,14 +125,24 @@ export class ObjectSet {
   /** Replaces the content; the order given is the order kept, and indexes are filed anew. */
   load(objects: Iterable<KubeObject>): void {
     this.#objects.clear();
-    for (const index of this.#indexes.values()) index.entries.clear();
+    for (const index of this.#indexes) index.entries.clear();
     for (const object of objects) this.put(object);
   }
 
-  #filed(name: string, value: string): Set<Key> | undefined {
-    const index = this.#indexes.get(name);
-    if (index === undefined) throw new Error(`no index ${name}`);
-    return index.entries.get(value);
+  #keys(name: string, value: string): Set<Key> | undefined {
+    return (this.#filed.get(name) ?? this.#file(name)).entries.get(value);
+  }
+
+  #file(name: string): Index {
+    const rule = this.#rules.get(name);
+    if (rule === undefined) throw new Error(`no index ${name}`);
+    const index: Index = { keys: rule.keys, part: rule.part ?? whole, entries: new Map() };
+    for (const [key, object] of this.#objects) {
+      for (const value of index.keys(object)) file(index.entries, value, key);
+    }
+    this.#filed.set(name, index);
+    this.#indexes = [...this.#indexes, index];
+    return index;
   }
 }
 

@@ -15,6 +15,14 @@ export type Manifest<T extends KubeObject = KubeObject> = Omit<T, "metadata"> & 
   readonly metadata: Partial<ObjectMeta>;
 };
 
+/**
+ * An object with further fields. `{ ...object, field }` says the same, but a field that is new to a spread costs a microsecond
+ * on Node 20 (its clones have no room to grow), so the hot paths say it this way. Fields that are there may be spread over.
+ */
+export function withFields<T extends object, F extends object>(object: T, fields: F): T & F {
+  return Object.assign({}, object, fields);
+}
+
 /** `namespace/name`, or the bare name of a cluster-scoped object. */
 export type Key = string;
 

@@ -65,6 +65,7 @@ export class Store {
   readonly #history: Micros;
   #revision = 0;
   #compacted = 0;
+  #loads = 0;
 
   /** `history`: how long changes stay available to watches (etcd is compacted every 5 min). */
   constructor(engine: Engine, history: Micros) {
@@ -80,6 +81,11 @@ export class Store {
   /** Watches from below this revision are too old. */
   get compacted(): number {
     return this.#compacted;
+  }
+
+  /** How often another state was loaded: what was derived from the changes before is void then. */
+  get loads(): number {
+    return this.#loads;
   }
 
   /** Kinds that ever held an object, in the order of their first. */
@@ -168,8 +174,12 @@ export class Store {
     return collection.log[cursor.position - collection.dropped]?.time;
   }
 
-  /** Changes of a kind after a revision, oldest first; `undefined` when that is too old to know. */
-  changesSince(kind: string, revision: number): readonly Change[] | undefined {
+  /** Changes of a kind after a revision, oldest first and at most so many; `undefined` when that is too old to know. */
+  changesSince(
+    kind: string,
+    revision: number,
+    most = Number.POSITIVE_INFINITY,
+  ): readonly Change[] | undefined {
     if (revision < this.#compacted) return undefined;
     const { log } = this.#collection(kind);
     let from = 0;
@@ -179,7 +189,7 @@ export class Store {
       if ((log[middle] as Change).revision <= revision) from = middle + 1;
       else to = middle;
     }
-    return log.slice(from);
+    return log.slice(from, from + most);
   }
 
   /** Forgets all history up to now, as a compaction of etcd does: older watches get 410. */
@@ -203,6 +213,7 @@ export class Store {
   }
 
   load(state: StoreState): void {
+    this.#loads++;
     this.#revision = state.revision;
     this.#compacted = state.compacted;
     for (const collection of this.#collections.values()) {

@@ -1,6 +1,6 @@
 import { ApiError, conflict, invalid, staleUid } from "./api-error.ts";
 import type { KindDescriptor } from "./kinds/descriptor.ts";
-import { type KubeObject, makeKey } from "./object.ts";
+import { type KubeObject, makeKey, withFields } from "./object.ts";
 import type { ObjectMeta } from "./types.gen.ts";
 import type { FieldError } from "./validation/field-error.ts";
 
@@ -31,12 +31,63 @@ function isCurrent(sent: string | undefined, stored: string): boolean {
   throw new ApiError(500, "", why);
 }
 
-/** Metadata of a new object without what only the server may say. */
-export function withoutServerFields(metadata: Partial<ObjectMeta>): Partial<ObjectMeta> {
-  if (metadata.deletionTimestamp === undefined && metadata.deletionGracePeriodSeconds === undefined)
-    return metadata;
-  const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...kept } = metadata;
-  return kept;
+/** What the server says of every new object. */
+type Birth = Required<Pick<ObjectMeta, "name" | "uid" | "resourceVersion" | "creationTimestamp">>;
+
+/**
+ * Metadata of a new object: what the server says, then what else the client wrote. Always in this order, so that objects
+ * share few layouts, which is what reading them costs least with.
+ */
+export function newMetadata(
+  sent: Partial<ObjectMeta>,
+  { name, uid, resourceVersion, creationTimestamp }: Birth,
+): ObjectMeta {
+  const { namespace } = sent;
+  const metadata: Record<string, unknown> =
+    namespace === undefined
+      ? { name, uid, resourceVersion, creationTimestamp }
+      : { name, namespace, uid, resourceVersion, creationTimestamp };
+  for (const field in sent) {
+    switch (field) {
+      case "name":
+      case "namespace":
+      case "uid":
+      case "resourceVersion":
+      case "creationTimestamp":
+      // Only the server says that something is being deleted.
+      case "deletionTimestamp":
+      case "deletionGracePeriodSeconds":
+        break;
+      default:
+        metadata[field] = sent[field as keyof ObjectMeta];
+    }
+  }
+  return metadata as unknown as ObjectMeta;
+}
+
+/** Fields of metadata that only the server changes, and that an update keeps as they are stored. */
+const KEPT = [
+  "uid",
+  "creationTimestamp",
+  "resourceVersion",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+] as const;
+
+/**
+ * Metadata of the next version of an object: what the client wrote, with what is the server's as it is stored. The uid that
+ * a patch gives stays in, for validation to refuse.
+ */
+export function nextMetadata(sent: ObjectMeta, stored: ObjectMeta, patched: boolean): ObjectMeta {
+  const generation = stored.generation ?? sent.generation;
+  if (sent.generation === generation && KEPT.every((field) => sent[field] === stored[field]))
+    return sent;
+  const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...metadata } = sent;
+  const kept: Record<string, unknown> = {};
+  for (const field of KEPT) if (stored[field] !== undefined) kept[field] = stored[field];
+  if (generation !== undefined) kept["generation"] = generation;
+  if (patched && sent.uid) kept["uid"] = sent.uid;
+  return withFields(metadata, kept) as ObjectMeta;
 }
 
 /** What a dry run answers: an object that was never stored has no revision. */

@@ -16,24 +16,24 @@ export function hashStart(seedHigh = 0x9e3779b9, seedLow = 0x85ebca6b): void {
 
 /** Mixes one 32-bit word in. */
 export function hashWord(word: number): void {
-  const mixed = scatter(word);
-  const high = stirHigh(lanes[0] as number, mixed);
-  lanes[1] = stirLow(lanes[1] as number, mixed, high);
+  const scattered = scatter(word);
+  const high = stirHigh(lanes[0] as number, scattered);
+  lanes[1] = stirLow(lanes[1] as number, scattered, high);
   lanes[0] = high;
 }
 
 function scatter(word: number): number {
-  const mixed = Math.imul(word, 0xcc9e2d51);
-  return (mixed << 15) | (mixed >>> 17);
+  const product = Math.imul(word, 0xcc9e2d51);
+  return (product << 15) | (product >>> 17);
 }
 
-function stirHigh(high: number, mixed: number): number {
-  const stirred = high ^ Math.imul(mixed, 0x1b873593);
+function stirHigh(high: number, word: number): number {
+  const stirred = high ^ Math.imul(word, 0x1b873593);
   return (Math.imul((stirred << 13) | (stirred >>> 19), 5) + 0x38495ab5) | 0;
 }
 
-function stirLow(low: number, mixed: number, high: number): number {
-  const stirred = low ^ mixed;
+function stirLow(low: number, word: number, high: number): number {
+  const stirred = low ^ word;
   return (Math.imul((stirred << 16) | (stirred >>> 16), 0x2127599b) + high) | 0;
 }
 
@@ -43,11 +43,16 @@ export function hashText(text: string): void {
   hashWord(length);
   let high = lanes[0] as number;
   let low = lanes[1] as number;
-  for (let at = 0; at < length; at += 2) {
-    const next = at + 1 < length ? text.charCodeAt(at + 1) << 16 : 0;
-    const mixed = scatter(text.charCodeAt(at) | next);
-    high = stirHigh(high, mixed);
-    low = stirLow(low, mixed, high);
+  const even = length & ~1;
+  for (let at = 0; at < even; at += 2) {
+    const pair = scatter(text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16));
+    high = stirHigh(high, pair);
+    low = stirLow(low, pair, high);
+  }
+  if (even < length) {
+    const last = scatter(text.charCodeAt(even));
+    high = stirHigh(high, last);
+    low = stirLow(low, last, high);
   }
   lanes[0] = high;
   lanes[1] = low;
@@ -130,34 +135,52 @@ function hashTree(value: object | null): void {
   hashWord(9);
 }
 
+/** The way to where two values are compared, and how far down that way is in the hash already. */
+const path: (string | number)[] = [];
+let depth = 0;
+let mixed = 0;
+
 /**
  * Mixes in what differs between two plain values: shared subtrees are passed over, so that the cost is that of
  * the change. Equal content contributes nothing, whether it is shared or copied. Answers whether anything differed.
  */
 export function hashDifference(before: unknown, after: unknown): boolean {
+  depth = 0;
+  mixed = 0;
+  return differ(before, after);
+}
+
+function differ(before: unknown, after: unknown): boolean {
   if (before === after) return false;
-  if (!isTree(before) || !isTree(after) || Array.isArray(before) !== Array.isArray(after)) {
-    hashValue(after);
-    return true;
-  }
-  const old = before as Record<string, unknown>;
-  const next = after as Record<string, unknown>;
-  let differs = false;
-  for (const key in next) {
-    const value = next[key];
-    if (value === old[key]) continue;
-    const high = lanes[0] as number;
-    const low = lanes[1] as number;
-    hashName(key);
-    if (hashDifference(old[key], value)) {
-      differs = true;
-      continue;
+  if (
+    typeof before === "object" &&
+    typeof after === "object" &&
+    before !== null &&
+    after !== null
+  ) {
+    if (Array.isArray(after)) {
+      if (Array.isArray(before)) return differInItems(before, after);
+    } else if (!Array.isArray(before)) {
+      return differInFields(before as Fields, after as Fields);
     }
-    lanes[0] = high;
-    lanes[1] = low;
   }
-  for (const key in old) {
-    if (old[key] === undefined || next[key] !== undefined) continue;
+  mixPath();
+  hashValue(after);
+  return true;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function differInFields(before: Fields, after: Fields): boolean {
+  let differs = false;
+  for (const key in after) {
+    const value = after[key];
+    const old = before[key];
+    if (value !== old && value !== undefined && below(key, old, value)) differs = true;
+  }
+  for (const key in before) {
+    if (before[key] === undefined || after[key] !== undefined) continue;
+    mixPath();
     hashWord(10);
     hashName(key);
     differs = true;
@@ -165,8 +188,39 @@ export function hashDifference(before: unknown, after: unknown): boolean {
   return differs;
 }
 
-function isTree(value: unknown): boolean {
-  return typeof value === "object" && value !== null;
+function differInItems(before: readonly unknown[], after: readonly unknown[]): boolean {
+  const { length } = after;
+  let differs = false;
+  for (let at = 0; at < length; at++) {
+    const item = after[at];
+    const old = before[at];
+    if (item !== old && below(at, old, item)) differs = true;
+  }
+  if (length === before.length) return differs;
+  mixPath();
+  hashWord(11);
+  hashWord(length);
+  return true;
+}
+
+/** Compares what lies under a name. The name enters the hash with the first difference below it, and so does the way back. */
+function below(key: string | number, before: unknown, after: unknown): boolean {
+  path[depth++] = key;
+  const differs = differ(before, after);
+  depth--;
+  if (mixed > depth) {
+    mixed = depth;
+    hashWord(12);
+  }
+  return differs;
+}
+
+function mixPath(): void {
+  for (; mixed < depth; mixed++) {
+    const key = path[mixed] as string | number;
+    if (typeof key === "string") hashName(key);
+    else hashWord(key);
+  }
 }
 
 /** Ends the hash: its high lane, well mixed. */
@@ -180,9 +234,9 @@ export function hashLow(): number {
 }
 
 function finish(word: number): number {
-  let mixed = word ^ (word >>> 16);
-  mixed = Math.imul(mixed, 0x85ebca6b);
-  mixed ^= mixed >>> 13;
-  mixed = Math.imul(mixed, 0xc2b2ae35);
-  return mixed ^ (mixed >>> 16);
+  let bits = word ^ (word >>> 16);
+  bits = Math.imul(bits, 0x85ebca6b);
+  bits ^= bits >>> 13;
+  bits = Math.imul(bits, 0xc2b2ae35);
+  return bits ^ (bits >>> 16);
 }

@@ -34,6 +34,49 @@ describe("structural hashes", () => {
     );
   });
 
+  test("lists differ by the items that differ, by their places, and by their length", () => {
+    const items = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 5 });
+    fc.assert(
+      fc.property(items, items, (before, after) => {
+        const same = JSON.stringify(before) === JSON.stringify(after);
+        expect(differenceOf({ before }, { before: after }) === differenceOf(1, 1)).toBe(same);
+        expect(differenceOf(before, after) === differenceOf(1, 1)).toBe(same);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("a change is told from the same change in another place", () => {
+    const place = (path: string) => {
+      const [a, b] = [
+        { x: 1, y: 1 },
+        { x: 1, y: 1 },
+      ] as Record<string, number>[];
+      const tree = { a, b, list: [{ x: 1 }, { x: 1 }] } as any;
+      const [part, key] = [path.slice(0, -1), path.slice(-1)];
+      const holder = part.startsWith("list") ? tree.list[Number(part.slice(4))] : tree[part];
+      holder[key] = 2;
+      return tree;
+    };
+    const from = { a: { x: 1, y: 1 }, b: { x: 1, y: 1 }, list: [{ x: 1 }, { x: 1 }] };
+    const paths = ["ax", "ay", "bx", "by", "list0x", "list1x"];
+    const hashes = paths.map((path) => differenceOf(from, place(path)));
+    expect(new Set(hashes).size).toBe(paths.length);
+  });
+
+  test("a field that is undefined is a field that is not there", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), value), fc.string(), value, (object, key, item) => {
+        const { [key]: _, ...without } = { ...object, [key]: item };
+        const undefinedField = { ...without, [key]: undefined };
+        expect(differenceOf({ ...without, [key]: item }, undefinedField)).toBe(
+          differenceOf({ ...without, [key]: item }, without),
+        );
+        expect(differenceOf(without, undefinedField)).toBe(differenceOf(1, 1));
+      }),
+    );
+  });
+
   test("different values have different hashes, among all that are tried", () => {
     const seen = new Map<string, string>();
     fc.assert(

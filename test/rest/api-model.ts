@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { KubeObject } from "../../sim/api/object.ts";
-import type { Frame, Watch } from "../../sim/api/rest/watch.ts";
+import type { Frame } from "../../sim/api/rest/shared-frames.ts";
+import type { Watch } from "../../sim/api/rest/watch.ts";
 import { MINUTE } from "../../sim/engine/time.ts";
 import { type BareApi, bareApi } from "./bare-api.ts";
 

@@ -8,11 +8,12 @@ export function fill<T extends object>(object: T, defaults: Partial<T>): T {
     }
   }
   if (!missing) return object;
-  const result = { ...object };
-  for (const key in defaults) {
-    if (isUnset(result[key])) Object.assign(result, { [key]: defaults[key] });
-  }
-  return result;
+  // Copied one by one: what is added to a clone costs much on Node 20 (see `withFields`).
+  const result: Partial<T> = {};
+  for (const key in object) result[key] = object[key];
+  for (const key in defaults)
+    if (isUnset(result[key])) result[key] = defaults[key] as T[typeof key];
+  return result as T;
 }
 
 /** Go's defaults treat an empty text like a missing one. */

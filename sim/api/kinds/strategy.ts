@@ -1,4 +1,4 @@
-import type { KubeObject } from "../object.ts";
+import { type KubeObject, withFields } from "../object.ts";
 import { complete } from "../schema/complete.ts";
 import { type Decoded, decode } from "../schema/decode.ts";
 import type { FieldError } from "../validation/field-error.ts";
@@ -90,16 +90,8 @@ export function prepareStatusUpdate(
   next: KubeObject,
   before: KubeObject,
 ): KubeObject {
-  const { status: _before, ...kept } = before;
-  const metadata = next.metadata;
-  const base = {
-    ...kept,
-    metadata:
-      metadata.generation === before.metadata.generation
-        ? metadata
-        : withGeneration(next, before.metadata.generation).metadata,
-  };
-  const prepared = withStatus(base, next.status);
+  const { metadata } = withGeneration(next, before.metadata.generation);
+  const prepared = withStatus({ ...before, metadata }, next.status);
   return descriptor.prepareStatusUpdate === undefined
     ? prepared
     : descriptor.prepareStatusUpdate(prepared, before);
@@ -149,16 +141,16 @@ function specOf(object: KubeObject): unknown {
 
 function withStatus(object: KubeObject, status: unknown): KubeObject {
   if (object.status === status) return object;
-  if (status !== undefined) return { ...object, status };
+  if (status !== undefined) return withFields(object, { status });
   const { status: _dropped, ...rest } = object;
   return rest;
 }
 
 function withGeneration(object: KubeObject, generation: number | undefined): KubeObject {
   if (object.metadata.generation === generation) return object;
+  if (generation !== undefined) {
+    return { ...object, metadata: withFields(object.metadata, { generation }) };
+  }
   const { generation: _old, ...metadata } = object.metadata;
-  return {
-    ...object,
-    metadata: generation === undefined ? metadata : { ...metadata, generation },
-  };
+  return { ...object, metadata };
 }

@@ -3,45 +3,14 @@ import { MINUTE } from "../../engine/time.ts";
 import { expired, type Status } from "../api-error.ts";
 import type { KubeObject } from "../object.ts";
 import type { Change, Store } from "../store.ts";
-
-/** One line of a watch. */
-export interface Frame {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
-  readonly object: unknown;
-}
-
-/** A frame that many watches send: shown once, when the first of them looks at it. */
-class SharedFrame implements Frame {
-  readonly type: Frame["type"];
-  readonly #source: KubeObject;
-  readonly #show: WatchView["show"];
-  #shown: unknown;
-
-  constructor(type: Frame["type"], source: KubeObject, show: WatchView["show"]) {
-    this.type = type;
-    this.#source = source;
-    this.#show = show;
-  }
-
-  get object(): unknown {
-    this.#shown ??= this.#show(this.#source, false);
-    return this.#shown;
-  }
-
-  toJSON(): Frame {
-    return { type: this.type, object: this.object };
-  }
-}
+import type { Frame, SharedFrames } from "./shared-frames.ts";
 
 /** What a watch lets through and how it shows it. */
 export interface WatchView {
   readonly kind: string;
   readonly selects: (object: KubeObject) => boolean;
-  /** Whether nothing but the namespace selects: then frames are shared with other watches. */
-  readonly plain: boolean;
-  readonly namespace: string | undefined;
-  /** Frames of the same view of a change are made once: views that show alike share this map. */
-  readonly frames: WeakMap<Change, Frame>;
+  /** The frames of all who watch the same in the same way; none where something more than the namespace selects. */
+  readonly shared: SharedFrames | undefined;
   readonly show: (object: KubeObject, first: boolean) => unknown;
   readonly bookmark: (revision: number, initialEnd: boolean) => unknown;
 }
@@ -60,6 +29,9 @@ export interface WatchStart {
 
 /** Bookmarks come about once a minute. */
 const BOOKMARK_PERIOD: Micros = MINUTE;
+/** Changes looked at in one go by a watch that selects. */
+const CHUNK = 1024;
+const NOTHING: readonly Frame[] = [];
 
 /**
  * A stream of changes, pulled by whoever sends it on: it keeps a revision, not a buffer, so a slow reader costs
@@ -107,22 +79,37 @@ export class Watch {
 
   /** Frames that are due, at most about `limit` of them; none when nothing happened. */
   pull(now: Micros, limit = Number.POSITIVE_INFINITY): readonly Frame[] {
-    if (this.#done) return [];
+    if (this.#done) return NOTHING;
     if (this.#error !== undefined) return this.#end(this.#error);
     if (this.#initial.length > 0 || this.#markInitialEnd) return this.#beginning(limit);
-    const changes = this.#store.changesSince(this.#view.kind, this.#revision);
-    if (changes === undefined) {
-      const { compacted } = this.#store;
-      return this.#end(tooOldRevision(this.#revision, compacted));
+    const frames = this.#due(limit);
+    if (frames === undefined) {
+      return this.#end(tooOldRevision(this.#revision, this.#store.compacted));
     }
+    return frames.length >= limit ? frames : this.#withBookmark(frames, now);
+  }
+
+  /** Frames of the changes behind its revision; undefined when that is too old to know. Moves the revision. */
+  #due(limit: number): readonly Frame[] | undefined {
+    const { shared } = this.#view;
+    if (shared === undefined) return this.#selected(limit);
+    const batch = shared.after(this.#revision, limit);
+    if (batch !== undefined) this.#revision = batch.revision;
+    return batch?.frames;
+  }
+
+  #selected(limit: number): readonly Frame[] | undefined {
     const frames: Frame[] = [];
-    for (const change of changes) {
-      this.#revision = change.revision;
-      const frame = this.#frame(change);
-      if (frame !== undefined && frames.push(frame) >= limit) return frames;
+    for (;;) {
+      const changes = this.#store.changesSince(this.#view.kind, this.#revision, CHUNK);
+      if (changes === undefined) return undefined;
+      for (const change of changes) {
+        this.#revision = change.revision;
+        const frame = this.#frame(change);
+        if (frame !== undefined && frames.push(frame) >= limit) return frames;
+      }
+      if (changes.length < CHUNK) return frames;
     }
-    this.#addBookmark(frames, now);
-    return frames;
   }
 
   #beginning(limit: number): readonly Frame[] {
@@ -138,17 +125,15 @@ export class Watch {
     return frames;
   }
 
-  #addBookmark(frames: Frame[], now: Micros): void {
-    if (!this.#bookmarks || now - this.#lastBookmark < BOOKMARK_PERIOD) return;
+  #withBookmark(frames: readonly Frame[], now: Micros): readonly Frame[] {
+    if (!this.#bookmarks || now - this.#lastBookmark < BOOKMARK_PERIOD) return frames;
     this.#lastBookmark = now;
     this.#revision = Math.max(this.#revision, this.#store.revision);
-    frames.push({ type: "BOOKMARK", object: this.#view.bookmark(this.#revision, false) });
+    return [...frames, { type: "BOOKMARK", object: this.#view.bookmark(this.#revision, false) }];
   }
 
   #frame(change: Change): Frame | undefined {
-    const view = this.#view;
-    if (view.plain && !this.#first) return sharedFrame(view, change);
-    const type = selectedType(change, view.selects);
+    const type = selectedType(change, this.#view.selects);
     if (type === undefined) return undefined;
     return { type, object: this.#show(shownObject(change, type)) };
   }
@@ -163,18 +148,6 @@ export class Watch {
     this.#done = true;
     return [{ type: "ERROR", object: status }];
   }
-}
-
-/** The frame of a change for all watches that show it alike; none when it is of another namespace. */
-function sharedFrame(view: WatchView, change: Change): Frame | undefined {
-  const { namespace, frames } = view;
-  if (namespace !== undefined && change.after.metadata.namespace !== namespace) return undefined;
-  let frame = frames.get(change);
-  if (frame === undefined) {
-    frame = new SharedFrame(change.type, change.after, view.show);
-    frames.set(change, frame);
-  }
-  return frame;
 }
 
 /** What a change is to a watch with a selector: an object that leaves the selection is DELETED to it. */

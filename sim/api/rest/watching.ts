@@ -1,25 +1,38 @@
 import { expired } from "../api-error.ts";
 import type { KubeObject } from "../object.ts";
-import type { Change } from "../store.ts";
+import type { Store } from "../store.ts";
 import { type Call, includeObject } from "./context.ts";
 import { type ListQuery, readRevision, tooLargeRevision } from "./options.ts";
 import { presentObject, table } from "./present.ts";
 import { readSelection } from "./reading.ts";
 import type { Resource } from "./resource.ts";
-import { type Frame, Watch, type WatchView } from "./watch.ts";
+import { SharedFrames } from "./shared-frames.ts";
+import { Watch, type WatchView } from "./watch.ts";
 
-const sharedFrames = new WeakMap<Resource, Map<string, WeakMap<Change, Frame>>>();
+const sharedFrames = new WeakMap<Resource, WeakMap<Store, Map<string, SharedFrames>>>();
 
-function framesOf(resource: Resource, as: string): WeakMap<Change, Frame> {
-  let views = sharedFrames.get(resource);
+/** The frames that all who watch a resource of a store in the same way and namespace have in common. */
+function framesOf(
+  { api: { store }, resource, target, representation }: Call,
+  show: WatchView["show"],
+): SharedFrames {
+  let byStore = sharedFrames.get(resource);
+  if (byStore === undefined) {
+    byStore = new WeakMap();
+    sharedFrames.set(resource, byStore);
+  }
+  let views = byStore.get(store);
   if (views === undefined) {
     views = new Map();
-    sharedFrames.set(resource, views);
+    byStore.set(store, views);
   }
-  let frames = views.get(as);
+  const name = `${representation.as}/${target.namespace ?? ""}`;
+  let frames = views.get(name);
   if (frames === undefined) {
-    frames = new WeakMap();
-    views.set(as, frames);
+    frames = new SharedFrames(store, resource.kind, target.namespace, (object) =>
+      show(object, false),
+    );
+    views.set(name, frames);
   }
   return frames;
 }
@@ -36,23 +49,23 @@ export function openWatch(call: Call, options: ListQuery, memory: WatchMemory): 
   const include = includeObject(query);
   const { as } = representation;
   const context = { now: api.now };
+  const show = (object: KubeObject, first: boolean): unknown =>
+    as === "table"
+      ? table(
+          [object],
+          resource,
+          { resourceVersion: object.metadata.resourceVersion },
+          { now: api.now },
+          include,
+          first,
+        )
+      : presentObject(object, resource, representation, context, include);
   const view: WatchView = {
     kind: resource.kind,
     selects: selection.selects,
-    plain: selection.plain && as !== "table",
-    namespace: target.namespace,
-    frames: as === "table" ? new WeakMap() : framesOf(resource, as),
-    show: (object, first) =>
-      as === "table"
-        ? table(
-            [object],
-            resource,
-            { resourceVersion: object.metadata.resourceVersion },
-            { now: api.now },
-            include,
-            first,
-          )
-        : presentObject(object, resource, representation, context, include),
+    // A table's first frame has the columns, and its ages depend on when it is read.
+    shared: selection.plain && as !== "table" ? framesOf(call, show) : undefined,
+    show,
     bookmark: (revision, initialEnd) => bookmark(resource, as, revision, initialEnd),
   };
   const { store } = api;

@@ -1,3 +1,4 @@
+import { withFields } from "../../object.ts";
 import type {
   LabelSelector,
   LabelSelectorRequirement,
@@ -18,7 +19,7 @@ export function preparePodCreate(pod: Pod): Pod {
     ...(gated ? { conditions: [gatedCondition(pod)] } : {}),
   };
   const labels = pod.metadata.labels ?? {};
-  return refine({ ...pod, status }, "spec", (spec) => resolveLabelKeys(spec, labels));
+  return refine(withFields(pod, { status }), "spec", (spec) => resolveLabelKeys(spec, labels));
 }
 
 function gatedCondition(pod: Pod) {
