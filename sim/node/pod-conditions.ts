@@ -10,6 +10,7 @@ interface Verdict {
 }
 
 const TRUE: Verdict = { status: "True" };
+const FALSE: Verdict = { status: "False" };
 const NONE: readonly PodCondition[] = [];
 
 /** A pod's conditions: the kubelet's own in its order, before those of others; what did not change keeps its transition. */
@@ -20,18 +21,22 @@ export function podConditions(
   now: Micros,
 ): readonly PodCondition[] {
   const containersReady = containersVerdict(run, phase);
-  const own: (readonly [string, Verdict])[] = [
+  const own: [string, Verdict][] = [
     ["PodReadyToStartContainers", sandboxVerdict(run, now)],
     ["Initialized", initializedVerdict(run, phase)],
     ["Ready", readyVerdict(run, phase, containersReady, before)],
     ["ContainersReady", containersReady],
-    ...ownOthers(run),
   ];
+  addOthers(own, run);
   const kept =
-    run.resize === undefined
-      ? before.filter((condition) => condition.type !== "PodResizePending")
+    run.resize === undefined && before.some(isResizePending)
+      ? before.filter((condition) => !isResizePending(condition))
       : before;
   return mergeConditions(kept, own, run.pod.metadata.generation, now);
+}
+
+function isResizePending({ type }: PodCondition): boolean {
+  return type === "PodResizePending";
 }
 
 /** Puts verdicts in place of the conditions they renew, and those that are new before all others. */
@@ -41,17 +46,15 @@ function mergeConditions(
   generation: number | undefined,
   now: Micros,
 ): readonly PodCondition[] {
-  const verdicts = new Map(own);
-  const kept = before.map((condition) => {
-    const verdict = verdicts.get(condition.type);
-    if (verdict === undefined) return condition;
-    verdicts.delete(condition.type);
-    return renew(condition, verdict, generation, now);
-  });
-  const fresh = [...verdicts].map(([type, verdict]) =>
-    compose(type, verdict, timestamp(now), generation),
-  );
-  return [...fresh, ...kept];
+  const merged: PodCondition[] = [];
+  for (const [type, verdict] of own)
+    if (!before.some((condition) => condition.type === type))
+      merged.push(compose(type, verdict, timestamp(now), generation));
+  for (const condition of before) {
+    const renewed = own.find(([type]) => type === condition.type);
+    merged.push(renewed === undefined ? condition : renew(condition, renewed[1], generation, now));
+  }
+  return merged;
 }
 
 function renew(
@@ -89,13 +92,13 @@ function compose(
 }
 
 function sandboxVerdict(run: PodRun, now: Micros): Verdict {
-  return { status: !run.finished && now >= run.sandboxAt ? "True" : "False" };
+  return !run.finished && now >= run.sandboxAt ? TRUE : FALSE;
 }
 
 function initializedVerdict(run: PodRun, phase: string): Verdict {
   if (phase === "Succeeded") return { status: "True", reason: "PodCompleted" };
+  if (run.containers.every(isInitialized)) return TRUE;
   const incomplete = run.containers.filter((container) => !isInitialized(container));
-  if (incomplete.length === 0) return TRUE;
   return {
     status: "False",
     reason: "ContainersNotInitialized",
@@ -148,21 +151,18 @@ export function readyVerdict(
   return { status: "False", reason: "ReadinessGatesNotReady", message: unmet.join(", ") };
 }
 
-/** Conditions that are there only at times: an eviction's, a resize's. */
-function ownOthers(run: PodRun): (readonly [string, Verdict])[] {
-  const { stop, resize } = run;
-  const others: (readonly [string, Verdict])[] = [];
+/** Adds conditions that are there only at times: an eviction's, a resize's. */
+function addOthers(own: [string, Verdict][], { stop, resize }: PodRun): void {
   if (stop?.reason === "Evicted")
-    others.push([
+    own.push([
       "DisruptionTarget",
       { status: "True", reason: "TerminationByKubelet", message: stop.message ?? "" },
     ]);
   if (resize !== undefined)
-    others.push([
+    own.push([
       "PodResizePending",
       { status: "True", reason: resize.reason, message: resize.message },
     ]);
-  return others;
 }
 
 function names(containers: readonly ContainerRun[]): string {

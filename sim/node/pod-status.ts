@@ -16,6 +16,7 @@ import { type ContainerRun, isAlive, type PodRun } from "./pod-run.ts";
 import { goSpan } from "./restart-back-off.ts";
 
 const NO_STATE: ContainerState = {};
+const NO_CONTAINERS: readonly ContainerRun[] = [];
 const mounts = new WeakMap<Container, readonly VolumeMountStatus[]>();
 
 /** The status of a pod as its kubelet reports it; what others wrote into the stored one is kept. */
@@ -23,7 +24,7 @@ export function composeStatus(run: PodRun, stored: Pod, hostIP: string, now: Mic
   const phase = phaseOf(run);
   const before = stored.status ?? {};
   const generation = run.pod.metadata.generation;
-  const inits = run.containers.filter((container) => container.role !== "main");
+  const { mains, inits } = byRole(run);
   const started = now >= run.sandboxAt && run.mountError === undefined;
   return {
     ...before,
@@ -38,10 +39,23 @@ export function composeStatus(run: PodRun, stored: Pod, hostIP: string, now: Mic
     ...(inits.length === 0
       ? {}
       : { initContainerStatuses: inits.map((container) => containerStatus(run, container, true)) }),
-    containerStatuses: run.containers
-      .filter((container) => container.role === "main")
-      .map((container) => containerStatus(run, container, inits.length > 0)),
+    containerStatuses: mains.map((container) => containerStatus(run, container, inits.length > 0)),
   };
+}
+
+function byRole({ containers }: PodRun): {
+  readonly mains: readonly ContainerRun[];
+  readonly inits: readonly ContainerRun[];
+} {
+  if (containers.every(isMain)) return { mains: containers, inits: NO_CONTAINERS };
+  return {
+    mains: containers.filter(isMain),
+    inits: containers.filter((container) => !isMain(container)),
+  };
+}
+
+function isMain({ role }: ContainerRun): boolean {
+  return role === "main";
 }
 
 /** Conditions that a foreign writer changed: what makes the kubelet write its own again. */

@@ -36,7 +36,7 @@ export function assignedPodHappened(
     return [{ resource: "AssignedPod", action: "add" }];
   const actions: EventAction[] = [];
   if (differ(before.metadata.labels, after.metadata.labels)) actions.push("update-label");
-  if (differ(requestsOf(before), requestsOf(after))) actions.push("update-scale-down");
+  if (requestsDiffer(before, after)) actions.push("update-scale-down");
   return actions.map((action) => ({ resource: "AssignedPod", action }));
 }
 
@@ -44,7 +44,7 @@ export function assignedPodHappened(
 export function waitingPodHappened(before: Pod, after: Pod): readonly Happened[] {
   const actions: EventAction[] = [];
   if (differ(before.metadata.labels, after.metadata.labels)) actions.push("update-label");
-  if (differ(requestsOf(before), requestsOf(after))) actions.push("update-scale-down");
+  if (requestsDiffer(before, after)) actions.push("update-scale-down");
   if (differ(before.spec.tolerations, after.spec.tolerations)) actions.push("update-tolerations");
   if (differ(before.spec.schedulingGates, after.spec.schedulingGates))
     actions.push("update-scheduling-gates");
@@ -71,6 +71,13 @@ function differ(before: unknown, after: unknown): boolean {
 
 function conditionsOf(node: Node): unknown {
   return node.status?.conditions?.map(({ type, status }) => [type, status]);
+}
+
+function requestsDiffer(before: Pod, after: Pod): boolean {
+  return (
+    before.spec.containers !== after.spec.containers &&
+    differ(requestsOf(before), requestsOf(after))
+  );
 }
 
 function requestsOf(pod: Pod): unknown {

@@ -221,7 +221,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
       this.#nominate(pod, undefined);
       snapshot.addPod(pod);
     } else snapshot.updatePod(pod);
-    this.#wake(assignedPodHappened(before, pod), before, pod, cause);
+    if (this.queue.held > 0) this.#wake(assignedPodHappened(before, pod), before, pod, cause);
   }
 
   #podGone(pod: Pod, cause: Seq): void {
@@ -243,7 +243,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     after: KubeObject | undefined,
     cause: Seq,
   ): void {
-    if (happened.length === 0 || this.queue.size === 0) return;
+    if (happened.length === 0 || this.queue.held === 0) return;
     const { now } = this.#engine;
     for (const one of happened) {
       this.queue.wake(
@@ -308,6 +308,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
 
   /** Lets pods go whose Permit plugins are now content (the gang is complete), and ends the patience of those whose time is over. */
   #settlePermits(): void {
+    if (this.#waiting.size === 0) return;
     const { now } = this.#engine;
     for (const [uid, until] of [...this.#waiting]) {
       const assumed = this.#assumed.get(uid);

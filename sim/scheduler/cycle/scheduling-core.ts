@@ -159,9 +159,11 @@ export class SchedulingCore {
     pod: Pod,
     node: string,
   ): undefined | { readonly wait: number } | { readonly reject: PluginRejection } {
+    const plugins = this.memoryOf(pod).profile.permit;
+    if (plugins.length === 0) return undefined;
     let wait: number | undefined;
     const info = this.snapshot.reader.read(pod);
-    for (const { name, permit } of this.memoryOf(pod).profile.permit) {
+    for (const { name, permit } of plugins) {
       const answer = guarded(name, podName(info), () => permit?.(info, node, this.snapshot));
       if (answer === undefined) continue;
       if ("reject" in answer) return { reject: { ...answer.reject, plugin: name } };
@@ -179,8 +181,10 @@ export class SchedulingCore {
 
   /** PreBind of all plugins; the first refusal or request to come back, if any. */
   preBind(pod: Pod, node: string, writes: BindingWrites): PluginRejection | BindLater | undefined {
+    const plugins = this.memoryOf(pod).profile.preBind;
+    if (plugins.length === 0) return undefined;
     const info = this.snapshot.reader.read(pod);
-    for (const { name, preBind } of this.memoryOf(pod).profile.preBind) {
+    for (const { name, preBind } of plugins) {
       const answer = guarded(name, podName(info), () =>
         preBind?.(info, node, this.snapshot, writes),
       );
@@ -192,8 +196,10 @@ export class SchedulingCore {
 
   /** PostBind of all plugins. */
   postBind(pod: Pod, node: string): void {
+    const plugins = this.memoryOf(pod).profile.postBind;
+    if (plugins.length === 0) return;
     const info = this.snapshot.reader.read(pod);
-    for (const { name, postBind } of this.memoryOf(pod).profile.postBind)
+    for (const { name, postBind } of plugins)
       guarded(name, podName(info), () => postBind?.(info, node, this.snapshot));
   }
 
@@ -223,7 +229,8 @@ export class SchedulingCore {
 
   private find(pod: Pod): ProfileMemory | undefined {
     const wanted = pod.spec.schedulerName ?? DEFAULT_SCHEDULER;
-    return this.memories.find(({ profile }) => profile.schedulerName === wanted);
+    for (const memory of this.memories) if (memory.profile.schedulerName === wanted) return memory;
+    return undefined;
   }
 
   private memoryOf(pod: Pod): ProfileMemory {

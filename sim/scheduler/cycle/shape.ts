@@ -1,10 +1,4 @@
-import type {
-  DomainFilter,
-  DomainScore,
-  DomainState,
-  NodeFilter,
-  NodeScore,
-} from "../framework/plugin.ts";
+import type { DomainFilter, DomainScore, DomainState, NodeScore } from "../framework/plugin.ts";
 import type { Profile } from "../framework/profile.ts";
 import type { PluginRejection } from "../framework/status.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
@@ -20,15 +14,7 @@ import {
 } from "./prepared.ts";
 import { type KnownRefusal, RefusalTable } from "./refusal-table.ts";
 import { ScoreBuckets } from "./score-buckets.ts";
-
-/** The plugins of an ordinary pod that look at its node, see `refreshUsual`. */
-interface Usual {
-  readonly test: NodeFilter;
-  readonly first: NodeScore;
-  readonly firstWeight: number;
-  readonly second: NodeScore;
-  readonly secondWeight: number;
-}
+import { type Usual, usualPlugins } from "./usual.ts";
 
 /** Decisions with few changes between them before buckets are worth building: a scan of the columns is cheap. */
 const CALM = 12;
@@ -121,7 +107,7 @@ export class Shape {
     this.groupings = groupingsOf(this.filters, this.scores);
     this.movable = this.groupings.some(({ fixed }) => !fixed);
     this.keys = this.groupings.map(() => 0);
-    this.usual = this.findUsual();
+    this.usual = usualPlugins(this.podFilters, this.podScores, this.podWeights);
     this.order = snapshot.order();
     this.ranks = snapshot.ranks();
     const count = this.order.length;
@@ -164,7 +150,7 @@ export class Shape {
   }
 
   /**
-   * `refresh` written out for one filter and two scores that look at a node's pods and nothing beyond the node: the
+   * `refresh` written out for one filter and at most two scores that look at a node's pods and nothing beyond the node: the
    * default profile for an ordinary pod. Call sites of their own let the engine inline the plugins.
    */
   private refreshUsual(rank: number, usual: Usual): void {
@@ -184,16 +170,6 @@ export class Shape {
     const cell = this.movable ? this.cellNow(node, this.cellAt(rank)) : this.cellAt(rank);
     if (before === cell && !this.indexed) this.columns[2 * rank] = score;
     else this.place(rank, 0, score, cell);
-  }
-
-  private findUsual(): Usual | undefined {
-    const [first, second] = this.podScores;
-    const [firstWeight = 1, secondWeight = 1] = this.podWeights;
-    const test = this.podFilters[0]?.node;
-    const fits = this.podFilters.length === 1 && this.podScores.length === 2;
-    if (!fits || test === undefined || first === undefined || second === undefined)
-      return undefined;
-    return { test, first, firstWeight, second, secondWeight };
   }
 
   /** The cell of a node whose pods changed, and nothing else of it: mostly the one it was in. */

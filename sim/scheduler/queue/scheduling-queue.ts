@@ -65,6 +65,11 @@ export class SchedulingQueue {
     return this.#active.size + this.#backoff.size + this.#unschedulable.size;
   }
 
+  /** Pods that were refused or are held back: those that an event may wake. */
+  get held(): number {
+    return this.#unschedulable.size;
+  }
+
   has(key: Key): boolean {
     return this.find(key) !== undefined;
   }

@@ -3,7 +3,8 @@ import type { NodeIndex } from "./snapshot.ts";
 
 /** A pod on its node. */
 export interface Bound {
-  readonly info: PodInfo;
+  /** Replaced as the pod changes, as long as its label class stays. */
+  info: PodInfo;
   readonly node: NodeIndex;
 }
 

@@ -92,6 +92,8 @@ export class PodReader {
   /** Namespace and labels of each label class. */
   readonly classes: { readonly namespace: string; readonly labels: Labels | undefined }[] = [];
   private count = 0;
+  /** The pod asked for last: a scheduling cycle asks for its pod several times. */
+  private last: PodInfo | undefined;
 
   constructor(resources: ResourceTable) {
     this.resources = resources;
@@ -99,6 +101,11 @@ export class PodReader {
 
   /** The pod as the scheduler holds it. */
   read(pod: Pod): PodInfo {
+    if (this.last?.pod !== pod) this.last = this.readAnew(pod);
+    return this.last;
+  }
+
+  private readAnew(pod: Pod): PodInfo {
     return {
       pod,
       id: podId(pod),

@@ -1,4 +1,4 @@
-import type { Node, Pod } from "../../api/types.gen.ts";
+import type { Node, Pod, PodStatus } from "../../api/types.gen.ts";
 
 /** True when the pod has ended and holds nothing any more. */
 export function hasEnded(pod: Pod): boolean {
@@ -28,7 +28,10 @@ function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Whether an update leaves everything scheduling reads of a pod as it was, judged by identity of the parts. */
+/**
+ * Whether an update leaves everything scheduling reads of a pod as it was, but for whether it is being deleted; judged by
+ * identity of the parts.
+ */
 export function podLooksAlike(before: Pod, after: Pod): boolean {
   const a = before.spec;
   const b = after.spec;
@@ -41,8 +44,7 @@ export function podLooksAlike(before: Pod, after: Pod): boolean {
     a.volumes === b.volumes &&
     a.priority === b.priority &&
     before.metadata.labels === after.metadata.labels &&
-    before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
-    same(heldResources(before), heldResources(after))
+    (before.status === after.status || same(heldResources(before), heldResources(after)))
   );
 }
 
@@ -52,7 +54,7 @@ export function podLooksAlike(before: Pod, after: Pod): boolean {
  */
 export function heldResources(pod: Pod): unknown {
   const { status } = pod;
-  if (status?.containerStatuses === undefined && status?.resources === undefined) return undefined;
+  if (status === undefined || !tellsResources(status)) return undefined;
   const held: unknown[] = [
     ...(status.containerStatuses ?? []),
     ...(status.initContainerStatuses ?? []),
@@ -68,4 +70,15 @@ export function heldResources(pod: Pod): unknown {
   if (held.length === 0) return undefined;
   const pending = (status.conditions ?? []).find(({ type }) => type === "PodResizePending");
   return [held, pending?.reason];
+}
+
+function tellsResources({
+  containerStatuses = [],
+  initContainerStatuses = [],
+  resources: ofPod,
+}: PodStatus): boolean {
+  if (ofPod !== undefined) return true;
+  for (const { resources } of containerStatuses) if (resources !== undefined) return true;
+  for (const { resources } of initContainerStatuses) if (resources !== undefined) return true;
+  return false;
 }

@@ -184,16 +184,25 @@ export class Snapshot {
     }
   }
 
-  /** A bound pod changed. Changes that scheduling does not see cost nothing. */
+  /** A bound pod changed. Changes that scheduling does not see cost nothing, and the beginning of its end little. */
   updatePod(pod: Pod): void {
     const bound = this.bound.get(podId(pod));
-    const same =
-      bound !== undefined &&
-      !hasEnded(pod) &&
-      this.names[bound.node] === pod.spec.nodeName &&
-      podLooksAlike(bound.info.pod, pod);
-    if (!same) this.addPod(pod);
-    else this.replaceInfo(bound, { ...bound.info, pod });
+    if (
+      bound === undefined ||
+      hasEnded(pod) ||
+      this.names[bound.node] !== pod.spec.nodeName ||
+      !podLooksAlike(bound.info.pod, pod)
+    ) {
+      this.addPod(pod);
+      return;
+    }
+    const { info, node } = bound;
+    const terminating = pod.metadata.deletionTimestamp !== undefined;
+    if (terminating === info.terminating) this.replaceInfo(bound, { ...info, pod });
+    else {
+      this.unbind(info.id);
+      this.bind({ ...info, pod, terminating }, node);
+    }
   }
 
   removePod(pod: Pod): void {
@@ -291,7 +300,7 @@ export class Snapshot {
     const pods = this.podsOn[bound.node] ?? [];
     const at = pods.indexOf(bound.info);
     if (at >= 0) pods[at] = info;
-    this.bound.set({ info, node: bound.node });
+    bound.info = info;
   }
 
   private writeNode(index: NodeIndex, node: Node): void {
