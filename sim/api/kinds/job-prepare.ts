@@ -20,13 +20,13 @@ export function prepareJobCreate(job: Job): Job {
   const selector: LabelSelector = {
     ...spec.selector,
     matchLabels: {
-      ...spec.selector?.matchLabels,
       "batch.kubernetes.io/controller-uid": uid,
+      ...spec.selector?.matchLabels,
     },
   };
   const metadata = {
     ...template.metadata,
-    labels: { ...template.metadata?.labels, ...jobLabels(name, uid) },
+    labels: { ...jobLabels(name, uid), ...template.metadata?.labels },
   };
   const next = { ...job, spec: { ...spec, selector, template: { ...template, metadata } } };
   // A Job that took its labels over from its template shares them with it, these included.

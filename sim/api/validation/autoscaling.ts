@@ -14,9 +14,9 @@ import {
 } from "./field-error.ts";
 import { invalidEach } from "./meta.ts";
 import { NOT_NEGATIVE, pathSegmentErrors } from "./names.ts";
+import { atMostAllErrors, intOrPercentErrors } from "./numbers.ts";
 import { nanosOf } from "./resources.ts";
 import { labelSelectorErrors } from "./selectors.ts";
-import { atMostAllErrors, intOrPercentErrors } from "./workloads.ts";
 
 /** autoscaling `validateHorizontalPodAutoscalerSpec`. */
 export function autoscalerErrors({ spec }: HorizontalPodAutoscaler): readonly FieldError[] {

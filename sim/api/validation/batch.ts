@@ -1,14 +1,24 @@
 import { jobLabels } from "../kinds/job-prepare.ts";
 import { matchesSelector } from "../meta/selector.ts";
 import type { CronJob, Job, JobSpec } from "../types.gen.ts";
+import { indexesIn } from "./completion-indexes.ts";
 import { scheduleError, timeZoneError } from "./cron-schedule.ts";
-import { duplicate, type FieldError, invalidValue, notSupported, required } from "./field-error.ts";
+import {
+  duplicate,
+  type FieldError,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+} from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { invalidEach } from "./meta.ts";
 import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
+import { countErrors } from "./numbers.ts";
 import { rawInvalid } from "./security.ts";
-import { labelSelectorErrors } from "./selectors.ts";
-import { countErrors, mismatchErrors, templateErrors } from "./workloads.ts";
+import { labelSelectorErrors, shownMap, shownSelector } from "./selectors.ts";
+import { mismatchErrors, templateErrors } from "./workloads.ts";
 
 const NEEDS_INDEX = "requires indexed completion mode";
 
@@ -19,11 +29,39 @@ export function jobErrors(job: Job): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (spec.manualSelector !== true && spec.selector !== undefined) {
     const expected = jobLabels(metadata.name, metadata.uid ?? "");
+    errors.push(...generatedLabelErrors(spec, expected));
     if (!matchesSelector(spec.selector)(expected)) {
-      errors.push(invalidValue("spec.selector", spec.selector, "`selector` not auto-generated"));
+      errors.push(
+        invalidValue(
+          "spec.selector",
+          shownSelector(spec.selector),
+          "`selector` not auto-generated",
+        ),
+      );
     }
   }
   return [...errors, ...wholeSpecErrors(spec), ...hostnameErrors(job)];
+}
+
+const GENERATED_LABELS = [
+  "controller-uid",
+  "job-name",
+  "batch.kubernetes.io/controller-uid",
+  "batch.kubernetes.io/job-name",
+];
+
+/** Labels that the pods of a Job must have when its selector was generated. */
+function generatedLabelErrors(
+  { template }: JobSpec,
+  expected: Readonly<Record<string, string>>,
+): readonly FieldError[] {
+  const labels = template.metadata?.labels ?? {};
+  return GENERATED_LABELS.flatMap((key) => {
+    const field = `spec.template.metadata.labels[${key}]`;
+    const why = `must be '${expected[key]}'`;
+    if (labels[key] === undefined) return [required(field, why)];
+    return labels[key] === expected[key] ? [] : [invalidValue(field, shownMap(labels), why)];
+  });
 }
 
 /** batch `ValidateJobSpec`: of a Job of its own, with its selector. */
@@ -59,6 +97,8 @@ function jobSpecErrors(spec: JobSpec, path: string): readonly FieldError[] {
     "maxFailedIndexes",
   ] as const;
   for (const key of counts) errors.push(...countErrors(spec[key], `${path}.${key}`));
+  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined)
+    errors.push(required(`${path}.backoffLimitPerIndex`, "when maxFailedIndexes is specified"));
   errors.push(...managedByErrors(spec.managedBy, `${path}.managedBy`));
   errors.push(...completionErrors(spec, path));
   errors.push(...failurePolicyErrors(spec, `${path}.podFailurePolicy`));
@@ -69,37 +109,57 @@ function jobSpecErrors(spec: JobSpec, path: string): readonly FieldError[] {
   return errors;
 }
 
+/** Limits of Indexed Jobs. */
+const MANY_INDEXES = 100_000;
+const MANY_AT_ONCE = 10_000;
+
 function completionErrors(spec: JobSpec, path: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   const { completionMode: mode, backoffLimitPerIndex, maxFailedIndexes } = spec;
   if (mode !== undefined && mode !== "Indexed" && mode !== "NonIndexed") {
     errors.push(notSupported(`${path}.completionMode`, mode, ["NonIndexed", "Indexed"]));
   }
-  if (mode === "Indexed") {
-    if (spec.completions === undefined) {
-      errors.push(required(`${path}.completions`, "when completion mode is Indexed"));
-    }
-    if ((spec.parallelism ?? 0) > 100_000) {
-      const why = "must be less than or equal to 100000 when completion mode is Indexed";
-      errors.push(invalidValue(`${path}.parallelism`, spec.parallelism, why));
-    }
-    if (maxFailedIndexes !== undefined && maxFailedIndexes > (spec.completions ?? 0)) {
-      const field = `${path}.maxFailedIndexes`;
-      const why = "must be less than or equal to completions";
-      errors.push(invalidValue(field, maxFailedIndexes, why));
-    }
-  } else {
-    if (backoffLimitPerIndex !== undefined) {
-      const field = `${path}.backoffLimitPerIndex`;
-      errors.push(invalidValue(field, backoffLimitPerIndex, NEEDS_INDEX));
-    }
-    if (maxFailedIndexes !== undefined) {
-      errors.push(invalidValue(`${path}.maxFailedIndexes`, maxFailedIndexes, NEEDS_INDEX));
-    }
+  if (mode === "Indexed") errors.push(...indexedErrors(spec, path));
+  if (mode !== undefined && mode !== "NonIndexed") return errors;
+  if (backoffLimitPerIndex !== undefined) {
+    const field = `${path}.backoffLimitPerIndex`;
+    errors.push(invalidValue(field, backoffLimitPerIndex, NEEDS_INDEX));
   }
-  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined) {
-    errors.push(required(`${path}.backoffLimitPerIndex`, "when maxFailedIndexes is specified"));
+  if (maxFailedIndexes !== undefined) {
+    errors.push(invalidValue(`${path}.maxFailedIndexes`, maxFailedIndexes, NEEDS_INDEX));
   }
+  return errors;
+}
+
+function indexedErrors(spec: JobSpec, path: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const { completions, parallelism = 0, maxFailedIndexes, backoffLimitPerIndex } = spec;
+  if (completions === undefined) {
+    errors.push(required(`${path}.completions`, "when completion mode is Indexed"));
+  }
+  const atMost = (key: string, value: number | undefined, limit: number, when: string) => {
+    if (value === undefined || value <= limit) return;
+    const why = `must be less than or equal to ${limit}${when}`;
+    errors.push(invalidValue(`${path}.${key}`, value, why));
+  };
+  atMost("parallelism", parallelism, MANY_INDEXES, " when completion mode is Indexed");
+  if (
+    maxFailedIndexes !== undefined &&
+    completions !== undefined &&
+    maxFailedIndexes > completions
+  ) {
+    const why = "must be less than or equal to completions";
+    errors.push(invalidValue(`${path}.maxFailedIndexes`, maxFailedIndexes, why));
+  }
+  atMost("maxFailedIndexes", maxFailedIndexes, MANY_INDEXES, "");
+  if ((completions ?? 0) <= MANY_INDEXES || backoffLimitPerIndex === undefined) return errors;
+  if (maxFailedIndexes === undefined) {
+    const why = `must be specified when completions is above ${MANY_INDEXES}`;
+    errors.push(required(`${path}.maxFailedIndexes`, why));
+  }
+  const when = ` when completions are above ${MANY_INDEXES} and used with backoff limit per index`;
+  atMost("parallelism", parallelism, MANY_AT_ONCE, when);
+  atMost("maxFailedIndexes", maxFailedIndexes, MANY_AT_ONCE, when);
   return errors;
 }
 
@@ -107,7 +167,8 @@ const ACTIONS = ["Count", "FailIndex", "FailJob", "Ignore"];
 
 function failurePolicyErrors(spec: JobSpec, path: string): readonly FieldError[] {
   const rules = spec.podFailurePolicy?.rules ?? [];
-  return rules.flatMap((rule, index) => {
+  const many = rules.length > 20 ? [tooMany(`${path}.rules`, rules.length, 20)] : [];
+  const each = rules.flatMap((rule, index) => {
     const at = `${path}.rules[${index}]`;
     const errors: FieldError[] = [];
     const { action, onExitCodes, onPodConditions = [] } = rule;
@@ -121,6 +182,8 @@ function failurePolicyErrors(spec: JobSpec, path: string): readonly FieldError[]
     if (onExitCodes !== undefined) {
       errors.push(...exitCodeErrors(onExitCodes, spec, `${at}.onExitCodes`));
     }
+    if (onPodConditions.length > 20)
+      errors.push(tooMany(`${at}.onPodConditions`, onPodConditions.length, 20));
     onPodConditions.forEach(({ type, status }, nth) => {
       const place = `${at}.onPodConditions[${nth}]`;
       const statuses = ["False", "True", "Unknown"];
@@ -141,6 +204,7 @@ function failurePolicyErrors(spec: JobSpec, path: string): readonly FieldError[]
     }
     return errors;
   });
+  return [...many, ...each];
 }
 
 function exitCodeErrors(
@@ -171,11 +235,7 @@ function exitCodeErrors(
     errors.push(invalidValue(field, values, "at least one value is required"));
   }
   if (values.length > 255) {
-    errors.push({
-      type: "FieldValueTooMany",
-      field,
-      message: `Too many: ${values.length}: must have at most 255 items`,
-    });
+    errors.push(tooMany(field, values.length, 255));
   }
   const seen = new Set<number>();
   let ordered = true;
@@ -192,47 +252,27 @@ function exitCodeErrors(
   return errors;
 }
 
-/** How many indexes a list like `0,2-4` names, or what is wrong with it. */
-function indexesIn(text: string, completions: number): number | string {
-  if (text === "") return 0;
-  let total = 0;
-  let last: number | undefined;
-  for (const part of text.split(",")) {
-    const limits = part.split("-");
-    if (limits.length > 2) {
-      return `the fragment ${JSON.stringify(part)} violates the requirement that an index interval can have at most two parts separated by '-'`;
-    }
-    for (const limit of limits) {
-      if (!/^[+-]?\d+$/.test(limit)) {
-        return `cannot convert string to integer for index: ${JSON.stringify(limit)}`;
-      }
-      if (Number(limit) >= completions) return `too large index: ${JSON.stringify(limit)}`;
-    }
-    const from = Number(limits[0]);
-    const to = limits.length === 1 ? from : Number(limits[1]);
-    if (limits.length > 1 && from >= to) {
-      return `non-increasing order, previous: ${from}, current: ${to}`;
-    }
-    if (last !== undefined && last >= from) {
-      return `non-increasing order, previous: ${last}, current: ${from}`;
-    }
-    total += to - from + 1;
-    last = to;
-  }
-  return total;
-}
+const PATH_PATTERN = /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
 
 /** A controller's name: `domain/path`. */
 function managedByErrors(name: string | undefined, field: string): readonly FieldError[] {
   if (name === undefined) return [];
-  if (name === "") return [required(field, "")];
+  const errors: FieldError[] = [];
   const at = name.indexOf("/");
   const [host, path] = at < 0 ? [name, ""] : [name.slice(0, at), name.slice(at + 1)];
-  if (host === "" || path === "") {
+  if (name === "") errors.push(required(field, ""));
+  else if (at < 0 || host === "" || path === "") {
     const why = 'must be a domain-prefixed path (such as "acme.io/foo")';
-    return [invalidValue(field, name, why)];
+    errors.push(invalidValue(field, name, why));
+  } else {
+    errors.push(...invalidEach(field, host, dnsSubdomainErrors(host)));
+    if (!PATH_PATTERN.test(path)) {
+      const why = `Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')`;
+      errors.push(invalidValue(field, path, why));
+    }
   }
-  return invalidEach(field, host, dnsSubdomainErrors(host));
+  if (name.length > 63) errors.push(tooLong(field, 63));
+  return errors;
 }
 
 function successPolicyErrors(spec: JobSpec, path: string): readonly FieldError[] {
@@ -246,7 +286,8 @@ function successPolicyErrors(spec: JobSpec, path: string): readonly FieldError[]
     const why = "at least one rules must be specified when the successPolicy is specified";
     return [required(`${path}.rules`, why)];
   }
-  return rules.flatMap((rule, index) => {
+  const many = rules.length > 20 ? [tooMany(`${path}.rules`, rules.length, 20)] : [];
+  const each = rules.flatMap((rule, index) => {
     const at = `${path}.rules[${index}]`;
     if (rule.succeededCount === undefined && rule.succeededIndexes === undefined) {
       return [required(at, "at least one of succeededCount or succeededIndexes must be specified")];
@@ -272,6 +313,7 @@ function successPolicyErrors(spec: JobSpec, path: string): readonly FieldError[]
     }
     return errors;
   });
+  return [...many, ...each];
 }
 
 function replacementErrors(spec: JobSpec, field: string): readonly FieldError[] {
@@ -296,21 +338,26 @@ function restartErrors(spec: JobSpec, field: string): readonly FieldError[] {
   return errors;
 }
 
-/** batch `ValidateCronJobSpec`. */
-export function cronJobErrors({ spec }: CronJob): readonly FieldError[] {
+/** batch `validateCronJobSpec`. What an old schedule or time zone was allowed, it still is. */
+export function cronJobErrors({ spec }: CronJob, before?: CronJob): readonly FieldError[] {
   const errors: FieldError[] = [];
   const { schedule = "", timeZone, concurrencyPolicy = "" } = spec ?? {};
   if (schedule === "") errors.push(required("spec.schedule", ""));
   else {
     const why = scheduleError(schedule.replace(/^(CRON_)?TZ=(UTC|Local)? +/, ""));
     if (why !== undefined) errors.push(invalidValue("spec.schedule", schedule, why));
-    if (schedule.includes("TZ")) {
+    const zoned = before?.spec?.schedule.includes("TZ") === true;
+    if (zoned && schedule.includes("TZ") && timeZone !== undefined) {
+      const hint = "cannot use both timeZone field and TZ or CRON_TZ in schedule";
+      errors.push(invalidValue("spec.schedule", schedule, hint));
+    } else if (!zoned && schedule.includes("TZ")) {
       const hint = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
       errors.push(invalidValue("spec.schedule", schedule, hint));
     }
   }
   errors.push(...countErrors(spec?.startingDeadlineSeconds, "spec.startingDeadlineSeconds"));
-  const zone = timeZone === undefined ? undefined : timeZoneError(timeZone);
+  const kept = before !== undefined && before.spec?.timeZone === timeZone;
+  const zone = timeZone === undefined || kept ? undefined : timeZoneError(timeZone);
   if (zone !== undefined) errors.push(invalidValue("spec.timeZone", timeZone, zone));
   const policies = ["Allow", "Forbid", "Replace"];
   if (concurrencyPolicy === "") errors.push(required("spec.concurrencyPolicy", ""));
@@ -323,7 +370,7 @@ export function cronJobErrors({ spec }: CronJob): readonly FieldError[] {
     errors.push(...jobSpecErrors(job, at));
     if (job.selector !== undefined) {
       const why = "`selector` will be auto-generated";
-      errors.push(invalidValue(`${at}.selector`, job.selector, why));
+      errors.push(invalidValue(`${at}.selector`, shownSelector(job.selector), why));
     }
     if (job.manualSelector === true) {
       errors.push(notSupported(`${at}.manualSelector`, true, ["nil", "false"]));

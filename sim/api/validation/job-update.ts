@@ -1,22 +1,41 @@
 import { sameValue } from "../kinds/same-value.ts";
 import type { Job, JobSpec } from "../types.gen.ts";
-import { wholeSpecErrors } from "./batch.ts";
+import { jobErrors, wholeSpecErrors } from "./batch.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { IMMUTABLE } from "./meta.ts";
 import { internalSpec } from "./pod.ts";
 import { rawInvalid } from "./security.ts";
+import { shownSelector } from "./selectors.ts";
 
-/** batch `ValidateJobUpdate`. */
+/** Fields that messages print as internal types. */
+const INTERNAL: Readonly<Record<string, string>> = {
+  podFailurePolicy: "*PodFailurePolicy",
+  successPolicy: "*SuccessPolicy",
+};
+
+/** batch `ValidateJobUpdate`, behind `ValidateJob`: what is wrong with the spec is said twice. */
 export function jobUpdateErrors(next: Job, before: Job): readonly FieldError[] {
   const [now, old] = [next.spec, before.spec];
   if (now === undefined || old === undefined) return [];
-  const errors: FieldError[] = [...wholeSpecErrors(now)];
+  const errors: FieldError[] = [...jobErrors(next), ...wholeSpecErrors(now)];
   const fixed = (key: keyof JobSpec & string) => {
     if (sameValue(now[key], old[key])) return;
-    errors.push(invalidValue(`spec.${key}`, now[key] ?? null, IMMUTABLE));
+    const type = INTERNAL[key];
+    if (type !== undefined) {
+      errors.push(rawInvalid(`spec.${key}`, goValue(type, now[key]), IMMUTABLE));
+      return;
+    }
+    const shown = key === "selector" ? shownSelector(now.selector) : (now[key] ?? null);
+    errors.push(invalidValue(`spec.${key}`, shown, IMMUTABLE));
   };
-  if (!isElastic(now, old)) fixed("completions");
+  if (now.completionMode !== "Indexed") fixed("completions");
+  else if (now.completions !== undefined && now.completions !== old.completions) {
+    if (now.completions !== now.parallelism) {
+      const why = "can only be modified in tandem with spec.parallelism";
+      errors.push(invalidValue("spec.completions", now.completions, why));
+    }
+  }
   fixed("selector");
   const held = old.suspend === true && before.status?.startTime === undefined;
   if (!sameValue(now.template, held ? schedulable(old.template, now.template) : old.template)) {
@@ -74,15 +93,4 @@ function shownTemplate({ metadata = {}, spec }: JobSpec["template"]): string {
   const inner = meta.slice(1, -1);
   const pod = goValue("PodSpec", internalSpec(spec ?? { containers: [] }));
   return `{${inner}${inner === "" ? "" : ","}"Spec":${pod}}`;
-}
-
-/** An indexed Job may be resized when completions and parallelism go together. */
-function isElastic(now: JobSpec, old: JobSpec): boolean {
-  return (
-    now.completionMode === "Indexed" &&
-    now.completions === now.parallelism &&
-    old.completions !== undefined &&
-    now.completions !== undefined &&
-    now.parallelism !== old.parallelism
-  );
 }

@@ -116,3 +116,34 @@ function operatorErrors(
       return [invalidValue(`${at}.operator`, one.operator, "not a valid selector operator")];
   }
 }
+
+/** A map as Go prints it: by key; null when there is none. */
+export function shownMap(
+  map: Readonly<Record<string, unknown>> | undefined | null,
+): Readonly<Record<string, unknown>> | null {
+  if (map === undefined || map === null) return null;
+  const keys = Object.keys(map).sort();
+  return Object.fromEntries(keys.map((key) => [key, map[key]]));
+}
+
+/** A label selector as messages print it: Go's order of fields, empty ones left out. */
+export function shownSelector(selector: LabelSelector | undefined | null): unknown {
+  if (selector === undefined || selector === null) return null;
+  const { matchLabels, matchExpressions = [] } = selector;
+  return {
+    ...(isEmptyMap(matchLabels) ? {} : { matchLabels: shownMap(matchLabels) }),
+    ...(matchExpressions.length === 0
+      ? {}
+      : {
+          matchExpressions: matchExpressions.map(({ key, operator, values = [] }) => ({
+            key,
+            operator,
+            ...(values.length === 0 ? {} : { values }),
+          })),
+        }),
+  };
+}
+
+function isEmptyMap(map: Readonly<Record<string, string>> | undefined): boolean {
+  return map === undefined || Object.keys(map).length === 0;
+}

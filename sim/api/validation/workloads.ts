@@ -1,6 +1,7 @@
 import { sameValue } from "../kinds/same-value.ts";
 import { matchesSelector } from "../meta/selector.ts";
 import type {
+  ControllerRevision,
   DaemonSet,
   Deployment,
   LabelSelector,
@@ -17,39 +18,11 @@ import {
   required,
 } from "./field-error.ts";
 import { annotationErrors, IMMUTABLE, invalidEach, labelErrors } from "./meta.ts";
-import { NOT_NEGATIVE, percentErrors } from "./names.ts";
+import { dnsLabelErrors } from "./names.ts";
+import { countErrors } from "./numbers.ts";
 import { podSpecErrors } from "./pod-spec.ts";
-import { labelSelectorErrors } from "./selectors.ts";
-
-type IntOrText = number | string | undefined;
-
-/** A count that may not be negative; nothing is fine. */
-export function countErrors(value: number | undefined, field: string): readonly FieldError[] {
-  return value !== undefined && value < 0 ? [invalidValue(field, value, NOT_NEGATIVE)] : [];
-}
-
-/** `ValidatePositiveIntOrPercent`. */
-export function intOrPercentErrors(value: IntOrText, field: string): readonly FieldError[] {
-  if (value === undefined) return [];
-  if (typeof value === "number") return countErrors(value, field);
-  return invalidEach(field, value, percentErrors(value));
-}
-
-/** `IsNotMoreThan100Percent`. */
-export function atMostAllErrors(value: IntOrText, field: string): readonly FieldError[] {
-  if (typeof value !== "string" || percentErrors(value).length > 0) return [];
-  return Number(value.slice(0, -1)) > 100
-    ? [invalidValue(field, value, "must not be greater than 100%")]
-    : [];
-}
-
-/** The number that an int-or-percent stands for: a percentage counts as its figure. */
-function figureOf(value: IntOrText): number {
-  if (typeof value === "number") return value;
-  if (value === undefined) return 0;
-  if (/^[+-]?\d+$/.test(value)) return Number(value);
-  return percentErrors(value).length > 0 ? 0 : Number(value.slice(0, -1));
-}
+import { daemonStrategyErrors, strategyErrors } from "./rollout.ts";
+import { labelSelectorErrors, shownMap, shownSelector } from "./selectors.ts";
 
 /** core `ValidatePodTemplateSpec`. */
 export function templateErrors(
@@ -82,7 +55,7 @@ export function mismatchErrors(
 ): readonly FieldError[] {
   const labels = template?.metadata?.labels;
   if (matchesSelector(selector)(labels)) return [];
-  return [invalidValue(`${path}.metadata.labels`, labels ?? null, MISMATCH)];
+  return [invalidValue(`${path}.metadata.labels`, shownMap(labels), MISMATCH)];
 }
 
 function isEmptySelector(selector: LabelSelector): boolean {
@@ -96,7 +69,13 @@ function selectorErrors(selector: LabelSelector | undefined, owner: string): rea
   if (selector === undefined || selector === null) return [required("spec.selector", "")];
   const errors = [...labelSelectorErrors(selector, "spec.selector")];
   if (isEmptySelector(selector)) {
-    errors.push(invalidValue("spec.selector", selector, `empty selector is invalid for ${owner}`));
+    errors.push(
+      invalidValue(
+        "spec.selector",
+        shownSelector(selector),
+        `empty selector is invalid for ${owner}`,
+      ),
+    );
   }
   return errors;
 }
@@ -135,7 +114,7 @@ function selected(
 ): readonly FieldError[] {
   if (!isUsable(selector)) {
     const why = kind === "StatefulSet" ? "" : "invalid label selector";
-    const bad = invalidValue("spec.selector", selector, why);
+    const bad = invalidValue("spec.selector", shownSelector(selector), why);
     return kind === "StatefulSet" ? [bad, ...lifetimeErrors(template, kind)] : [bad];
   }
   const empty = selector !== undefined && selector !== null && isEmptySelector(selector);
@@ -164,49 +143,14 @@ export function deploymentErrors({ spec }: Deployment): readonly FieldError[] {
   return errors;
 }
 
-function strategyErrors(
-  strategy: NonNullable<NonNullable<Deployment["spec"]>["strategy"]>,
-): readonly FieldError[] {
-  const path = "spec.strategy";
-  const { type = "", rollingUpdate } = strategy;
-  if (type === "Recreate") {
-    const why = "may not be specified when strategy `type` is 'Recreate'";
-    return rollingUpdate === undefined ? [] : [forbiddenField(`${path}.rollingUpdate`, why)];
-  }
-  if (type !== "RollingUpdate") {
-    const shown = { Type: type, RollingUpdate: shownRollout(rollingUpdate) };
-    return [notSupported(path, shown, ["Recreate", "RollingUpdate"])];
-  }
-  const { maxUnavailable, maxSurge } = rollingUpdate ?? {};
-  const at = `${path}.rollingUpdate`;
-  const errors = [
-    ...intOrPercentErrors(maxUnavailable, `${at}.maxUnavailable`),
-    ...intOrPercentErrors(maxSurge, `${at}.maxSurge`),
-  ];
-  if (figureOf(maxUnavailable) === 0 && figureOf(maxSurge) === 0) {
-    const why = "may not be 0 when `maxSurge` is 0";
-    errors.push(invalidValue(`${at}.maxUnavailable`, maxUnavailable ?? 0, why));
-  }
-  errors.push(...atMostAllErrors(maxUnavailable, `${at}.maxUnavailable`));
-  return errors;
-}
-
-/** A rollout's limits as upstream's internal type prints them. */
-function shownRollout(
-  rollout: { readonly maxUnavailable?: IntOrText; readonly maxSurge?: IntOrText } | undefined,
-) {
-  if (rollout === undefined) return null;
-  return { MaxUnavailable: rollout.maxUnavailable ?? 0, MaxSurge: rollout.maxSurge ?? 0 };
-}
-
 /** A selector that may not change once its pods exist. */
 export function fixedSelectorErrors(
-  next: { readonly spec?: { readonly selector?: unknown } },
-  before: { readonly spec?: { readonly selector?: unknown } },
+  next: { readonly spec?: { readonly selector?: LabelSelector } },
+  before: { readonly spec?: { readonly selector?: LabelSelector } },
 ): readonly FieldError[] {
   const selector = next.spec?.selector;
   if (sameValue(selector, before.spec?.selector)) return [];
-  return [invalidValue("spec.selector", selector ?? null, IMMUTABLE)];
+  return [invalidValue("spec.selector", shownSelector(selector), IMMUTABLE)];
 }
 
 /** apps `ValidateReplicaSetSpec`. */
@@ -244,7 +188,7 @@ export function daemonSetErrors({ spec }: DaemonSet): readonly FieldError[] {
     }
   } else {
     const why = "empty selector is invalid for daemonset";
-    errors.push(invalidValue("spec.selector", selector, why));
+    errors.push(invalidValue("spec.selector", shownSelector(selector), why));
   }
   errors.push(...foreverErrors(spec?.template, "DaemonSet"));
   errors.push(...countErrors(spec?.minReadySeconds, "spec.minReadySeconds"));
@@ -253,39 +197,11 @@ export function daemonSetErrors({ spec }: DaemonSet): readonly FieldError[] {
   return errors;
 }
 
-function daemonStrategyErrors(
-  strategy: NonNullable<NonNullable<DaemonSet["spec"]>["updateStrategy"]>,
+/** apps `ValidateStatefulSetSpec`. An update leaves the name of the service alone. */
+export function statefulSetErrors(
+  { spec }: StatefulSet,
+  checksService = true,
 ): readonly FieldError[] {
-  const { type = "", rollingUpdate } = strategy;
-  const path = "spec.updateStrategy";
-  if (type === "OnDelete") return [];
-  if (type !== "RollingUpdate") {
-    const shown = { Type: type, RollingUpdate: shownRollout(rollingUpdate) };
-    return [notSupported(path, shown, ["RollingUpdate", "OnDelete"])];
-  }
-  const at = `${path}.rollingUpdate`;
-  if (rollingUpdate === undefined) return [required(at, "")];
-  const { maxUnavailable, maxSurge } = rollingUpdate;
-  const errors = [
-    ...intOrPercentErrors(maxUnavailable, `${at}.maxUnavailable`),
-    ...intOrPercentErrors(maxSurge, `${at}.maxSurge`),
-  ];
-  errors.push(...atMostAllErrors(maxUnavailable, `${at}.maxUnavailable`));
-  errors.push(...atMostAllErrors(maxSurge, `${at}.maxSurge`));
-  const unavailable = figureOf(maxUnavailable);
-  const surge = figureOf(maxSurge);
-  if (unavailable !== 0 && surge !== 0) {
-    const why = "may not be set when maxUnavailable is non-zero";
-    errors.push(invalidValue(`${at}.maxSurge`, maxSurge, why));
-  }
-  if (unavailable === 0 && surge === 0) {
-    errors.push(required(`${at}.maxUnavailable`, "cannot be 0 when maxSurge is 0"));
-  }
-  return errors;
-}
-
-/** apps `ValidateStatefulSetSpec`. */
-export function statefulSetErrors({ spec }: StatefulSet): readonly FieldError[] {
   const errors: FieldError[] = [];
   const policy = spec?.podManagementPolicy ?? "";
   if (policy === "") errors.push(required("spec.podManagementPolicy", ""));
@@ -303,6 +219,10 @@ export function statefulSetErrors({ spec }: StatefulSet): readonly FieldError[] 
   errors.push(...countErrors(spec?.replicas, "spec.replicas"));
   errors.push(...countErrors(spec?.minReadySeconds, "spec.minReadySeconds"));
   errors.push(...countErrors(spec?.ordinals?.start, "spec.ordinals.start"));
+  if (checksService && spec?.serviceName) {
+    const { serviceName } = spec;
+    errors.push(...invalidEach("spec.serviceName", serviceName, dnsLabelErrors(serviceName)));
+  }
   errors.push(...selectorErrors(spec?.selector, "statefulset"));
   errors.push(...selected(spec?.selector, withClaims(spec), "StatefulSet"));
   return errors;
@@ -371,4 +291,28 @@ export function statefulSetUpdateErrors(
   const why =
     "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
   return [forbiddenField("spec", why)];
+}
+
+/** apps `ValidateControllerRevision`. */
+export function controllerRevisionErrors({
+  data,
+  revision,
+}: ControllerRevision): readonly FieldError[] {
+  const missing = data === undefined || data === null;
+  return [
+    ...(missing ? [required("data", "data is mandatory")] : []),
+    ...countErrors(revision, "revision"),
+  ];
+}
+
+/** A revision keeps its data. */
+export function controllerRevisionUpdateErrors(
+  next: ControllerRevision,
+  before: ControllerRevision,
+): readonly FieldError[] {
+  const errors = [...controllerRevisionErrors(next)];
+  if (!sameValue(next.data, before.data)) {
+    errors.push(invalidValue("data", next.data ?? null, IMMUTABLE));
+  }
+  return errors;
 }

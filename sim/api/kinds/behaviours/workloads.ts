@@ -1,18 +1,31 @@
+import type { KubeObject } from "../../object.ts";
 import type {
+  ControllerRevision,
   CronJob,
   DaemonSet,
   Deployment,
   Job,
+  JobSpec,
   ReplicaSet,
   ReplicationController,
   StatefulSet,
 } from "../../types.gen.ts";
 import { cronJobErrors, jobErrors } from "../../validation/batch.ts";
+import type { FieldError } from "../../validation/field-error.ts";
+import { jobStatusErrors } from "../../validation/job-status.ts";
 import { jobUpdateErrors } from "../../validation/job-update.ts";
 import { invalidEach } from "../../validation/meta.ts";
 import { dnsLabelErrors, tooLongText } from "../../validation/names.ts";
 import { templateWarnings } from "../../validation/warnings.ts";
 import {
+  daemonSetStatusErrors,
+  deploymentStatusErrors,
+  replicaSetStatusErrors,
+  statefulSetStatusErrors,
+} from "../../validation/workload-status.ts";
+import {
+  controllerRevisionErrors,
+  controllerRevisionUpdateErrors,
   daemonSetErrors,
   deploymentErrors,
   fixedSelectorErrors,
@@ -43,6 +56,37 @@ function longNameErrors({ metadata: { name } }: CronJob) {
   return invalidEach("metadata.name", name, texts);
 }
 
+const KEEPS_ALL_REVISIONS =
+  "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended";
+const ZONED_SCHEDULE =
+  "CRON_TZ or TZ used in spec.spec.schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details";
+
+/** Strategies that check a changed object as if it were new and then as changed say everything twice. */
+function twice(errors: readonly FieldError[]): readonly FieldError[] {
+  return errors.length === 0 ? errors : [...errors, ...errors];
+}
+
+/** Names that pods take over should fit into host names. */
+function nameWarnings({ metadata: { name } }: KubeObject, before?: KubeObject): readonly string[] {
+  const texts = before === undefined ? dnsLabelErrors(name) : [];
+  return texts.length === 0
+    ? []
+    : [
+        `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${texts.join(" ")}]`,
+      ];
+}
+
+function jobWarnings(spec: JobSpec | undefined, path: string): readonly string[] {
+  const { completionMode, completions = 0, parallelism = 0 } = spec ?? {};
+  const huge = completionMode === "Indexed" && completions > 100_000 && parallelism > 10_000;
+  const why =
+    "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail";
+  return [
+    ...(huge ? [`${path}: ${why}`] : []),
+    ...templateWarnings(spec?.template, `${path}.template`),
+  ];
+}
+
 /** Rules of apps and batch. */
 export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
   Deployment: rulesFor<Deployment>({
@@ -52,26 +96,38 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
       ...deploymentErrors(next),
       ...fixedSelectorErrors(next, before),
     ],
-    warnings: (object) => templateWarnings(object.spec?.template),
+    validateStatusUpdate: deploymentStatusErrors,
+    warnings: (object, before) => [
+      ...nameWarnings(object, before),
+      ...templateWarnings(object.spec?.template),
+    ],
   }),
   ReplicaSet: rulesFor<ReplicaSet>({
     defaults: defaultReplicaSet,
     validateCreate: replicaSetErrors,
     validateUpdate: (next, before) => [
-      ...replicaSetErrors(next),
+      ...twice(replicaSetErrors(next)),
       ...fixedSelectorErrors(next, before),
     ],
-    warnings: (object) => templateWarnings(object.spec?.template),
+    validateStatusUpdate: replicaSetStatusErrors,
+    warnings: (object, before) => [
+      ...nameWarnings(object, before),
+      ...templateWarnings(object.spec?.template),
+    ],
   }),
   StatefulSet: rulesFor<StatefulSet>({
     defaults: defaultStatefulSet,
     nameRule: dnsLabelErrors,
-    validateCreate: statefulSetErrors,
+    validateCreate: (object) => statefulSetErrors(object),
     validateUpdate: (next, before) => [
-      ...statefulSetErrors(next),
+      ...statefulSetErrors(next, false),
       ...statefulSetUpdateErrors(next, before),
     ],
-    warnings: (object) => templateWarnings(object.spec?.template),
+    validateStatusUpdate: statefulSetStatusErrors,
+    warnings: ({ spec }) => [
+      ...templateWarnings(spec?.template),
+      ...((spec?.revisionHistoryLimit ?? 0) < 0 ? [KEEPS_ALL_REVISIONS] : []),
+    ],
   }),
   DaemonSet: rulesFor<DaemonSet>({
     defaults: defaultDaemonSet,
@@ -79,9 +135,10 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
     prepareUpdate: prepareDaemonSet,
     validateCreate: daemonSetErrors,
     validateUpdate: (next, before) => [
-      ...daemonSetErrors(next),
+      ...twice(daemonSetErrors(next)),
       ...fixedSelectorErrors(next, before),
     ],
+    validateStatusUpdate: daemonSetStatusErrors,
     warnings: (object) => templateWarnings(object.spec?.template),
   }),
   ReplicationController: rulesFor<ReplicationController>({
@@ -95,13 +152,24 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
     prepareCreate: prepareJobCreate,
     validateCreate: jobErrors,
     validateUpdate: jobUpdateErrors,
-    warnings: (object) => templateWarnings(object.spec?.template),
+    validateStatusUpdate: jobStatusErrors,
+    warnings: (object, before) => [
+      ...nameWarnings(object, before),
+      ...jobWarnings(object.spec, "spec"),
+    ],
   }),
   CronJob: rulesFor<CronJob>({
     defaults: defaultCronJob,
     validateCreate: (object) => [...cronJobErrors(object), ...longNameErrors(object)],
     validateUpdate: cronJobErrors,
-    warnings: (object) =>
-      templateWarnings(object.spec?.jobTemplate?.spec?.template, "spec.jobTemplate.spec.template"),
+    warnings: (object, before) => [
+      ...nameWarnings(object, before),
+      ...jobWarnings(object.spec?.jobTemplate?.spec, "spec.jobTemplate.spec"),
+      ...(object.spec?.schedule.includes("TZ") === true ? [ZONED_SCHEDULE] : []),
+    ],
+  }),
+  ControllerRevision: rulesFor<ControllerRevision>({
+    validateCreate: controllerRevisionErrors,
+    validateUpdate: controllerRevisionUpdateErrors,
   }),
 };

@@ -1,0 +1,204 @@
+import { describe, expect, it } from "vitest";
+import { bareApi, request } from "../../rest/bare-api.ts";
+
+/*
+ * What may not become of an object: a row is what is changed, the merge patch, and what is said behind "… is invalid: ".
+ */
+type Row = readonly [what: string, patch: object, says: string];
+
+const MERGE = "application/merge-patch+json";
+const container = { name: "main", image: "app:1" };
+const template = { metadata: { labels: { a: "b" } }, spec: { containers: [container] } };
+const selector = { matchLabels: { a: "b" } };
+
+function check(path: string, object: object, door: string, rows: readonly Row[]): void {
+  it.each(rows)(`refuses ${door === "" ? "" : `in ${door} `}%s`, (_what, patch, says) => {
+    const bare = bareApi();
+    const name = (object as { metadata: { name: string } }).metadata.name;
+    expect(request(bare, "POST", path, object).code).toBe(201);
+    const { body } = request(bare, "PATCH", `${path}/${name}${door}`, patch, MERGE);
+    const { code, message = "" } = body as { code?: number; message?: string };
+    expect([code, message.slice(message.indexOf("invalid: ") + 9)]).toEqual([422, says]);
+  });
+}
+
+describe("a Deployment", () => {
+  const object = { metadata: { name: "d" }, spec: { selector, template } };
+  check("/apis/apps/v1/namespaces/default/deployments", object, "/status", [
+    [
+      "negative counts",
+      { status: { replicas: -1 } },
+      "[status.replicas: Invalid value: -1: must be greater than or equal to 0, status.updatedReplicas: Invalid value: 0: cannot be greater than status.replicas, status.readyReplicas: Invalid value: 0: cannot be greater than status.replicas, status.availableReplicas: Invalid value: 0: cannot be greater than status.replicas]",
+    ],
+    [
+      "more available than ready",
+      { status: { replicas: 3, readyReplicas: 1, availableReplicas: 2 } },
+      "status.availableReplicas: Invalid value: 2: cannot be greater than readyReplicas",
+    ],
+  ]);
+});
+
+describe("a StatefulSet", () => {
+  const object = { metadata: { name: "s" }, spec: { selector, template, serviceName: "s" } };
+  const path = "/apis/apps/v1/namespaces/default/statefulsets";
+  check(path, object, "", [
+    [
+      "another service",
+      { spec: { serviceName: "t" } },
+      "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
+    ],
+  ]);
+  check(path, object, "/status", [
+    [
+      "more current than there are",
+      { status: { replicas: 1, currentReplicas: 2 } },
+      "status.currentReplicas: Invalid value: 2: cannot be greater than status.replicas",
+    ],
+  ]);
+
+  it("is created with a service that can be one", () => {
+    const spec = { ...object.spec, serviceName: "a.b" };
+    const { body } = request(bareApi(), "POST", path, { ...object, spec });
+    expect(body).toMatchObject({
+      message:
+        'StatefulSet.apps "s" is invalid: spec.serviceName: Invalid value: "a.b": must not contain dots',
+    });
+  });
+
+  it("warns of a negative limit of revisions", () => {
+    const spec = { ...object.spec, revisionHistoryLimit: -1 };
+    expect(request(bareApi(), "POST", path, { ...object, spec }).warnings).toEqual([
+      "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended",
+    ]);
+  });
+});
+
+describe("a ReplicaSet", () => {
+  const object = { metadata: { name: "r" }, spec: { selector, template } };
+  const path = "/apis/apps/v1/namespaces/default/replicasets";
+
+  it("is told twice what is wrong with a change", () => {
+    const bare = bareApi();
+    request(bare, "POST", path, object);
+    const { body } = request(bare, "PATCH", `${path}/r`, { spec: { replicas: -1 } }, MERGE) as any;
+    expect(body.details.causes.map(({ field }: any) => field)).toEqual([
+      "spec.replicas",
+      "spec.replicas",
+    ]);
+    expect(body.message).toMatch(/is invalid: spec\.replicas: [^,]*$/);
+  });
+});
+
+describe("a ControllerRevision", () => {
+  const object = { metadata: { name: "c" }, revision: 1, data: { a: 1 } };
+  const path = "/apis/apps/v1/namespaces/default/controllerrevisions";
+  check(path, object, "", [
+    ["other data", { data: { a: 2 } }, 'data: Invalid value: {"a":2}: field is immutable'],
+    [
+      "a negative number",
+      { revision: -1 },
+      "revision: Invalid value: -1: must be greater than or equal to 0",
+    ],
+  ]);
+
+  it("needs data", () => {
+    const { body } = request(bareApi(), "POST", path, { metadata: { name: "c" }, revision: 1 });
+    expect(body).toMatchObject({
+      message: 'ControllerRevision.apps "c" is invalid: data: Required value: data is mandatory',
+    });
+  });
+});
+
+describe("a Job", () => {
+  const pod = { spec: { restartPolicy: "Never", containers: [container] } };
+  const indexed = {
+    metadata: { name: "j" },
+    spec: { completionMode: "Indexed", completions: 3, parallelism: 2, template: pod },
+  };
+  const path = "/apis/batch/v1/namespaces/default/jobs";
+  check(path, indexed, "", [
+    [
+      "completions without parallelism",
+      { spec: { completions: 4 } },
+      "spec.completions: Invalid value: 4: can only be modified in tandem with spec.parallelism",
+    ],
+    [
+      "another mode",
+      { spec: { completionMode: "NonIndexed" } },
+      'spec.completionMode: Invalid value: "NonIndexed": field is immutable',
+    ],
+  ]);
+  const time = "2026-01-01T00:00:00Z";
+  const condition = (type: string) => ({ type, status: "True" });
+  check(path, indexed, "/status", [
+    [
+      "an end without a time",
+      {
+        status: {
+          startTime: time,
+          conditions: [condition("SuccessCriteriaMet"), condition("Complete")],
+        },
+      },
+      "status.completionTime: Required value: completionTime is required for Complete jobs",
+    ],
+    [
+      "a failure that was not announced",
+      { status: { startTime: time, conditions: [condition("Failed")] } },
+      "status.conditions: Invalid value: cannot set Failed=True condition without the FailureTarget=true condition",
+    ],
+    [
+      "more ready than active",
+      { status: { active: 1, ready: 2 } },
+      "status.ready: Invalid value: 2: cannot set more ready pods than active",
+    ],
+    [
+      "indexes that there are not",
+      { status: { completedIndexes: "7" } },
+      'status.completedIndexes: Invalid value: "7": error parsing completedIndexes: too large index: "7"',
+    ],
+  ]);
+
+  it("keeps labels of its template that stand in the way, and is refused for them", () => {
+    const labels = { "job-name": "x" };
+    const template_ = { ...pod, metadata: { labels } };
+    const { body } = request(bareApi(), "POST", path, {
+      metadata: { name: "j" },
+      spec: { template: template_ },
+    }) as any;
+    expect(body.details.causes).toMatchObject([
+      { field: "spec.template.metadata.labels[job-name]", reason: "FieldValueInvalid" },
+    ]);
+    expect(body.details.causes[0].message).toMatch(/: must be 'j'$/);
+  });
+
+  it("warns of a name that makes no host names", () => {
+    const { warnings } = request(bareApi(), "POST", path, {
+      metadata: { name: "a.b" },
+      spec: { template: pod },
+    });
+    expect(warnings).toEqual([
+      "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
+    ]);
+  });
+});
+
+describe("a CronJob", () => {
+  const spec = {
+    schedule: "* * * * *",
+    jobTemplate: {
+      spec: { template: { spec: { restartPolicy: "Never", containers: [container] } } },
+    },
+  };
+  check("/apis/batch/v1/namespaces/default/cronjobs", { metadata: { name: "c" }, spec }, "", [
+    [
+      "a zone in the schedule",
+      { spec: { schedule: "TZ=UTC * * * * *" } },
+      'spec.schedule: Invalid value: "TZ=UTC * * * * *": cannot use TZ or CRON_TZ in schedule, use timeZone field instead',
+    ],
+    [
+      "a zone that is the machine's",
+      { spec: { timeZone: "Local" } },
+      'spec.timeZone: Invalid value: "Local": timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones',
+    ],
+  ]);
+});
