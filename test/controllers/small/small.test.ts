@@ -66,6 +66,12 @@ describe("the node address controller", () => {
 });
 
 describe("the ttl-after-finished controller", () => {
+  /** What the API wants to be said of a job before its end. */
+  const FIRST: Readonly<Record<string, readonly string[]>> = {
+    Complete: ["SuccessCriteriaMet"],
+    Failed: ["FailureTarget"],
+  };
+
   function ended(ttlSecondsAfterFinished?: number, type = "Complete"): ControlPlane {
     const plane = new ControlPlane(ttlAfterFinished);
     const template = {
@@ -78,8 +84,15 @@ describe("the ttl-after-finished controller", () => {
         ...(ttlSecondsAfterFinished === undefined ? {} : { ttlSecondsAfterFinished }),
       },
     });
-    const conditions = [{ type, status: "True", lastTransitionTime: "2026-01-01T00:00:02Z" }];
-    plane.edit("Job", "default/work", (job) => ({ ...job, status: { conditions } }), "status");
+    const time = "2026-01-01T00:00:02Z";
+    const conditions = [...(FIRST[type] ?? []), type].map((one) => ({
+      type: one,
+      status: "True",
+      lastTransitionTime: time,
+    }));
+    const end = type === "Complete" ? { completionTime: time } : {};
+    const status = { startTime: "2026-01-01T00:00:00Z", conditions, ...end };
+    plane.edit("Job", "default/work", (job) => ({ ...job, status }), "status");
     return plane;
   }
 
