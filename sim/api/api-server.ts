@@ -6,6 +6,7 @@ import type {
   AdmissionRequest,
   User,
 } from "./admission/plugin.ts";
+import { goesRoundAgain } from "./admission/reinvocation.ts";
 import { ApiError, alreadyExists, conflict, notFound } from "./api-error.ts";
 import { DefinitionKeeper } from "./definition-keeper.ts";
 import {
@@ -317,9 +318,10 @@ export class ApiServer {
       object: KubeObject;
     };
     seen.object = object;
-    for (const plugin of this.#admission) {
-      if (plugin.mutate !== undefined) seen.object = plugin.mutate(seen, this.#reader);
-    }
+    do {
+      for (const plugin of this.#admission)
+        if (plugin.mutate !== undefined) seen.object = plugin.mutate(seen, this.#reader);
+    } while (goesRoundAgain(request));
     return seen.object;
   }
 

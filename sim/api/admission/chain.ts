@@ -4,6 +4,8 @@ import { limitRanger } from "./limit-ranger.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
 import { podNodeSelector } from "./pod-node-selector.ts";
 import { podTopologyLabels } from "./pod-topology-labels.ts";
+import { mutatingAdmissionPolicy } from "./policy/mutating.ts";
+import { validatingAdmissionPolicy } from "./policy/validating.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
@@ -15,7 +17,6 @@ import {
   storageObjectInUseProtection,
   taintNodesByCondition,
 } from "./small-plugins.ts";
-import { validatingAdmissionPolicy } from "./validating-policy.ts";
 import { verticalPodAutoscaler } from "./vertical-pod-autoscaler.ts";
 import { mutatingWebhook, validatingWebhook } from "./webhooks.ts";
 
@@ -49,6 +50,7 @@ export const admissionChain: readonly AdmissionPlugin[] = [
   defaultIngressClass,
   podTopologyLabels,
   verticalPodAutoscaler,
+  mutatingAdmissionPolicy,
   mutatingWebhook,
   validatingAdmissionPolicy,
   validatingWebhook,

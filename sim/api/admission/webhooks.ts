@@ -1,7 +1,7 @@
-import { ApiError, internalError } from "../api-error.ts";
+import { ApiError, badRequest, forbidden, internalError } from "../api-error.ts";
 import { evaluate } from "../cel/program.ts";
-import { celValue } from "../cel/values.ts";
 import { applyDefaults } from "../kinds/strategy.ts";
+import { deepEqual } from "../meta/equal.ts";
 import { type KubeObject, makeKey } from "../object.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import type {
@@ -12,8 +12,9 @@ import type {
   ValidatingWebhookConfiguration,
 } from "../types.gen.ts";
 import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "./plugin.ts";
-import { matchesTarget, requestFacts } from "./rule-match.ts";
-import { conditionsHold } from "./validating-policy.ts";
+import { conditionsHold, requestVariables } from "./policy/expressions.ts";
+import { reinvocationOf } from "./reinvocation.ts";
+import { matchesTarget } from "./rule-match.ts";
 
 /**
  * How a webhook answers: declared on its configuration as the annotation `ksim.dev/webhooks`, a JSON object of these (or of lists
@@ -24,6 +25,8 @@ export interface WebhookBehaviour {
   readonly when?: string;
   /** Does not answer: `timeout` waits for it in vain, `refused` finds nobody listening. */
   readonly down?: boolean | "timeout" | "refused";
+  /** How long it takes to answer: in vain when that is longer than the webhook's timeout. */
+  readonly delaySeconds?: number;
   /** CEL over `object`, `oldObject` and `request`: requests for which it is false are denied. */
   readonly allow?: boolean | string;
   readonly message?: string;
@@ -44,22 +47,29 @@ const parsed = new Map<string, Declared>();
 
 type Webhook = ValidatingWebhook | MutatingWebhook;
 
+const MUTATING = "MutatingAdmissionWebhook";
+
 /** Lets declared webhooks change objects. */
 export const mutatingWebhook: AdmissionPlugin = {
-  name: "MutatingAdmissionWebhook",
+  name: MUTATING,
   mutate(request, reader) {
+    const configurations = inOrder(reader, "MutatingWebhookConfiguration");
+    if (configurations.length === 0) return request.object;
+    const round = reinvocationOf(request).round(MUTATING);
+    round.begin(request.object);
     let { object } = request;
-    for (const configuration of inOrder(reader, "MutatingWebhookConfiguration")) {
+    for (const configuration of configurations) {
       const { webhooks = [], metadata } = configuration as MutatingWebhookConfiguration;
       for (const webhook of webhooks) {
+        const key = `${metadata.name}/${webhook.name}`;
         const seen = { ...request, object };
-        if (!concerns(webhook, seen, reader)) continue;
-        const behaviour = behaviourOf(metadata.annotations, webhook.name, seen);
-        const { patch } = call(webhook, behaviour, seen, reader);
-        if (patch === undefined) continue;
-        object = applyDefaults(request.descriptor, applyJsonPatch(object, patch));
+        if (!round.includes(key) || !concerns(webhook, seen, reader)) continue;
+        const next = askToChange(webhook, metadata.annotations, seen, reader);
+        round.invoked(key, !deepEqual(object, next), webhook.reinvocationPolicy);
+        object = next;
       }
     }
+    round.end(object);
     return object;
   },
   // A deletion has no object to change: such webhooks are asked whether it may be.
@@ -67,6 +77,18 @@ export const mutatingWebhook: AdmissionPlugin = {
     if (request.operation === "DELETE") judge("MutatingWebhookConfiguration", request, reader);
   },
 };
+
+function askToChange(
+  webhook: MutatingWebhook,
+  annotations: Readonly<Record<string, string>> | undefined,
+  seen: AdmissionRequest & { readonly object: KubeObject },
+  reader: AdmissionReader,
+): KubeObject {
+  const behaviour = behaviourOf(annotations, webhook.name, seen, reader);
+  const { patch } = call(webhook, behaviour, seen, reader);
+  if (patch === undefined) return seen.object;
+  return applyDefaults(seen.descriptor, applyJsonPatch(seen.object, patch));
+}
 
 /** Upstream goes through configurations by name. */
 function inOrder(reader: AdmissionReader, kind: string): readonly KubeObject[] {
@@ -81,7 +103,8 @@ function judge(kind: string, request: AdmissionRequest, reader: AdmissionReader)
     const { webhooks = [], metadata } = configuration as ValidatingWebhookConfiguration;
     for (const webhook of webhooks) {
       if (!concerns(webhook, request, reader)) continue;
-      call(webhook, behaviourOf(metadata.annotations, webhook.name, request), request, reader);
+      const behaviour = behaviourOf(metadata.annotations, webhook.name, request, reader);
+      call(webhook, behaviour, request, reader);
     }
   }
 }
@@ -98,6 +121,7 @@ function behaviourOf(
   annotations: Readonly<Record<string, string>> | undefined,
   name: string,
   request: AdmissionRequest,
+  reader: AdmissionReader,
 ): WebhookBehaviour | undefined {
   const text = annotations?.[ANNOTATION];
   if (text === undefined) return undefined;
@@ -114,7 +138,7 @@ function behaviourOf(
   if (!isList(declared)) return declared;
   const holds = ({ when }: WebhookBehaviour): boolean => {
     if (when === undefined) return true;
-    const outcome = evaluate(when, variablesOf(request));
+    const outcome = evaluate(when, requestVariables(request, reader));
     return "value" in outcome && outcome.value === true;
   };
   return declared.find(holds) ?? {};
@@ -131,19 +155,14 @@ function concerns(webhook: Webhook, request: AdmissionRequest, reader: Admission
   const { rules = [], namespaceSelector, objectSelector, matchConditions = [] } = webhook;
   if (!matchesTarget({ rules, namespaceSelector, objectSelector }, request, reader)) return false;
   if (matchConditions.length === 0) return true;
-  const held = conditionsHold(matchConditions, variablesOf(request));
+  const held = conditionsHold(matchConditions, requestVariables(request, reader));
   if (typeof held === "boolean") return held;
   if (webhook.failurePolicy === "Ignore") return false;
-  throw internalError(held);
+  throw forbidden(request.descriptor, request.name, held);
 }
 
-function variablesOf(request: AdmissionRequest): Record<string, unknown> {
-  return {
-    object: celValue(request.object),
-    oldObject: celValue(request.before),
-    request: requestFacts(request),
-  };
-}
+/** Side effects that a dry run cannot have. */
+const DRY_RUN_SAFE = new Set(["None", "NoneOnDryRun"]);
 
 /** Calls a webhook. Throws the `ApiError` of its refusal, or of its failure where that counts. */
 function call(
@@ -152,6 +171,8 @@ function call(
   request: AdmissionRequest,
   reader: AdmissionReader,
 ): WebhookBehaviour {
+  if (request.dryRun && !DRY_RUN_SAFE.has(webhook.sideEffects))
+    throw badRequest(`admission webhook ${JSON.stringify(webhook.name)} does not support dry run`);
   const failure = failureOf(webhook, behaviour, reader);
   if (failure !== undefined) {
     if (webhook.failurePolicy === "Ignore") return {};
@@ -163,16 +184,20 @@ function call(
   }
   if (behaviour === undefined) return {};
   request.warnings.push(...(behaviour.warnings ?? []));
-  if (!isDenied(behaviour, request)) return behaviour;
+  if (!isDenied(behaviour, request, reader)) return behaviour;
   const { code = 403, reason = "Forbidden", message = "" } = behaviour;
   const why = message === "" ? " without explanation" : `: ${message}`;
   const text = `admission webhook ${JSON.stringify(webhook.name)} denied the request${why}`;
   throw new ApiError(code, reason, text);
 }
 
-function isDenied({ allow = true }: WebhookBehaviour, request: AdmissionRequest): boolean {
+function isDenied(
+  { allow = true }: WebhookBehaviour,
+  request: AdmissionRequest,
+  reader: AdmissionReader,
+): boolean {
   if (typeof allow === "boolean") return !allow;
-  const outcome = evaluate(allow, variablesOf(request));
+  const outcome = evaluate(allow, requestVariables(request, reader));
   return !("value" in outcome) || outcome.value !== true;
 }
 
@@ -185,13 +210,14 @@ function urlOf({ clientConfig }: Webhook): string {
 
 /** Why a webhook cannot be reached; undefined when it can. */
 function failureOf(
-  { clientConfig }: Webhook,
+  { clientConfig, timeoutSeconds = DEFAULT_TIMEOUT_SECONDS }: Webhook,
   behaviour: WebhookBehaviour | undefined,
   reader: AdmissionReader,
 ): string | undefined {
   const { service } = clientConfig;
   if (behaviour?.down === "refused") return "connect: connection refused";
   if (behaviour?.down !== undefined && behaviour.down !== false) return "context deadline exceeded";
+  if ((behaviour?.delaySeconds ?? 0) > timeoutSeconds) return "context deadline exceeded";
   if (behaviour !== undefined || service === undefined) return undefined;
   const { name, namespace } = service;
   if (reader.get("Service", makeKey(namespace, name)) === undefined)

@@ -1,5 +1,5 @@
+import { isAllowed, rolesIn } from "../access.ts";
 import { forbidden } from "../api-error.ts";
-import { isAllowed } from "./access.ts";
 import type { Call } from "./context.ts";
 import { readBoolean } from "./options.ts";
 
@@ -29,7 +29,7 @@ export function authorize(call: Call): void {
   const { namespace, name = "", subresource = "" } = target;
   const question = { verb, group, resource: plural, subresource, name };
   const asked = namespace === undefined ? question : { ...question, namespace };
-  if (isAllowed(api, user, asked) !== undefined) return;
+  if (isAllowed(rolesIn(api.store), user, asked) !== undefined) return;
   const what = subresource === "" ? plural : `${plural}/${subresource}`;
   const where =
     namespace === undefined

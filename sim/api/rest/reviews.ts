@@ -1,7 +1,7 @@
+import { type AccessQuestion, isAllowed, rolesIn, rulesOf } from "../access.ts";
 import type { User } from "../admission/plugin.ts";
 import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { timestamp } from "../meta/time.ts";
-import { type AccessQuestion, isAllowed, rulesOf } from "./access.ts";
 import { readObject } from "./body.ts";
 import type { Answer, Call } from "./context.ts";
 import { readWriteOptions } from "./options.ts";
@@ -43,14 +43,17 @@ function answer(
     case "SelfSubjectReview":
       return { userInfo: userInfo(user) };
     case "SelfSubjectAccessReview":
-      return verdict(isAllowed(api, user, question(asked, namespace)));
+      return verdict(isAllowed(rolesIn(api.store), user, question(asked, namespace)));
     case "SubjectAccessReview":
     case "LocalSubjectAccessReview": {
       const other = { name: asked.user ?? "", groups: asked.groups ?? [] };
-      return verdict(isAllowed(api, other, question(asked, namespace)));
+      return verdict(isAllowed(rolesIn(api.store), other, question(asked, namespace)));
     }
     case "SelfSubjectRulesReview":
-      return { ...rulesOf(api, user, asked.namespace ?? "default"), incomplete: false };
+      return {
+        ...rulesOf(rolesIn(api.store), user, asked.namespace ?? "default"),
+        incomplete: false,
+      };
     default:
       return { authenticated: true, user: userInfo(tokenUser(asked.token ?? "") ?? user) };
   }

@@ -111,10 +111,73 @@ describe("a ValidatingAdmissionPolicy", () => {
   });
 });
 
+describe("the expressions of a policy", () => {
+  it("ask what the user may do", () => {
+    policy({
+      validations: [
+        {
+          expression: "authorizer.group('').resource('pods').namespace('x').check('get').allowed()",
+        },
+        {
+          expression:
+            "authorizer.serviceAccount('default', 'default').path('/x').check('get').allowed()",
+          message: "not the account",
+        },
+      ],
+    });
+    expect(messageOf("x")).toContain(`${DENIED}not the account`);
+  });
+
+  it("read its variables when they need them, and say which one fails", () => {
+    const variables = [
+      { name: "bad", expression: "object.data.none" },
+      { name: "twice", expression: "variables.n + variables.n" },
+      { name: "n", expression: "object.data.n" },
+    ];
+    policy({
+      variables,
+      validations: [{ expression: "variables.twice == '11' || variables.bad" }],
+    });
+    expect(messageOf("x", { n: "1" })).toBe("");
+    expect(messageOf("y", { n: "2" })).toContain(
+      `composited variable "bad" fails to evaluate: no such key: none`,
+    );
+  });
+
+  it("may not cost more than a request's budget", () => {
+    const expression =
+      "request.userInfo.groups.all(a, [1, 2, 3].all(b, true)) && size(variables.l) > 0";
+    const l = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]";
+    const heavy = `${l}.all(a, ${l}.all(b, ${l}.all(c, ${l}.all(d, ${l}.all(e, true)))))`;
+    const variables = [{ name: "l", expression: l }];
+    policy({ variables, validations: [{ expression }, ...Array(40).fill({ expression: heavy })] });
+    expect(messageOf("x")).toContain(
+      `${DENIED}validation failed due to running out of cost budget, no further validation rules will be run`,
+    );
+  });
+
+  it("deny when an audit annotation is no text", () => {
+    policy({
+      validations: [{ expression: "true" }],
+      auditAnnotations: [{ key: "k", valueExpression: "1 + 1" }],
+    });
+    expect(messageOf("x")).toContain(
+      `${DENIED}valueExpression '1 + 1' resulted in unsupported return type: int. Return type must be either string or null.`,
+    );
+  });
+
+  it("tell where they cannot be compiled", () => {
+    policy({ validations: [{ expression: "nothing(1)" }] });
+    expect(messageOf("x")).toContain(
+      `${DENIED}compilation error: compilation failed: ERROR: <input>:1:1: found no matching overload for 'nothing' applied to '(int)'`,
+    );
+  });
+});
+
 describe("a declared webhook", () => {
   it("takes the first case that holds", () => {
     const cases = [
-      { when: "object.metadata.name == 'slow'", down: "timeout" },
+      { when: "object.metadata.name == 'slow'", delaySeconds: 4 },
       { when: "object.metadata.name == 'bad'", allow: false, message: "bad name" },
     ];
     made(`${ADMISSION}/validatingwebhookconfigurations`, {
@@ -140,6 +203,29 @@ describe("a declared webhook", () => {
     expect(messageOf("slow")).toBe(
       'Internal error occurred: failed calling webhook "a.b.c": failed to call webhook: Post "https://hook.default.svc:443/check?timeout=3s": context deadline exceeded',
     );
+  });
+});
+
+describe("a dry run", () => {
+  it("is refused where a webhook has side effects", () => {
+    made(`${ADMISSION}/validatingwebhookconfigurations`, {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingWebhookConfiguration",
+      metadata: {
+        name: "hooks",
+        annotations: { "ksim.dev/webhooks": JSON.stringify({ "a.b.c": {} }) },
+      },
+      webhooks: [
+        {
+          name: "a.b.c",
+          admissionReviewVersions: ["v1"],
+          sideEffects: "NoneOnDryRun",
+          clientConfig: { url: "https://example.com/hook" },
+          rules: RULES,
+        },
+      ],
+    });
+    expect(request(bare, "POST", `${CONFIG_MAPS}?dryRun=All`, configMap("x")).code).toBe(201);
   });
 });
 

@@ -15,7 +15,7 @@ export interface CelAccessQuestion {
 export type Decide = (question: CelAccessQuestion, account?: string) => string | undefined;
 
 /** The variable `authorizer` of admission expressions. */
-class CelAuthorizer {
+export class CelAuthorizer {
   readonly #decide: Decide;
   readonly #account: string | undefined;
   /** A check of the resource that is being admitted. */

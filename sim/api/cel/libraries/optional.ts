@@ -47,9 +47,16 @@ export function registerOptionals(environment: Environment): void {
   registerLiterals(environment);
 }
 
+class JsonPatchNamespace {}
+
 function registerLiterals(environment: Environment): void {
   type Places = readonly bigint[];
   environment
+    .registerType("JsonPatchNamespace", JsonPatchNamespace)
+    .registerConstant("jsonpatch", "JsonPatchNamespace", new JsonPatchNamespace())
+    .registerFunction("JsonPatchNamespace.escapeKey(string): string", (_: unknown, key: string) =>
+      key.replaceAll("~", "~0").replaceAll("/", "~1"),
+    )
     .registerType("Struct", Struct)
     .registerFunction("__list(list, list): list<dyn>", (values: unknown[], optional: Places) =>
       values.flatMap((value, at) => entryOf(value, at, optional)),

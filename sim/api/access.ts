@@ -1,6 +1,6 @@
-import type { User } from "../admission/plugin.ts";
-import type { ApiServer } from "../api-server.ts";
-import { makeKey } from "../object.ts";
+import type { AdmissionReader, User } from "./admission/plugin.ts";
+import { makeKey } from "./object.ts";
+import type { Store } from "./store.ts";
 import type {
   ClusterRole,
   ClusterRoleBinding,
@@ -9,7 +9,7 @@ import type {
   RoleBinding,
   RoleRef,
   Subject,
-} from "../types.gen.ts";
+} from "./types.gen.ts";
 
 /** What somebody wants to do. */
 export interface AccessQuestion {
@@ -24,6 +24,20 @@ export interface AccessQuestion {
   readonly path?: string;
 }
 
+/** Where roles and their bindings are found. */
+export type RoleReader = Pick<AdmissionReader, "get" | "list">;
+
+/** The roles and bindings of a store. */
+export function rolesIn(store: Store): RoleReader {
+  return {
+    get: (kind, key) => store.get(kind, key),
+    list: (kind, namespace) =>
+      namespace === undefined
+        ? store.objects(kind).values()
+        : store.objects(kind).indexed("namespace", namespace),
+  };
+}
+
 /** The group whose members may do everything. */
 const MASTERS = "system:masters";
 
@@ -34,25 +48,25 @@ interface Grant {
 
 /** Role-based access control: why it is allowed (may be empty), or `undefined` when it is not. */
 export function isAllowed(
-  api: ApiServer,
+  roles: RoleReader,
   user: User,
   question: AccessQuestion,
 ): string | undefined {
   if (user.groups?.includes(MASTERS) === true) return "";
-  for (const { rules, why } of grantsOf(api, user, question.namespace))
+  for (const { rules, why } of grantsOf(roles, user, question.namespace))
     if (rules.some((rule) => covers(rule, question))) return why;
   return undefined;
 }
 
 /** Everything that somebody may do in a namespace, for `kubectl auth can-i --list`. */
-export function rulesOf(api: ApiServer, user: User, namespace: string) {
+export function rulesOf(roles: RoleReader, user: User, namespace: string) {
   const all: readonly PolicyRule[] =
     user.groups?.includes(MASTERS) === true
       ? [
           { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
           { verbs: ["*"], nonResourceURLs: ["*"] },
         ]
-      : grantsOf(api, user, namespace).flatMap(({ rules }) => rules);
+      : grantsOf(roles, user, namespace).flatMap(({ rules }) => rules);
   return {
     resourceRules: all
       .filter(({ resources }) => resources !== undefined)
@@ -68,23 +82,23 @@ export function rulesOf(api: ApiServer, user: User, namespace: string) {
   };
 }
 
-function grantsOf(api: ApiServer, user: User, namespace: string | undefined): Grant[] {
+function grantsOf(roles: RoleReader, user: User, namespace: string | undefined): Grant[] {
   const grants: Grant[] = [];
-  for (const object of api.store.objects("ClusterRoleBinding").values()) {
+  for (const object of roles.list("ClusterRoleBinding")) {
     const { subjects, roleRef, metadata } = object as ClusterRoleBinding;
     const subject = subjects?.find((one) => isSubject(one, user, undefined));
     if (subject === undefined) continue;
     const why = `RBAC: allowed by ClusterRoleBinding ${JSON.stringify(metadata.name)} of ${roleText(roleRef)} to ${subjectText(subject)}`;
-    grants.push({ rules: rulesBehind(api, roleRef, undefined), why });
+    grants.push({ rules: rulesBehind(roles, roleRef, undefined), why });
   }
   if (namespace === undefined || namespace === "") return grants;
-  for (const object of api.store.objects("RoleBinding").indexed("namespace", namespace)) {
+  for (const object of roles.list("RoleBinding", namespace)) {
     const { subjects, roleRef, metadata } = object as RoleBinding;
     const subject = subjects?.find((one) => isSubject(one, user, namespace));
     if (subject === undefined) continue;
     const place = JSON.stringify(`${metadata.name}/${namespace}`);
     const why = `RBAC: allowed by RoleBinding ${place} of ${roleText(roleRef)} to ${subjectText(subject)}`;
-    grants.push({ rules: rulesBehind(api, roleRef, namespace), why });
+    grants.push({ rules: rulesBehind(roles, roleRef, namespace), why });
   }
   return grants;
 }
@@ -108,12 +122,12 @@ function isSubject(
 }
 
 function rulesBehind(
-  api: ApiServer,
+  roles: RoleReader,
   { kind, name }: RoleRef,
   namespace: string | undefined,
 ): readonly PolicyRule[] {
   const key = kind === "Role" ? makeKey(namespace, name) : name;
-  const role = api.store.get(kind, key) as Role | ClusterRole | undefined;
+  const role = roles.get(kind, key) as Role | ClusterRole | undefined;
   return role?.rules ?? [];
 }
 
