@@ -6,7 +6,7 @@ import type { AdmissionRequest } from "./plugin.ts";
  * Whether mutating admission goes round a second time, and who is asked again: what was asked before another one changed the
  * object, if its reinvocation policy is `IfNeeded` (apiserver `admission.ReinvocationContext`). One of it lives on a request.
  */
-export class Reinvocation {
+class Reinvocation {
   #wanted = false;
   #second = false;
   readonly #rounds = new Map<string, InvocationRound>();
