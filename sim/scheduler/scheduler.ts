@@ -208,12 +208,14 @@ export class Scheduler implements Actor<SchedulerEvent> {
   #podBound(before: Pod | undefined, pod: Pod, cause: Seq): void {
     const { snapshot } = this.core;
     const { uid } = pod.metadata;
+    // Until it was bound it stood on no node: to others it is new.
+    const was = before?.spec.nodeName ? before : undefined;
     snapshot.groups.put(pod);
     if (this.#assumed.has(uid)) {
       // Confirmed: the binding we wrote has come back to us.
       this.#assumed.delete(uid);
       snapshot.updatePod(pod);
-      this.#wake(assignedPodHappened(before, pod), before, pod, cause);
+      if (this.queue.held > 0) this.#wake(assignedPodHappened(was, pod), was, pod, cause);
       return;
     }
     if (snapshot.nodeOf(pod) === undefined) {
@@ -221,7 +223,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
       this.#nominate(pod, undefined);
       snapshot.addPod(pod);
     } else snapshot.updatePod(pod);
-    if (this.queue.held > 0) this.#wake(assignedPodHappened(before, pod), before, pod, cause);
+    if (this.queue.held > 0) this.#wake(assignedPodHappened(was, pod), was, pod, cause);
   }
 
   #podGone(pod: Pod, cause: Seq): void {
