@@ -211,18 +211,14 @@ export class Scheduler implements Actor<SchedulerEvent> {
     // Until it was bound it stood on no node: to others it is new.
     const was = before?.spec.nodeName ? before : undefined;
     snapshot.groups.put(pod);
-    if (this.#assumed.has(uid)) {
-      // Confirmed: the binding we wrote has come back to us.
-      this.#assumed.delete(uid);
-      snapshot.updatePod(pod);
-      if (this.queue.held > 0) this.#wake(assignedPodHappened(was, pod), was, pod, cause);
-      return;
-    }
-    if (snapshot.nodeOf(pod) === undefined) {
+    // Confirmed: the binding we wrote has come back to us.
+    if (this.#assumed.delete(uid)) snapshot.updatePod(pod);
+    else if (snapshot.nodeOf(pod) !== undefined) snapshot.updatePod(pod);
+    else {
       this.queue.remove(keyOf(pod));
       this.#nominate(pod, undefined);
       snapshot.addPod(pod);
-    } else snapshot.updatePod(pod);
+    }
     if (this.queue.held > 0) this.#wake(assignedPodHappened(was, pod), was, pod, cause);
   }
 
