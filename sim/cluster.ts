@@ -213,6 +213,7 @@ export class Cluster {
       client.delay = () => this.faults.writeDelay(entry.name);
       const controller = own.includes(entry) ? makeOwn(entry, services) : entry.make(services);
       const recorder = this.#recorder(controller.eventSource ?? entry.name);
+      recorder.onWrite = () => client.spend();
       const runner = new ControllerRunner(
         controller,
         this.engine,

@@ -211,6 +211,11 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
     }
   }
 
+  /** Takes a token for a request that nobody waits for: an Event. */
+  spend(): void {
+    this.#limiter.reserve(this.#engine.now);
+  }
+
   /** Forgets queued writes: the component crashed. */
   drop(): void {
     this.#queue = [];

@@ -74,6 +74,8 @@ export class ComponentRecorder implements EventRecorder {
   #written = new Map<string, string>();
   #similar = new Map<string, Similar>();
   #spam = new Map<string, Micros>();
+  /** Told of every Event object written: it costs a token of the client that sends it. */
+  onWrite: () => void = () => {};
 
   /** `objects`: whether Event objects are stored, or the journal alone is told. */
   constructor(component: string, engine: Engine, api: ApiServer, objects: boolean) {
@@ -100,6 +102,7 @@ export class ComponentRecorder implements EventRecorder {
     if (!this.#objects) return;
     const source = `${details.host ?? ""}|${target.kind}|${target.namespace ?? ""}|${target.name}|${target.uid ?? ""}`;
     if (this.#isSpam(source, now)) return;
+    this.onWrite();
     const text = this.#combined(`${source}|${type}|${reason}`, message, now);
     this.#write(
       `${source}|${type}|${reason}|${target.fieldPath ?? ""}|${text}`,

@@ -16,6 +16,7 @@ import { Binder } from "./binding.ts";
 import { assignedPodHappened, waitingPodHappened } from "./cluster-events.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
 import type { Happened } from "./cycle/wake-index.ts";
+import { Preemptor } from "./preemptor.ts";
 import { SchedulingQueue } from "./queue/scheduling-queue.ts";
 import type { Waiting } from "./queue/waiting.ts";
 import type { Assumed, SchedulerState } from "./scheduler-state.ts";
@@ -45,6 +46,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
   readonly #pace: Pace;
   readonly #limiter: RateLimiter;
   readonly #binder: Binder;
+  readonly #preemptor: Preemptor;
   readonly #explain: boolean;
   /** Whether a plugin wants to know of new pods. */
   readonly #heedsPods: boolean;
@@ -77,6 +79,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.queue = new SchedulingQueue((a, b) => this.core.compare(a, b), this.core.queueMoves);
     this.#limiter = new RateLimiter(pace.schedulerLimit);
     this.#binder = new Binder(engine, api, recorder);
+    this.#preemptor = new Preemptor(engine, this.#binder, pace.apiLatency);
     engine.register(this);
     this.#follow();
   }
@@ -376,8 +379,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
       this.#nominate(current, result.nominatedNode === "" ? undefined : result.nominatedNode);
     }
     this.#binder.markRefused(current, result);
-    for (const victim of result.victims ?? [])
-      this.#binder.preempt(victim, current, result.nominatedNode ?? "");
+    this.#preemptor.end(result.victims ?? [], current, result.nominatedNode ?? "");
   }
 
   /** Sees to it that the next thing to do has an event. */

@@ -2,7 +2,7 @@ import { ApiError, isApiError } from "../../api/api-error.ts";
 import { keyOf } from "../../api/object.ts";
 import type { Job, Pod } from "../../api/types.gen.ts";
 import type { Micros } from "../../engine/time.ts";
-import { chooseVictims } from "../replica-set/victims.ts";
+import { surplusOrder } from "../replica-set/victims.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
 import {
   creationObserved,
@@ -95,24 +95,23 @@ export class JobPods {
     return indexes;
   }
 
-  /** At least so many pods, among them those of an index that has another, or of none. */
+  /** At least so many pods, among them those of an index that has a better one, or of none. */
   #surplus(atLeast: number): readonly Pod[] {
+    const order = surplusOrder(this.#activePods);
+    if (!isIndexed(this.#job)) return order.slice(0, atLeast);
     const surplus: Pod[] = [];
     const left: Pod[] = [];
     const taken = new Set<number>();
-    const oldestFirst = isIndexed(this.#job)
-      ? [...chooseOrder(this.#activePods, this.#context.now)].reverse()
-      : this.#activePods;
-    for (const pod of oldestFirst) {
-      const index = isIndexed(this.#job) ? indexOf(pod, this.#job) : -1;
+    for (const pod of [...order].reverse()) {
+      const index = indexOf(pod, this.#job);
       if (index === undefined || taken.has(index)) surplus.push(pod);
       else {
-        if (index >= 0) taken.add(index);
+        taken.add(index);
         left.push(pod);
       }
     }
-    if (surplus.length >= atLeast) return surplus;
-    return [...surplus, ...chooseVictims(left, [], atLeast - surplus.length, this.#context.now)];
+    const more = Math.max(0, atLeast - surplus.length);
+    return [...surplus, ...left.reverse().slice(0, more)];
   }
 
   #delete(pods: readonly Pod[], release: boolean): ApiError | undefined {
@@ -215,9 +214,4 @@ export class JobPods {
     this.active += done;
     return error !== undefined && isNamespaceEnding(error) ? undefined : error;
   }
-}
-
-/** Pods in the order in which they would be given up. */
-function chooseOrder(pods: readonly Pod[], now: Micros): readonly Pod[] {
-  return chooseVictims([...pods], [], Math.max(0, pods.length - 1), now);
 }

@@ -42,6 +42,19 @@ export function chooseVictims(
   return candidates.slice(0, count).map(({ pod }) => pod);
 }
 
+/** All pods in the order in which a Job gives them up: as above by state, then the younger first; costs and siblings do not count. */
+export function surplusOrder(pods: readonly Pod[]): readonly Pod[] {
+  const candidates = pods.map((pod) => candidateOf(pod, new Map()));
+  candidates.sort(
+    (a, b) =>
+      compareState(a, b) ||
+      (b.readyAt ?? 0) - (a.readyAt ?? 0) ||
+      b.restarts - a.restarts ||
+      b.createdAt - a.createdAt,
+  );
+  return candidates.map(({ pod }) => pod);
+}
+
 function candidateOf(pod: Pod, perNode: ReadonlyMap<string, number>): Candidate {
   const node = pod.spec?.nodeName ?? "";
   return {
@@ -70,10 +83,8 @@ function mostRestarts({ status }: Pod): number {
 
 /** Negative when `a` is to go first. */
 function compare(a: Candidate, b: Candidate, now: Micros): number {
-  if (a.assigned !== b.assigned) return a.assigned ? 1 : -1;
-  if (a.phase !== b.phase) return a.phase - b.phase;
-  const ready = a.readyAt !== undefined;
-  if (ready !== (b.readyAt !== undefined)) return ready ? 1 : -1;
+  const byState = compareState(a, b);
+  if (byState !== 0) return byState;
   if (a.cost !== b.cost) return a.cost - b.cost;
   if (a.siblings !== b.siblings) return b.siblings - a.siblings;
   if (a.readyAt !== undefined && b.readyAt !== undefined && a.readyAt !== b.readyAt)
@@ -81,6 +92,13 @@ function compare(a: Candidate, b: Candidate, now: Micros): number {
   if (a.restarts !== b.restarts) return b.restarts - a.restarts;
   if (a.createdAt !== b.createdAt) return byAge(a, b, now - a.createdAt, now - b.createdAt);
   return 0;
+}
+
+function compareState(a: Candidate, b: Candidate): number {
+  if (a.assigned !== b.assigned) return a.assigned ? 1 : -1;
+  if (a.phase !== b.phase) return a.phase - b.phase;
+  const ready = a.readyAt !== undefined;
+  return ready === (b.readyAt !== undefined) ? 0 : ready ? 1 : -1;
 }
 
 function byAge(a: Candidate, b: Candidate, ageOfA: Micros, ageOfB: Micros): number {

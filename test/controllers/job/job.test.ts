@@ -130,6 +130,17 @@ describe("a Job", () => {
     expect(job(run).status).toMatchObject({ completedIndexes: "0,2", succeeded: 2, active: 1 });
   });
 
+  it("gives up the indexes that it no longer has when it shrinks", () => {
+    const run = cluster({ completions: 4, parallelism: 4, completionMode: "Indexed" });
+    run.run(3);
+    run.engine.as("test", 0, () => {
+      const { spec, ...rest } = job(run);
+      run.api.replace<Job>("Job", { ...rest, spec: { ...spec, completions: 1, parallelism: 1 } });
+    });
+    run.run(3);
+    expect(running(run).map(({ spec }) => spec.hostname)).toEqual(["work-0"]);
+  });
+
   it("tries each index as often as its own limit allows, and fails when one is lost", () => {
     const run = cluster({
       completions: 2,

@@ -1,3 +1,4 @@
+import type { Pace } from "../../../sim/api/pace.ts";
 import {
   conditions,
   events,
@@ -36,9 +37,9 @@ export interface Verdict {
   readonly played: Played;
 }
 
-/** Plays one scenario and holds it against its recording. */
-export function judgeScenario(scenario: Scenario): Verdict {
-  const played = play(scenario);
+/** Plays one scenario, at the recording's pace or another, and holds it against its recording. */
+export function judgeScenario(scenario: Scenario, pace?: Partial<Pace>, seed?: string): Verdict {
+  const played = play(scenario, pace, seed);
   return {
     scenario: scenario.name,
     played,
@@ -52,7 +53,7 @@ export function judgeScenario(scenario: Scenario): Verdict {
 export function judgeTimelines(file: string, only?: RegExp): readonly Verdict[] {
   return readScenarios(file)
     .filter(({ name }) => only === undefined || only.test(name))
-    .map(judgeScenario);
+    .map((scenario) => judgeScenario(scenario));
 }
 
 /** Changes of objects per pod that a rolling update made, from its first patch on. */

@@ -1,3 +1,4 @@
+import type { Pace } from "../../../sim/api/pace.ts";
 import { RestApi } from "../../../sim/api/rest/rest-api.ts";
 import { type Cluster, createCluster } from "../../../sim/cluster.ts";
 import { MILLISECOND, SECOND } from "../../../sim/engine/time.ts";
@@ -32,12 +33,19 @@ const GRACE = 0.7;
 /** The metrics source looked this often (timeline-setup.json). */
 const REFRESH = 4 * SECOND;
 /** The recording's machine was busy: how long its requests and watches took, by the distances between its rows. */
-const PACE = { apiLatency: 12 * MILLISECOND, watchLag: 8 * MILLISECOND };
+export const RECORDED_PACE: Partial<Pace> = {
+  apiLatency: 12 * MILLISECOND,
+  watchLag: 8 * MILLISECOND,
+};
 /** Scenarios whose nodes are spread over three zones (README); the others have one. */
 const ZONED = /^(hpa|spread-affinity|svc-rolling-endpoints|deploy-create)$/;
 
-/** Plays the recorded requests at the recorded times on nodes with the recording's stand-in. */
-export function play(scenario: Scenario): Played {
+/** Plays the recorded requests at the recorded times on nodes with the recording's stand-in, at a pace and with a seed of choice. */
+export function play(
+  scenario: Scenario,
+  pace: Partial<Pace> = RECORDED_PACE,
+  seed = scenario.name,
+): Played {
   const zones = ZONED.test(scenario.name) ? ["zone-a", "zone-b", "zone-c"] : ["zone-a"];
   const templateOf = (node: SetupNode, at: number) => ({
     name: node.name,
@@ -47,9 +55,9 @@ export function play(scenario: Scenario): Played {
     taints: node.taints,
   });
   const cluster = createCluster({
-    seed: scenario.name,
+    seed,
     nodeAgent: "stand-in",
-    pace: PACE,
+    pace,
     nodes: scenario.common.map(templateOf),
   });
   const rest = new RestApi(cluster.api, { virtual: cluster.virtual, metrics: true });
