@@ -1,5 +1,4 @@
 import { apiCode, type Client } from "../api/client.ts";
-import { edit } from "../api/edit.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { matchesSelector } from "../api/meta/selector.ts";
 import { type Key, makeKey } from "../api/object.ts";
@@ -79,8 +78,9 @@ function reconcile(key: Key, context: ReconcileContext): ReconcileResult {
 }
 
 function selectsEverything({ spec }: Deployment): boolean {
-  const { matchLabels = {}, matchExpressions = [] } = spec?.selector ?? {};
-  return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
+  const { matchLabels, matchExpressions = [] } = spec?.selector ?? {};
+  for (const _ in matchLabels) return false;
+  return matchExpressions.length === 0;
 }
 
 function refuseToSelectAll(deployment: Deployment, { client, record }: ReconcileContext): void {
@@ -96,7 +96,8 @@ function refuseToSelectAll(deployment: Deployment, { client, record }: Reconcile
 
 function claimedSets(deployment: Deployment, client: Client): readonly ReplicaSet[] {
   const matches = matchesSelector(deployment.spec?.selector);
-  return [...claim(client, "ReplicaSet", deployment, { matches })].sort(olderFirst);
+  const sets = claim(client, "ReplicaSet", deployment, { matches });
+  return sets.length < 2 ? sets : [...sets].sort(olderFirst);
 }
 
 /** By time of creation, then by name. */
@@ -109,6 +110,19 @@ function olderFirst({ metadata: a }: ReplicaSet, { metadata: b }: ReplicaSet): n
 const sizeOf = (set: ReplicaSet) => set.spec?.replicas ?? 0;
 const availableOf = (set: ReplicaSet) => set.status?.availableReplicas ?? 0;
 const isScaledUp = (set: ReplicaSet) => sizeOf(set) > 0;
+
+/** A ReplicaSet of another size; the parts that stay are shared, so that nobody compares them. */
+function resized(
+  set: ReplicaSet,
+  annotations: Readonly<Record<string, string>>,
+  replicas: number,
+): ReplicaSet {
+  const sized = sizeOf(set) === replicas ? set.spec : { ...set.spec, replicas };
+  const noted = deepEqual(annotations, set.metadata.annotations)
+    ? set.metadata
+    : { ...set.metadata, annotations };
+  return { ...set, metadata: noted, spec: sized };
+}
 
 /** One look at a Deployment and its ReplicaSets; what is written here is seen by the steps that follow. */
 class Rollout {
@@ -304,11 +318,7 @@ class Rollout {
     const annotations = { ...set.metadata.annotations, ...notes };
     if (from === to && deepEqual(annotations, set.metadata.annotations)) return set;
     const { client, record } = this.#context;
-    const resized = edit(set, (draft) => {
-      draft.metadata.annotations = annotations;
-      draft.spec.replicas = to;
-    });
-    const scaled = client.update("ReplicaSet", resized);
+    const scaled = client.update("ReplicaSet", resized(set, annotations, to));
     if (from !== to) {
       const message = `Scaled ${from < to ? "up" : "down"} replica set ${set.metadata.name} from ${from} to ${to}`;
       record.event(this.deployment, "Normal", "ScalingReplicaSet", message);

@@ -20,6 +20,7 @@ import { isTerminating } from "./runtime/pods.ts";
 
 /** Changes of pods and of the Job's own status are gathered for this long (upstream `SyncJobBatchPeriod`). */
 const BATCH: Micros = SECOND;
+const NONE: readonly Key[] = [];
 /** The controller that keeps a Job unless it names another. */
 const THIS_CONTROLLER = "kubernetes.io/job-controller";
 /** Index of pods that a Job tracks, by the key of the Job. */
@@ -39,10 +40,13 @@ export const jobController: Controller = {
     },
     {
       kind: "Pod",
-      keys: (after, before, client) => [
-        ...ownersOf(after, before),
-        ...keysMatching(client, "Job", after, ({ spec }) => matchesSelector(spec.selector)),
-      ],
+      keys: (after, before, client) =>
+        controllerOf(after) === undefined
+          ? [
+              ...ownersOf(after, before),
+              ...keysMatching(client, "Job", after, ({ spec }) => matchesSelector(spec.selector)),
+            ]
+          : ownersOf(after, before),
       delay: BATCH,
     },
   ],
@@ -56,7 +60,7 @@ export const jobController: Controller = {
           pod.metadata.finalizers?.includes(TRACKING) === true
             ? [controllerKeyOf(pod, "Job") ?? ""]
             : [],
-        part: ({ metadata }) => metadata,
+        part: ({ metadata }) => (metadata.finalizers === undefined ? undefined : metadata),
       },
     },
   ],
@@ -71,10 +75,8 @@ export const jobController: Controller = {
 function ownersOf(after: KubeObject | undefined, before: KubeObject | undefined): readonly Key[] {
   const now = controllerKeyOf(after, "Job");
   const then = controllerKeyOf(before, "Job");
-  return [
-    ...(now === undefined ? [] : [now]),
-    ...(then === undefined || then === now ? [] : [then]),
-  ];
+  if (now === undefined) return then === undefined ? NONE : [then];
+  return then === undefined || then === now ? [now] : [now, then];
 }
 
 function observe(

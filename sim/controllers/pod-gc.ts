@@ -42,18 +42,26 @@ export function podGarbageCollector(): Controller {
     ],
     indexes: [
       { kind: "Pod", name: "node", keys: byNode },
-      { kind: "Pod", name: "pod-gc", keys: sweepKeys },
+      { kind: "Pod", name: "pod-gc", keys: { keys: sweepKeys, part: sweepKeys } },
     ],
     reconcile: (_key, context) => sweepOnGrid(context),
   };
 }
 
-/** Files ended pods, and terminating ones that have no node. */
+const NONE: readonly string[] = [];
+const ENDED = ["ended"];
+const TERMINATING = ["terminating"];
+const UNSCHEDULED = ["unscheduled"];
+const ENDED_TERMINATING = [...ENDED, ...TERMINATING];
+const ENDED_UNSCHEDULED = [...ENDED, ...UNSCHEDULED];
+
+/** Ended pods, and terminating ones by whether they have a node. */
 function sweepKeys(object: KubeObject): readonly string[] {
   const { metadata, spec, status } = object as Pod;
-  const keys = hasEnded(status?.phase) ? ["ended"] : [];
-  if (metadata.deletionTimestamp === undefined) return keys;
-  return [...keys, spec?.nodeName ? "terminating" : "unscheduled"];
+  const ended = hasEnded(status?.phase);
+  if (metadata.deletionTimestamp === undefined) return ended ? ENDED : NONE;
+  if (spec?.nodeName) return ended ? ENDED_TERMINATING : TERMINATING;
+  return ended ? ENDED_UNSCHEDULED : UNSCHEDULED;
 }
 
 function hasEnded(phase: string | undefined): boolean {

@@ -53,9 +53,23 @@ export function microTimestamp(time: Micros): string {
 const TIMESTAMP =
   /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
+/** Timestamps read of late: objects of one time share theirs. */
+const read = new Map<string, Micros | undefined>();
+const READ_LIMIT = 1000;
+
 /** RFC 3339 text as virtual time; `undefined` when it is not a timestamp. */
 export function parseTimestamp(text: string | undefined): Micros | undefined {
-  const match = text === undefined ? null : TIMESTAMP.exec(text);
+  if (text === undefined) return undefined;
+  const known = read.get(text);
+  if (known !== undefined) return known;
+  if (read.size >= READ_LIMIT) read.clear();
+  const time = readTimestamp(text);
+  read.set(text, time);
+  return time;
+}
+
+function readTimestamp(text: string): Micros | undefined {
+  const match = TIMESTAMP.exec(text);
   if (match === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)

@@ -32,8 +32,24 @@ export function templateHash(template: PodTemplateSpec, collisions: number | und
   return safeEncode(String(hashLow()));
 }
 
+/** Templates found equal or not, by identity: every look at a Deployment holds the same ones against each other. */
+const compared = new WeakMap<PodTemplateSpec, WeakMap<PodTemplateSpec, boolean>>();
+
 /** Whether two templates are the same but for `pod-template-hash`. */
 export function sameTemplate(a: PodTemplateSpec, b: PodTemplateSpec): boolean {
+  let withA = compared.get(a);
+  if (withA === undefined) {
+    withA = new WeakMap();
+    compared.set(a, withA);
+  }
+  const known = withA.get(b);
+  if (known !== undefined) return known;
+  const same = equalTemplates(a, b);
+  withA.set(b, same);
+  return same;
+}
+
+function equalTemplates(a: PodTemplateSpec, b: PodTemplateSpec): boolean {
   if (!deepEqual(a.spec, b.spec)) return false;
   const { labels: left, ...restOfA } = a.metadata ?? {};
   const { labels: right, ...restOfB } = b.metadata ?? {};

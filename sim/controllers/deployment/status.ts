@@ -120,10 +120,13 @@ function terminatingOf(all: readonly ReplicaSet[]): number | undefined {
 
 /** Zero counts are not written, as in Go; `terminatingReplicas` is a pointer there and stays. */
 function withoutZeros(status: DeploymentStatus): DeploymentStatus {
-  const kept = Object.entries(status).filter(
-    ([name, value]) => value !== 0 || name === "terminatingReplicas" || name === "collisionCount",
-  );
-  return Object.fromEntries(kept) as DeploymentStatus;
+  const kept: Record<string, unknown> = {};
+  for (const name in status) {
+    const value = status[name as keyof DeploymentStatus];
+    if (value !== 0 || name === "terminatingReplicas" || name === "collisionCount")
+      kept[name] = value;
+  }
+  return kept as DeploymentStatus;
 }
 
 /** Whether everything runs the newest template, is available, and nothing old is left. */

@@ -1,8 +1,8 @@
 import type { Client } from "../../api/client.ts";
 import { type Labels, labelsInclude, matchesSelector } from "../../api/meta/selector.ts";
 import type { KubeObject } from "../../api/object.ts";
-import type { IndexKeys } from "../../api/object-set.ts";
-import type { LabelSelector, Pod } from "../../api/types.gen.ts";
+import type { IndexRule } from "../../api/object-set.ts";
+import type { LabelSelector, OwnerReference, Pod } from "../../api/types.gen.ts";
 import { controllerOf } from "../runtime/owner.ts";
 import { hasEnded, isActive, isReady, isTerminating } from "../runtime/pods.ts";
 
@@ -24,21 +24,56 @@ const NONE: readonly string[] = [];
 /** Labels that the API gives a pod when it is bound, whatever its template says. */
 const NODE_LABELS = "topology.kubernetes.io/";
 
-/** Files pods by controlling owner and whether they are active, ready or terminating; active ones by their labels, too. */
-export const byOwnerAndState: IndexKeys = (object) => {
+/** Under what the pods of one owner with the same labels are filed, by state. */
+interface StateKeys {
+  readonly terminating: readonly string[];
+  readonly waiting: readonly string[];
+  readonly ready: readonly string[];
+}
+
+/** Remembered per owner references and labels, which the pods of one template share. */
+const remembered = new WeakMap<readonly OwnerReference[], Map<Labels | undefined, StateKeys>>();
+
+/** The keys of a pod: the same array for the same state, so that a change within a state is known by identity. */
+function stateKeysOf(object: KubeObject): readonly string[] {
   const pod = object as Pod;
-  const uid = controllerOf(pod)?.uid;
-  if (uid === undefined || hasEnded(pod)) return NONE;
-  if (isTerminating(pod)) return [`${uid}/terminating`];
-  const labels = `${uid}/${labelText(pod.metadata.labels)}`;
-  return isReady(pod) ? [`${uid}/active`, labels, `${uid}/ready`] : [`${uid}/active`, labels];
-};
+  const { labels, ownerReferences } = pod.metadata;
+  if (ownerReferences === undefined || hasEnded(pod)) return NONE;
+  let byLabels = remembered.get(ownerReferences);
+  if (byLabels === undefined) {
+    byLabels = new Map();
+    remembered.set(ownerReferences, byLabels);
+  }
+  let keys = byLabels.get(labels);
+  if (keys === undefined) {
+    keys = stateKeys(controllerOf(pod)?.uid, labels);
+    byLabels.set(labels, keys);
+  }
+  if (isTerminating(pod)) return keys.terminating;
+  return isReady(pod) ? keys.ready : keys.waiting;
+}
+
+function stateKeys(uid: string | undefined, labels: Labels | undefined): StateKeys {
+  if (uid === undefined) return { terminating: NONE, waiting: NONE, ready: NONE };
+  const waiting = [`${uid}/active`, `${uid}/${labelText(labels)}`];
+  return { terminating: [`${uid}/terminating`], waiting, ready: [...waiting, `${uid}/ready`] };
+}
+
+/** Files pods by controlling owner and whether they are active, ready or terminating; active ones by their labels, too. */
+export const byOwnerAndState: IndexRule = { keys: stateKeysOf, part: stateKeysOf };
+
+const labelTexts = new WeakMap<Labels, string>();
 
 function labelText(labels: Labels | undefined): string {
+  if (labels === undefined) return "";
+  const known = labelTexts.get(labels);
+  if (known !== undefined) return known;
   const pairs: string[] = [];
   for (const name in labels)
     if (!name.startsWith(NODE_LABELS)) pairs.push(`${name}=${labels[name]}`);
-  return pairs.sort().join();
+  const text = pairs.sort().join();
+  labelTexts.set(labels, text);
+  return text;
 }
 
 /** Counts of an owner's pods, as the cache shows them. */

@@ -199,7 +199,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     this.#informers.on(kind, (change) => {
       if (!this.#running) return;
       observe?.(kind, afterOf(change), change.before, this.#memory);
-      for (const handler of handlers) handler(change);
+      for (let at = 0; at < handlers.length; at++) (handlers[at] as ChangeHandler)(change);
     });
   }
 
@@ -221,19 +221,28 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   }
 
   /** Queues the controlling owner, and on a change of owner the one before, too. */
-  #ownedChange(change: Change): void {
-    const now = this.#ownerKey(change.after);
-    const then = this.#ownerKey(change.before);
-    if (now !== undefined) this.enqueue(now, change.seq);
-    if (then !== undefined && then !== now) this.enqueue(then, change.seq);
+  #ownedChange({ after, before, seq }: Change): void {
+    const owners = after.metadata.ownerReferences;
+    const past = before?.metadata.ownerReferences;
+    if (owners === undefined && past === undefined) return;
+    const now = this.#ownerKey(after, owners);
+    if (now !== undefined) this.enqueue(now, seq);
+    if (past === undefined || past === owners) return;
+    const then = this.#ownerKey(before, past);
+    if (then !== undefined && then !== now) this.enqueue(then, seq);
   }
 
-  #ownerKey(object: KubeObject | undefined): Key | undefined {
-    const owner = object?.metadata.ownerReferences?.find(
-      (reference) => reference.controller === true,
-    );
-    if (owner === undefined || !isOfKind(owner, this.controller.for)) return undefined;
-    return makeKey(object?.metadata.namespace, owner.name);
+  #ownerKey(
+    object: KubeObject | undefined,
+    owners: readonly OwnerReference[] | undefined,
+  ): Key | undefined {
+    if (owners === undefined) return undefined;
+    for (const owner of owners) {
+      if (owner.controller !== true) continue;
+      if (!isOfKind(owner, this.controller.for)) return undefined;
+      return makeKey(object?.metadata.namespace, owner.name);
+    }
+    return undefined;
   }
 
   #watchedChange(watch: Watch, change: Change): void {

@@ -16,8 +16,10 @@ interface Expectations {
 
 const NONE: readonly Key[] = [];
 
+const PREFIX = "expectations/";
+
 function memoryKey(key: Key): string {
-  return `expectations/${key}`;
+  return PREFIX + key;
 }
 
 /** Expects to see this many creations for a key, beyond those still awaited. */
@@ -47,19 +49,25 @@ export function expectDeletions(
 
 /** A creation was seen, or will never be. */
 export function creationObserved(memory: Memory, key: Key, count = 1): void {
+  if (count === 0) return;
   const known = memory.get(memoryKey(key)) as Expectations | undefined;
   if (known === undefined || known.creations === 0) return;
-  memory.set(memoryKey(key), { ...known, creations: Math.max(0, known.creations - count) });
+  put(memory, key, { ...known, creations: Math.max(0, known.creations - count) });
 }
 
 /** A deletion was seen, or will never be. */
 export function deletionObserved(memory: Memory, key: Key, object: Key): void {
   const known = memory.get(memoryKey(key)) as Expectations | undefined;
   if (known === undefined || !known.deletions.includes(object)) return;
-  memory.set(memoryKey(key), {
-    ...known,
-    deletions: known.deletions.filter((other) => other !== object),
-  });
+  const deletions = known.deletions.filter((other) => other !== object);
+  put(memory, key, { ...known, deletions });
+}
+
+/** Keeps expectations; those that are met need no memory. */
+function put(memory: Memory, key: Key, expectations: Expectations): void {
+  const { creations, deletions } = expectations;
+  if (creations === 0 && deletions.length === 0) memory.delete(memoryKey(key));
+  else memory.set(memoryKey(key), expectations);
 }
 
 /** Whether the cache shows everything this controller did for a key; expectations that take too long are given up. */

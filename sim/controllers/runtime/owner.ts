@@ -78,7 +78,8 @@ export function claim<K extends KindName>(
   rule: Ownership<ObjectOf<K>>,
 ): readonly ObjectOf<K>[] {
   const kept = release(client, kind, owner, rule);
-  return [...kept, ...adopt(client, kind, owner, rule)];
+  const adopted = adopt(client, kind, owner, rule);
+  return adopted.length === 0 ? kept : [...kept, ...adopted];
 }
 
 /** Lets go of owned objects that the selector no longer matches; answers those that stay. */
