@@ -16,6 +16,7 @@ import {
   isReleased,
   markDeleted,
 } from "./deletion.ts";
+import { EventExpiry } from "./event-expiry.ts";
 import { apiVersionOf, type KindDescriptor } from "./kinds/descriptor.ts";
 import type { KindRegistry } from "./kinds/kind-registry.ts";
 import {
@@ -109,6 +110,7 @@ export class ApiServer {
           : store.objects(kind).indexed("namespace", namespace),
     };
     new DefinitionKeeper(engine, this);
+    new EventExpiry(engine, store);
   }
 
   get now(): number {

@@ -59,6 +59,11 @@ export class Scheduler implements Actor<SchedulerEvent> {
   #flushEvent: EntryId | undefined;
 
   /** `explain`: whether decisions enter the journal with every node's answer, or with the outcome alone. */
+  /** Asked before every binding; throws to inject a fault. */
+  beforeBinding: () => void = () => {};
+  /** Asked at every binding how much longer than usual its answer takes. */
+  bindingDelay: () => Micros = () => 0;
+
   constructor(
     engine: Engine,
     api: ApiServer,
@@ -303,7 +308,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
   }
 
   #sendBinding(uid: string): void {
-    const at = this.#limiter.reserve(this.#engine.now) + this.#pace.apiLatency;
+    const { apiLatency } = this.#pace;
+    const at = this.#limiter.reserve(this.#engine.now) + apiLatency + this.bindingDelay();
     this.#engine.at(at, this.name, { type: "bind", uid });
   }
 
@@ -335,13 +341,15 @@ export class Scheduler implements Actor<SchedulerEvent> {
     if (assumed === undefined) return;
     this.#engine.journal.cause = assumed.decision;
     try {
+      this.beforeBinding();
       const answer = this.#binder.bind(assumed.pod, assumed.node, this.core);
       if (answer === undefined) return;
       if ("reasons" in answer) this.#forget(assumed, answer.reasons.join(", "), [answer.plugin]);
       else this.#bindLater(assumed, answer.retryAfter);
     } catch (error) {
       if (apiCode(error) === undefined) throw error;
-      this.#forget(assumed, (error as Error).message, []);
+      const why = `running Bind plugin "DefaultBinder": ${(error as Error).message}`;
+      this.#forget(assumed, why, []);
     }
   }
 

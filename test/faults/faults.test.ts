@@ -192,6 +192,57 @@ describe("a fault", () => {
     expect(w.ready()).toBe(9);
   });
 
+  test("of the API fails the scheduler's bindings: pods are forgotten, back off, and are bound after it", () => {
+    const w = web(0);
+    w.cluster.faults.begin({
+      type: "api-errors",
+      target: "scheduler",
+      percent: 100,
+      for: 20 * SECOND,
+    });
+    const deployment = w.cluster.store.get("Deployment", "default/web") as any;
+    w.cluster.api.update("Deployment", {
+      ...deployment,
+      spec: { ...deployment.spec, replicas: 1 },
+    });
+    w.until(45);
+    expect(w.pods().map(({ spec }) => spec.nodeName)).toEqual([undefined]);
+    const failures = w.cluster.engine.journal.entries.filter(
+      (entry) => entry.kind === "record" && entry.record.reason === "FailedScheduling",
+    );
+    expect(failures.map((entry) => entry.kind === "record" && entry.record.message)[0]).toBe(
+      'running Bind plugin "DefaultBinder": Internal error occurred: injected fault',
+    );
+    // Back-off of 1, 2, 4 and 8 seconds.
+    const starts = failures.map(({ time }) => time / SECOND - 30);
+    expect(starts.map(Math.floor)).toEqual([0, 1, 3, 7]);
+    w.until(60);
+    expect(w.ready()).toBe(1);
+  });
+
+  test("of the API makes bindings take longer", () => {
+    const boundAt = (latency: string) => {
+      const w = web(0);
+      w.cluster.faults.begin({
+        type: "api-latency",
+        target: "scheduler",
+        latency,
+        for: 60 * SECOND,
+      });
+      const deployment = w.cluster.store.get("Deployment", "default/web") as any;
+      w.cluster.api.update("Deployment", {
+        ...deployment,
+        spec: { ...deployment.spec, replicas: 1 },
+      });
+      w.until(60);
+      const bound = w.cluster.engine.journal.entries.find(
+        (entry) => entry.kind === "record" && entry.record.reason === "Scheduled",
+      );
+      return bound?.time ?? 0;
+    };
+    expect(boundAt("5s") - boundAt("1s")).toBe(4 * SECOND);
+  });
+
   test.each([
     [{ type: "meteor" }, 'unknown fault: "meteor"'],
     [{ type: "node-crash", target: "node-9" }, 'node-crash: no node "node-9"'],
