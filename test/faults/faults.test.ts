@@ -4,6 +4,15 @@ import { type ClusterConfig, createCluster } from "../../sim/cluster.ts";
 import { SECOND } from "../../sim/engine/time.ts";
 import { faultTypes } from "../../sim/faults/registry.ts";
 
+/** What components recorded, of one reason. */
+function recordsOf(cluster: ReturnType<typeof createCluster>, reason: string) {
+  return cluster.engine.journal.entries.flatMap((entry) => {
+    if (entry.kind !== "record") return [];
+    const record = entry.record as { readonly reason: string; readonly message: string };
+    return record.reason === reason ? [{ time: entry.time, message: record.message }] : [];
+  });
+}
+
 function web(replicas = 6, more: Partial<ClusterConfig> = {}) {
   const cluster = createCluster({
     seed: "1",
@@ -207,10 +216,8 @@ describe("a fault", () => {
     });
     w.until(45);
     expect(w.pods().map(({ spec }) => spec.nodeName)).toEqual([undefined]);
-    const failures = w.cluster.engine.journal.entries.filter(
-      (entry) => entry.kind === "record" && entry.record.reason === "FailedScheduling",
-    );
-    expect(failures.map((entry) => entry.kind === "record" && entry.record.message)[0]).toBe(
+    const failures = recordsOf(w.cluster, "FailedScheduling");
+    expect(failures[0]?.message).toBe(
       'running Bind plugin "DefaultBinder": Internal error occurred: injected fault',
     );
     // Back-off of 1, 2, 4 and 8 seconds.
@@ -235,10 +242,7 @@ describe("a fault", () => {
         spec: { ...deployment.spec, replicas: 1 },
       });
       w.until(60);
-      const bound = w.cluster.engine.journal.entries.find(
-        (entry) => entry.kind === "record" && entry.record.reason === "Scheduled",
-      );
-      return bound?.time ?? 0;
+      return recordsOf(w.cluster, "Scheduled")[0]?.time ?? 0;
     };
     expect(boundAt("5s") - boundAt("1s")).toBe(4 * SECOND);
   });
