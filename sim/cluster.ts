@@ -107,8 +107,8 @@ export class Cluster {
       },
       informers: { freeze: (component, until) => this.#informers.get(component)?.freeze(until) },
     });
-    this.scheduler.beforeBinding = () => this.faults.beforeWrite("scheduler");
-    this.scheduler.bindingDelay = () => this.faults.writeDelay("scheduler");
+    this.scheduler.binder.beforeBinding = () => this.faults.beforeWrite("scheduler");
+    this.scheduler.binder.delay = () => this.faults.writeDelay("scheduler");
     this.traffic = new Traffic(engine, this.informersOf("kube-proxy"), this.nodes);
     engine.as("nodes", 0, () => {
       for (const template of config.nodes) this.nodes.addNode(template);

@@ -15,6 +15,7 @@ import type {
   ResourceClaim,
 } from "../api/types.gen.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { Micros } from "../engine/time.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
 import type { BindingWrites, BindLater } from "./framework/plugin.ts";
 import type { PluginRejection } from "./framework/status.ts";
@@ -22,11 +23,20 @@ import type { PluginRejection } from "./framework/status.ts";
 const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
 const SELECTED_NODE = "volume.kubernetes.io/selected-node";
 
+/** How a failed binding is told of (framework `RunBindPlugins`). */
+export function bindFailure({ message }: Error): string {
+  return `running Bind plugin "DefaultBinder": ${message}`;
+}
+
 /** What the scheduler writes: bindings, the PodScheduled condition, nominations, and victims' ends. */
 export class Binder {
   readonly #engine: Engine;
   readonly #api: ApiServer;
   readonly #recorder: EventRecorder;
+  /** Asked before every binding; throws to inject a fault. */
+  beforeBinding: () => void = () => {};
+  /** Asked at every binding how much longer than usual its answer takes. */
+  delay: () => Micros = () => 0;
 
   constructor(engine: Engine, api: ApiServer, recorder: EventRecorder) {
     this.#engine = engine;
@@ -41,6 +51,7 @@ export class Binder {
     if (stored === undefined || stored.metadata.uid !== pod.metadata.uid) {
       throw notFound({ group: "", plural: "pods" }, pod.metadata.name);
     }
+    this.beforeBinding();
     const answer = core.preBind(pod, node, this.#writesFor(pod));
     if (answer !== undefined) return answer;
     bindPod(this.#api, key, node, pod.metadata.uid);

@@ -12,7 +12,7 @@ import type { EntryId } from "../engine/event-list.ts";
 import type { Seq } from "../engine/journal.ts";
 import type { Random } from "../engine/random.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
-import { Binder } from "./binding.ts";
+import { Binder, bindFailure } from "./binding.ts";
 import { assignedPodHappened, waitingPodHappened } from "./cluster-events.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
 import type { Happened } from "./cycle/wake-index.ts";
@@ -45,7 +45,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
   readonly #random: Random;
   readonly #pace: Pace;
   readonly #limiter: RateLimiter;
-  readonly #binder: Binder;
+  /** What it writes. */
+  readonly binder: Binder;
   readonly #preemptor: Preemptor;
   readonly #explain: boolean;
   /** Whether a plugin wants to know of new pods. */
@@ -59,11 +60,6 @@ export class Scheduler implements Actor<SchedulerEvent> {
   #flushEvent: EntryId | undefined;
 
   /** `explain`: whether decisions enter the journal with every node's answer, or with the outcome alone. */
-  /** Asked before every binding; throws to inject a fault. */
-  beforeBinding: () => void = () => {};
-  /** Asked at every binding how much longer than usual its answer takes. */
-  bindingDelay: () => Micros = () => 0;
-
   constructor(
     engine: Engine,
     api: ApiServer,
@@ -83,8 +79,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.#heedsPods = this.core.listensTo("Pod");
     this.queue = new SchedulingQueue((a, b) => this.core.compare(a, b), this.core.queueMoves);
     this.#limiter = new RateLimiter(pace.schedulerLimit);
-    this.#binder = new Binder(engine, api, recorder);
-    this.#preemptor = new Preemptor(engine, this.#binder, pace.apiLatency);
+    this.binder = new Binder(engine, api, recorder);
+    this.#preemptor = new Preemptor(engine, this.binder, pace.apiLatency);
     engine.register(this);
     this.#follow();
   }
@@ -187,7 +183,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const { now, journal } = this.#engine;
     this.queue.add(pod, now, journal.cause, gate?.plugin);
     if (pod.status?.nominatedNodeName) this.#nominate(pod, pod.status.nominatedNodeName);
-    if (gate !== undefined) this.#binder.markGated(pod, gate);
+    if (gate !== undefined) this.binder.markGated(pod, gate);
     if (this.#heedsPods) {
       this.#wake([{ resource: "Pod", action: "add" }], undefined, pod, journal.cause);
     }
@@ -309,7 +305,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
 
   #sendBinding(uid: string): void {
     const { apiLatency } = this.#pace;
-    const at = this.#limiter.reserve(this.#engine.now) + apiLatency + this.bindingDelay();
+    const at = this.#limiter.reserve(this.#engine.now) + apiLatency + this.binder.delay();
     this.#engine.at(at, this.name, { type: "bind", uid });
   }
 
@@ -341,15 +337,13 @@ export class Scheduler implements Actor<SchedulerEvent> {
     if (assumed === undefined) return;
     this.#engine.journal.cause = assumed.decision;
     try {
-      this.beforeBinding();
-      const answer = this.#binder.bind(assumed.pod, assumed.node, this.core);
+      const answer = this.binder.bind(assumed.pod, assumed.node, this.core);
       if (answer === undefined) return;
       if ("reasons" in answer) this.#forget(assumed, answer.reasons.join(", "), [answer.plugin]);
       else this.#bindLater(assumed, answer.retryAfter);
     } catch (error) {
       if (apiCode(error) === undefined) throw error;
-      const why = `running Bind plugin "DefaultBinder": ${(error as Error).message}`;
-      this.#forget(assumed, why, []);
+      this.#forget(assumed, bindFailure(error as Error), []);
     }
   }
 
@@ -386,7 +380,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     if (result.nominatedNode !== undefined) {
       this.#nominate(current, result.nominatedNode === "" ? undefined : result.nominatedNode);
     }
-    this.#binder.markRefused(current, result);
+    this.binder.markRefused(current, result);
     this.#preemptor.end(result.victims ?? [], current, result.nominatedNode ?? "");
   }
 
