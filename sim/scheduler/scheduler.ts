@@ -45,7 +45,6 @@ export class Scheduler implements Actor<SchedulerEvent> {
   readonly #random: Random;
   readonly #pace: Pace;
   readonly #limiter: RateLimiter;
-  /** What it writes. */
   readonly binder: Binder;
   readonly #preemptor: Preemptor;
   readonly #explain: boolean;
