@@ -64,7 +64,9 @@ export class Shape {
   private readonly version: number;
   private readonly versioned: (pod: PodInfo) => number;
   private position: number;
+  /** Keys of the cell that was looked for last, and its number; −1 before the first. */
   private readonly keys: number[];
+  private lastCell = -1;
   private readonly usual: Usual | undefined;
   /** Decisions in a row with few changes before each. */
   private calm = 0;
@@ -184,9 +186,16 @@ export class Shape {
   }
 
   private cellOf(node: NodeIndex): number {
-    for (let at = 0; at < this.groupings.length; at++)
-      this.keys[at] = (this.groupings[at] as Grouping).key(node);
-    return this.table.indexOf(this.keys);
+    const { groupings, keys } = this;
+    let same = this.lastCell >= 0;
+    for (let at = 0; at < groupings.length; at++) {
+      const key = (groupings[at] as Grouping).key(node);
+      if (keys[at] !== key) same = false;
+      keys[at] = key;
+    }
+    // Most nodes are in the cell of the one before.
+    if (!same) this.lastCell = this.table.indexOf(keys);
+    return this.lastCell;
   }
 
   /** Each changed node once, in ascending order: going through memory forwards is what makes this fast. */

@@ -2,6 +2,7 @@ import { hinted } from "../framework/cluster-event.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 import { unresolvable } from "../framework/status.ts";
 import { toleratesAny } from "../framework/toleration.ts";
+import { CORDONED } from "../snapshot/node-columns.ts";
 
 const REJECTED = unresolvable("node(s) were unschedulable");
 const TAINT = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
@@ -24,8 +25,8 @@ export const nodeUnschedulable: PluginFactory = {
       dependsOn: "node",
       filter: ({ pod }, snapshot) => {
         if (toleratesAny(pod.spec.tolerations ?? [], TAINT)) return () => undefined;
-        return (node) =>
-          snapshot.nodes[node]?.spec?.unschedulable === true ? REJECTED : undefined;
+        const { marks } = snapshot.columns;
+        return (node) => (((marks[node] as number) & CORDONED) === 0 ? undefined : REJECTED);
       },
     },
   }),

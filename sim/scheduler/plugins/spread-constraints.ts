@@ -57,8 +57,8 @@ export interface ReadyConstraint {
   readonly selects: (labels: Labels | undefined) => boolean;
   /** 1 when the pod itself would count. */
   readonly self: 0 | 1;
-  /** Whether a node's pods count (node affinity and taints policies). */
-  readonly includes: (node: Node) => boolean;
+  /** Whether a node's pods count (node affinity and taints policies); absent when those of every node do. */
+  readonly includes: ((node: Node) => boolean) | undefined;
 }
 
 interface Selection {
@@ -193,10 +193,11 @@ function ready(
   };
 }
 
-function inclusion(constraint: Constraint, pod: Pod): (node: Node) => boolean {
+function inclusion(constraint: Constraint, pod: Pod): ReadyConstraint["includes"] {
   const required = constraint.nodeAffinityPolicy === "Ignore" ? undefined : requiredNodeTest(pod);
   const tolerations = pod.spec.tolerations ?? [];
   const honorsTaints = constraint.nodeTaintsPolicy === "Honor";
+  if (required === undefined && !honorsTaints) return undefined;
   return (node) =>
     (required === undefined || required(node)) &&
     (!honorsTaints || untolerated(node, tolerations) === undefined);

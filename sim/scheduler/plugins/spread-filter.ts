@@ -99,7 +99,8 @@ export class SpreadFilter implements DomainFilter {
       const object = snapshot.nodes[node];
       if (object === undefined || !hasAllKeys(constraints, node)) continue;
       this.complete[node] = 1;
-      for (const each of this.all) if (each.constraint.includes(object)) each.include(node);
+      for (const each of this.all)
+        if (each.constraint.includes?.(object) !== false) each.include(node);
     }
   }
 

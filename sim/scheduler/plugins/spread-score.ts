@@ -25,6 +25,9 @@ export class SpreadScore implements DomainScore {
   /** Domain of each node as last asked for; `UNKNOWN` after its counts changed. */
   private readonly domains: Int32Array;
   private weights: number[] = [];
+  private readonly tuple: number[] = [];
+  private lastTuple: readonly number[] = [];
+  private lastDomain = IGNORED;
 
   constructor(snapshot: Snapshot, constraints: readonly ReadyConstraint[], requireAll: boolean) {
     this.constraints = constraints;
@@ -35,22 +38,35 @@ export class SpreadScore implements DomainScore {
     this.included = constraints.map(() => new Uint8Array(capacity));
     this.domains = new Int32Array(capacity).fill(UNKNOWN);
     for (const node of snapshot.order()) {
-      const object = snapshot.nodes[node];
-      if (object === undefined || this.ignores(node)) continue;
-      constraints.forEach((constraint, at) => {
-        if (!constraint.hostname && constraint.includes(object))
-          (this.included[at] as Uint8Array)[node] = 1;
-      });
+      if (this.ignores(node)) continue;
+      for (let at = 0; at < constraints.length; at++) this.include(node, at, snapshot);
       this.nodeChanged(node);
     }
+  }
+
+  /** Whether a node's pods count towards its domain; for host names a node's own pods are asked for directly. */
+  private include(node: NodeIndex, at: number, { nodes }: Snapshot): void {
+    const { column, hostname, includes } = this.constraints[at] as ReadyConstraint;
+    if (hostname || (column.values[node] as number) < 0) return;
+    const object = includes === undefined ? undefined : nodes[node];
+    if (includes === undefined || (object !== undefined && includes(object)))
+      (this.included[at] as Uint8Array)[node] = 1;
   }
 
   domain(node: NodeIndex): number {
     const known = this.domains[node] as number;
     if (known !== UNKNOWN) return known;
-    const domain = this.ignores(node) ? IGNORED : this.tuples.idOf(this.tupleOf(node));
-    this.domains[node] = domain;
-    return domain;
+    if (this.ignores(node)) this.domains[node] = IGNORED;
+    else {
+      this.readTuple(node);
+      // Most nodes are like the one asked for before.
+      if (!sameTuple(this.tuple, this.lastTuple)) {
+        this.lastTuple = this.tuple.slice();
+        this.lastDomain = this.tuples.idOf(this.lastTuple);
+      }
+      this.domains[node] = this.lastDomain;
+    }
+    return this.domains[node] as number;
   }
 
   nodeChanged(node: NodeIndex): void {
@@ -117,16 +133,21 @@ export class SpreadScore implements DomainScore {
     return false;
   }
 
-  private tupleOf(node: NodeIndex): readonly number[] {
-    const tuple: number[] = [];
-    for (const { column, hostname, matcher } of this.constraints) {
+  private readTuple(node: NodeIndex): void {
+    for (let at = 0; at < this.constraints.length; at++) {
+      const { column, hostname, matcher } = this.constraints[at] as ReadyConstraint;
       const value = column.values[node] as number;
-      tuple.push(value >= 0 && hostname ? (matcher.counts[node] as number) : value);
+      this.tuple[at] = value >= 0 && hostname ? (matcher.counts[node] as number) : value;
     }
-    return tuple;
   }
 
   private ignores(node: NodeIndex): boolean {
     return this.requireAll && !hasAllKeys(this.constraints, node);
   }
+}
+
+function sameTuple(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }

@@ -4,6 +4,7 @@ import { reverseToMaximum } from "../framework/normalize.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
 import { unresolvable } from "../framework/status.ts";
 import { toleratesAny, untolerated } from "../framework/toleration.ts";
+import { TAINTED } from "../snapshot/node-columns.ts";
 
 const REJECTED = unresolvable("node(s) had untolerated taint(s)");
 
@@ -26,10 +27,12 @@ export const taintToleration: PluginFactory = {
       dependsOn: "node",
       filter: ({ pod }, snapshot) => {
         const tolerations = pod.spec.tolerations ?? [];
+        const { marks } = snapshot.columns;
         return (node) => {
+          if (((marks[node] as number) & TAINTED) === 0) return undefined;
           const object = snapshot.nodes[node];
-          if (object?.spec?.taints === undefined) return undefined;
-          return untolerated(object, tolerations) === undefined ? undefined : REJECTED;
+          const refused = object !== undefined && untolerated(object, tolerations) !== undefined;
+          return refused ? REJECTED : undefined;
         };
       },
     },
@@ -40,7 +43,9 @@ export const taintToleration: PluginFactory = {
         const soft = (pod.spec.tolerations ?? []).filter(
           ({ effect = "" }) => effect === "" || effect === "PreferNoSchedule",
         );
+        const { marks } = snapshot.columns;
         return (node) => {
+          if (((marks[node] as number) & TAINTED) === 0) return 0;
           let count = 0;
           for (const taint of snapshot.nodes[node]?.spec?.taints ?? [])
             if (taint.effect === "PreferNoSchedule" && !toleratesAny(soft, taint)) count++;

@@ -19,6 +19,10 @@ export interface ResourceColumn {
 
 /** Numbers per node in `rows`: a cache line. */
 export const ROW = 8;
+/** Mark of a node that is cordoned. */
+export const CORDONED = 1;
+/** Mark of a node that has taints. */
+export const TAINTED = 2;
 /** Offset of the number of pods in a row. */
 export const POD_COUNT = 0;
 /** Offset of the number of pods allowed in a row. */
@@ -33,6 +37,8 @@ const MEMORY_OFFSETS = { allocatable: 5, requested: 6, nonzero: 7 } as const;
 export class NodeColumns {
   /** Pods, CPU in millicores and memory in bytes: `ROW` numbers per node. */
   rows: Float64Array;
+  /** What is out of the ordinary about each node, so that ordinary ones need not be looked at. */
+  marks: Uint8Array;
   /** Host ports in use per node; absent where there are none. */
   readonly hostPorts = new Map<number, HostPort[]>();
   private readonly others: Float64Array[] = [];
@@ -44,6 +50,7 @@ export class NodeColumns {
     this.resources = resources;
     this.capacity = capacity;
     this.rows = new Float64Array(capacity * ROW);
+    this.marks = new Uint8Array(capacity);
   }
 
   /** The column of a resource; made on first use. */
@@ -56,6 +63,8 @@ export class NodeColumns {
   /** Reads what a node offers. What its pods hold stays. */
   setNode(index: number, node: Node): void {
     const { rows } = this;
+    const { taints = [], unschedulable = false } = node.spec ?? {};
+    this.marks[index] = (unschedulable ? CORDONED : 0) | (taints.length > 0 ? TAINTED : 0);
     const row = index * ROW;
     for (const column of this.others) column[2 * index] = 0;
     rows[row + ALLOWED_PODS] = 0;
@@ -94,6 +103,9 @@ export class NodeColumns {
   grow(capacity: number): void {
     this.capacity = capacity;
     this.rows = longer(this.rows, capacity * ROW);
+    const marks = new Uint8Array(capacity);
+    marks.set(this.marks);
+    this.marks = marks;
     for (let at = 0; at < this.others.length; at++)
       this.others[at] = longer(this.others[at] as Float64Array, capacity * 2);
   }

@@ -33,6 +33,6 @@ export function domainsMove(
   return constraints.some(
     ({ column: { key }, includes }) =>
       before.metadata.labels?.[key] !== after.metadata.labels?.[key] ||
-      includes(before) !== includes(after),
+      includes?.(before) !== includes?.(after),
   );
 }
