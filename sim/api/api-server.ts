@@ -162,7 +162,9 @@ export class ApiServer {
     if (kind === "Service" && options.subresource === undefined)
       next = this.#services.allocate(next, before);
     refuse(descriptor, next, this.#updateErrors(descriptor, next, before, options));
-    options.warnings?.push(...warningsOf(descriptor, next, before));
+    if (options.subresource === undefined) {
+      options.warnings?.push(...warningsOf(descriptor, next, before));
+    }
     this.#validate(request, next);
     return this.#write(kind, "MODIFIED", key, before, next, options) as T;
   }
@@ -277,7 +279,9 @@ export class ApiServer {
   ): KubeObject {
     const metadata = nextMetadata(sent.metadata, before.metadata, options.patched === true);
     const next = metadata === sent.metadata ? sent : { ...sent, metadata };
-    if (options.door !== undefined) return options.door.prepare(next, before);
+    if (options.door !== undefined) {
+      return options.door.prepare(applyDefaults(descriptor, next), before);
+    }
     if (options.subresource === "status") return prepareStatusUpdate(descriptor, next, before);
     return prepareUpdate(descriptor, applyDefaults(descriptor, next), before);
   }

@@ -35,9 +35,9 @@ function quoteCharacter(character: string): string {
 
 const MISTAKABLE = /[<>&\u2028\u2029]/;
 
-/** A value as Go's `json.Marshal` writes it; keys stay in their order. */
-export function goJson(value: unknown): string {
-  const text = JSON.stringify(value);
+/** A value as Go's `json.Marshal` writes it, or `MarshalIndent` with so many blanks; keys stay in their order. */
+export function goJson(value: unknown, indent = 0): string {
+  const text = JSON.stringify(value, null, indent);
   if (!MISTAKABLE.test(text)) return text;
   return text.replaceAll(
     /[<>&\u2028\u2029]/g,

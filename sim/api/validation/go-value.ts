@@ -13,7 +13,7 @@ export function goValue(type: string, value: unknown): string {
 
 /** The same with one field a line, as upstream's diffs compare it. */
 export function goLines(type: string, value: unknown): readonly string[] {
-  return JSON.stringify(goTree(type, value), null, 1).split("\n");
+  return goJson(goTree(type, value), 1).split("\n");
 }
 
 /** Value in terms of the internal type: unset pointers, lists and maps are null, other unset fields zero. */

@@ -4,7 +4,7 @@ import { jobErrors, wholeSpecErrors } from "./batch.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { IMMUTABLE } from "./meta.ts";
-import { internalSpec } from "./pod.ts";
+import { internalSpec } from "./pod-update.ts";
 import { rawInvalid } from "./security.ts";
 import { shownSelector } from "./selectors.ts";
 

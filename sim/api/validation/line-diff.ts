@@ -35,62 +35,89 @@ function hunk(edits: readonly Edit[], from: number, to: number): string {
   return `@@ -${range("+")} +${range("-")} @@\n${lines}`;
 }
 
-/** Longest common subsequence behind the common ends; deletions stand before insertions. */
-function editsBetween(before: readonly string[], after: readonly string[]): Edit[] {
-  let head = 0;
-  while (head < before.length && head < after.length && before[head] === after[head]) head++;
-  let tail = 0;
-  while (
-    tail < before.length - head &&
-    tail < after.length - head &&
-    before[before.length - 1 - tail] === after[after.length - 1 - tail]
-  ) {
-    tail++;
-  }
-  const left = before.slice(head, before.length - tail);
-  const right = after.slice(head, after.length - tail);
-  const same = (lines: readonly string[]) => lines.map((line): Edit => ({ sign: " ", line }));
-  return [
-    ...same(before.slice(0, head)),
-    ...middle(left, right),
-    ...same(before.slice(before.length - tail)),
-  ];
+/** A run of equal lines: where it starts in each text, and how long it is. */
+interface Match {
+  readonly left: number;
+  readonly right: number;
+  readonly size: number;
 }
 
-function middle(left: readonly string[], right: readonly string[]): Edit[] {
-  const width = right.length + 1;
-  const lengths = new Uint32Array((left.length + 1) * width);
-  for (let row = left.length - 1; row >= 0; row--) {
-    for (let column = right.length - 1; column >= 0; column--) {
-      lengths[row * width + column] =
-        left[row] === right[column]
-          ? (lengths[(row + 1) * width + column + 1] ?? 0) + 1
-          : Math.max(
-              lengths[(row + 1) * width + column] ?? 0,
-              lengths[row * width + column + 1] ?? 0,
-            );
-    }
-  }
+/** From this many lines on, lines that occur in more than a hundredth of all anchor nothing. */
+const MANY_LINES = 200;
+
+/** Where each line of the text stands that may anchor a match. */
+function anchorsOf(lines: readonly string[]): ReadonlyMap<string, readonly number[]> {
+  const anchors = new Map<string, number[]>();
+  lines.forEach((line, index) => {
+    const places = anchors.get(line);
+    if (places === undefined) anchors.set(line, [index]);
+    else places.push(index);
+  });
+  if (lines.length < MANY_LINES) return anchors;
+  const most = Math.floor(lines.length / 100) + 1;
+  for (const [line, places] of anchors) if (places.length > most) anchors.delete(line);
+  return anchors;
+}
+
+/**
+ * The edits that lead from one text to the other, as Python's difflib finds them (upstream's diffs are made by its port to Go): the
+ * longest run of equal lines first, then the same on both sides of it. Deletions stand before insertions.
+ */
+function editsBetween(before: readonly string[], after: readonly string[]): Edit[] {
+  const anchors = anchorsOf(after);
   const edits: Edit[] = [];
-  let row = 0;
-  let column = 0;
-  while (row < left.length || column < right.length) {
-    const [old = "", fresh = ""] = [left[row], right[column]];
-    if (row < left.length && column < right.length && old === fresh) {
-      edits.push({ sign: " ", line: old });
-      row++;
-      column++;
-      continue;
+  const push = (sign: Edit["sign"], lines: readonly string[]) => {
+    for (const line of lines) edits.push({ sign, line });
+  };
+  const between = (fromLeft: number, toLeft: number, fromRight: number, toRight: number): void => {
+    const { left, right, size } =
+      fromLeft < toLeft && fromRight < toRight
+        ? longestMatch(before, after, anchors, [fromLeft, toLeft, fromRight, toRight])
+        : { left: fromLeft, right: fromRight, size: 0 };
+    if (size === 0) {
+      push("-", before.slice(fromLeft, toLeft));
+      push("+", after.slice(fromRight, toRight));
+      return;
     }
-    const down = lengths[(row + 1) * width + column] ?? 0;
-    const across = lengths[row * width + column + 1] ?? 0;
-    if (row < left.length && (column >= right.length || down >= across)) {
-      edits.push({ sign: "-", line: old });
-      row++;
-    } else {
-      edits.push({ sign: "+", line: fresh });
-      column++;
-    }
-  }
+    between(fromLeft, left, fromRight, right);
+    push(" ", before.slice(left, left + size));
+    between(left + size, toLeft, right + size, toRight);
+  };
+  between(0, before.length, 0, after.length);
   return edits;
+}
+
+function longestMatch(
+  before: readonly string[],
+  after: readonly string[],
+  anchors: ReadonlyMap<string, readonly number[]>,
+  [fromLeft, toLeft, fromRight, toRight]: readonly [number, number, number, number],
+): Match {
+  let best: Match = { left: fromLeft, right: fromRight, size: 0 };
+  let lengths = new Map<number, number>();
+  for (let left = fromLeft; left < toLeft; left++) {
+    const next = new Map<number, number>();
+    for (const right of anchors.get(before[left] ?? "") ?? []) {
+      if (right < fromRight) continue;
+      if (right >= toRight) break;
+      const size = (lengths.get(right - 1) ?? 0) + 1;
+      next.set(right, size);
+      if (size > best.size) best = { left: left - size + 1, right: right - size + 1, size };
+    }
+    lengths = next;
+  }
+  let { left, right, size } = best;
+  while (left > fromLeft && right > fromRight && before[left - 1] === after[right - 1]) {
+    left--;
+    right--;
+    size++;
+  }
+  while (
+    left + size < toLeft &&
+    right + size < toRight &&
+    before[left + size] === after[right + size]
+  ) {
+    size++;
+  }
+  return { left, right, size };
 }

@@ -27,8 +27,14 @@ const ownSpec = remembered((spec: PodSpec) => checkSpec(spec, "spec"));
 const templateSpec = remembered((spec: PodSpec) => checkSpec(spec, "spec.template.spec"));
 const otherSpecs = new Map<string, (spec: PodSpec) => readonly FieldError[]>();
 
-/** core `ValidatePodSpec`. A spec that many pods share is looked at once per place. */
-export function podSpecErrors(spec: PodSpec, path: string): readonly FieldError[] {
+/**
+ * core `ValidatePodSpec`. A spec that many pods share is looked at once per place. `name` is the pod's, where there is one: claims
+ * of its ephemeral volumes are named after it.
+ */
+export function podSpecErrors(spec: PodSpec, path: string, name?: string): readonly FieldError[] {
+  if (name && spec.volumes?.some(({ ephemeral }) => ephemeral !== undefined)) {
+    return checkSpec(spec, path, name);
+  }
   if (path === "spec") return ownSpec(spec);
   if (path === "spec.template.spec") return templateSpec(spec);
   let check = otherSpecs.get(path);
@@ -39,9 +45,9 @@ export function podSpecErrors(spec: PodSpec, path: string): readonly FieldError[
   return check(spec);
 }
 
-function checkSpec(spec: PodSpec, path: string): readonly FieldError[] {
+function checkSpec(spec: PodSpec, path: string, name = ""): readonly FieldError[] {
   const errors: FieldError[] = [];
-  const volumes = volumesErrors(spec.volumes ?? [], `${path}.volumes`, path === "spec");
+  const volumes = volumesErrors(spec.volumes ?? [], `${path}.volumes`, path === "spec", name);
   errors.push(...volumes.errors);
   const facts: PodFacts = {
     volumes: volumes.names,

@@ -133,7 +133,8 @@ export function tolerationErrors(
       errors.push(invalidValue(`${at}.effect`, effect, why));
     }
     if (operator === "" || operator === "Equal") {
-      errors.push(...invalidEach(`${at}.operator`, value, labelValueErrors(value)));
+      const texts = labelValueErrors(value);
+      if (texts.length > 0) errors.push(invalidValue(`${at}.operator`, value, texts.join(";")));
     } else if (operator === "Exists") {
       if (value !== "") {
         const why = "value must be empty when `operator` is 'Exists'";

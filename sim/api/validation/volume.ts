@@ -1,7 +1,8 @@
 import type { Volume } from "../types.gen.ts";
-import { duplicate, type FieldError, forbiddenField, required } from "./field-error.ts";
+import { duplicate, type FieldError, forbiddenField, invalidValue, required } from "./field-error.ts";
+import { goQuote } from "./go-text.ts";
 import { invalidEach } from "./meta.ts";
-import { dnsLabelErrors } from "./names.ts";
+import { dnsLabelErrors, dnsSubdomainErrors } from "./names.ts";
 import { downwardFileErrors, itemErrors, modeErrors, projectionErrors } from "./projection.ts";
 import { nanosOf } from "./resources.ts";
 import { oneOf } from "./security.ts";
@@ -25,18 +26,29 @@ import {
   storageOsErrors,
 } from "./volume-sources.ts";
 
-/** core `ValidateVolumes`: errors, and the names with what is behind them. */
+/** core `ValidateVolumes`: errors, and the names with what is behind them. `pod` is the pod's name, empty when it is not known. */
 export function volumesErrors(
   volumes: readonly Volume[],
   path: string,
   ofPod: boolean,
+  pod: string,
 ): { readonly errors: readonly FieldError[]; readonly names: ReadonlyMap<string, string> } {
   const errors: FieldError[] = [];
   const names = new Map<string, string>();
+  const created = new Set<string>();
+  if (pod) {
+    for (const { name, ephemeral } of volumes) if (ephemeral) created.add(`${pod}-${name}`);
+  }
   volumes.forEach((volume, index) => {
     const at = `${path}[${index}]`;
     const own = sourceErrors(volume, at, ofPod);
     const { name } = volume;
+    if (pod && name && volume.ephemeral !== undefined) {
+      const claim = `${pod}-${name}`;
+      for (const text of dnsSubdomainErrors(claim)) {
+        own.push(invalidValue(`${at}.name`, name, `PVC name ${goQuote(claim)}: ${text}`));
+      }
+    }
     if (!name) own.push(required(`${at}.name`, ""));
     else {
       own.push(...invalidEach(`${at}.name`, name, dnsLabelErrors(name)));
@@ -44,6 +56,10 @@ export function volumesErrors(
     }
     errors.push(...own);
     if (own.length === 0) names.set(name, sourceOf(volume));
+    const { claimName } = volume.persistentVolumeClaim ?? {};
+    if (!pod || !claimName || !created.has(claimName)) return;
+    const why = "must not reference a PVC that gets created for an ephemeral volume";
+    errors.push(invalidValue(`${at}.persistentVolumeClaim.claimName`, claimName, why));
   });
   return { errors, names };
 }

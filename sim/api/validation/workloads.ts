@@ -20,6 +20,7 @@ import {
 import { annotationErrors, IMMUTABLE, invalidEach, labelErrors } from "./meta.ts";
 import { dnsLabelErrors } from "./names.ts";
 import { countErrors } from "./numbers.ts";
+import { podAnnotationErrors, profileMatchErrors } from "./pod-annotations.ts";
 import { podSpecErrors } from "./pod-spec.ts";
 import { daemonStrategyErrors, strategyErrors } from "./rollout.ts";
 import { labelSelectorErrors, shownMap, shownSelector } from "./selectors.ts";
@@ -37,7 +38,10 @@ export function templateErrors(
   if (metadata?.annotations !== undefined) {
     errors.push(...annotationErrors(metadata.annotations, `${path}.annotations`));
   }
-  errors.push(...podSpecErrors(spec ?? { containers: [] }, `${path}.spec`));
+  const pod = spec ?? { containers: [] };
+  errors.push(...podAnnotationErrors(metadata?.annotations, pod, `${path}.annotations`));
+  errors.push(...podSpecErrors(pod, `${path}.spec`));
+  errors.push(...profileMatchErrors(metadata?.annotations, pod, `${path}.spec`));
   if ((spec?.ephemeralContainers?.length ?? 0) > 0) {
     const field = `${path}.spec.ephemeralContainers`;
     errors.push(forbiddenField(field, "ephemeral containers not allowed in pod template"));

@@ -22,7 +22,9 @@ import {
 } from "../../validation/core.ts";
 import { limitRangeErrors } from "../../validation/limit-range.ts";
 import { dnsLabelErrors } from "../../validation/names.ts";
-import { podErrors, podUpdateErrors } from "../../validation/pod.ts";
+import { podErrors } from "../../validation/pod.ts";
+import { podStatusErrors } from "../../validation/pod-status.ts";
+import { podUpdateErrors } from "../../validation/pod-update.ts";
 import { resourceQuotaErrors, resourceQuotaUpdateErrors } from "../../validation/resource-quota.ts";
 import { serviceErrors, serviceUpdateErrors } from "../../validation/service.ts";
 import { podWarnings, secretWarnings, serviceWarnings } from "../../validation/warnings.ts";
@@ -37,7 +39,7 @@ import {
 } from "../core-defaults.ts";
 import type { KindBehaviour } from "../descriptor.ts";
 import { defaultPod } from "../pod/defaults.ts";
-import { preparePodCreate } from "../pod/prepare.ts";
+import { preparePodCreate, preparePodStatusUpdate } from "../pod/prepare.ts";
 import { defaultService, withFamilies } from "../service/defaults.ts";
 import { dropTypeDependentFields } from "../service/update.ts";
 import { defaultPodTemplateObject } from "../workload-defaults.ts";
@@ -50,7 +52,9 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
     defaults: defaultPod,
     prepareCreate: preparePodCreate,
     validateCreate: podErrors,
+    prepareStatusUpdate: preparePodStatusUpdate,
     validateUpdate: podUpdateErrors,
+    validateStatusUpdate: podStatusErrors,
     warnings: podWarnings,
   }),
   PodTemplate: rulesFor<PodTemplate>({

@@ -22,6 +22,26 @@ export function preparePodCreate(pod: Pod): Pod {
   return refine(withFields(pod, { status }), "spec", (spec) => resolveLabelKeys(spec, labels));
 }
 
+/** A pod whose status comes in: its owners stay, its class is kept when it is left out, and `podIP` rules over `podIPs`. */
+export function preparePodStatusUpdate(next: Pod, before: Pod): Pod {
+  const { ownerReferences: _, ...metadata } = next.metadata;
+  const owners = before.metadata.ownerReferences;
+  const { status = {} } = next;
+  const { podIP, podIPs } = status;
+  const kept = status.qosClass || before.status?.qosClass;
+  const ips = podIP ? { podIPs: podIPs?.[0]?.ip === podIP ? podIPs : [{ ip: podIP }] } : {};
+  return {
+    ...next,
+    metadata: owners === undefined ? metadata : { ...metadata, ownerReferences: owners },
+    status: {
+      ...status,
+      ...(kept === undefined ? {} : { qosClass: kept }),
+      ...ips,
+      ...(!podIP && podIPs?.[0] !== undefined ? { podIP: podIPs[0].ip } : {}),
+    },
+  };
+}
+
 function gatedCondition(pod: Pod) {
   return {
     type: "PodScheduled",

@@ -1,6 +1,6 @@
 import type { DoorRule } from "../../api-server.ts";
 import type { Container, Pod, PodSpec } from "../../types.gen.ts";
-import { duplicate, type FieldError, forbiddenField } from "../../validation/field-error.ts";
+import { ephemeralContainerErrors } from "../../validation/pod-ephemeral.ts";
 import { podResizeErrors } from "../../validation/pod-resize.ts";
 import type { Answer, Call } from "../context.ts";
 import { patchObject } from "../patching.ts";
@@ -24,50 +24,32 @@ export function podPartDoor(call: Call, door: "resize" | "ephemeralcontainers"):
 const ephemeralRule: DoorRule = {
   prepare(next, before) {
     const { ephemeralContainers } = (next.spec ?? {}) as PodSpec;
-    const spec = before.spec as PodSpec;
+    const { ephemeralContainers: _, ...spec } = before.spec as PodSpec;
     const changed = ephemeralContainers === undefined ? spec : { ...spec, ephemeralContainers };
     return { ...before, metadata: before.metadata, spec: changed };
   },
   validate(next, before) {
-    const spec = next.spec as PodSpec;
-    const old = (before.spec as PodSpec).ephemeralContainers ?? [];
-    const taken = new Set([...spec.containers, ...(spec.initContainers ?? [])].map(nameOf));
-    const errors: FieldError[] = [];
-    spec.ephemeralContainers?.forEach((container, index) => {
-      const field = `spec.ephemeralContainers[${index}].name`;
-      if (taken.has(container.name)) errors.push(duplicate(field, container.name));
-      taken.add(container.name);
-    });
-    for (const container of old) {
-      if (spec.ephemeralContainers?.some(({ name }) => name === container.name)) continue;
-      const why = `existing ephemeral containers ${JSON.stringify(container.name)} may not be removed\n`;
-      errors.push(forbiddenField("spec.ephemeralContainers", why));
-    }
-    return errors;
+    return ephemeralContainerErrors(next as Pod, before as Pod);
   },
 };
 
-function nameOf({ name }: { readonly name: string }): string {
-  return name;
-}
-
-/** Only the resources of containers change. */
+/** Only the resources of the pod and of its containers change, and what their change takes. */
 const resizeRule: DoorRule = {
   prepare(next, before) {
     const sent = (next.spec ?? {}) as PodSpec;
     const spec = before.spec as PodSpec;
-    const merge = (list: readonly Container[], from: readonly Container[] | undefined) =>
-      list.map((container) => {
-        const wanted = from?.find(({ name }) => name === container.name);
-        const { resources: _, ...rest } = container;
-        return wanted?.resources === undefined ? rest : { ...rest, resources: wanted.resources };
-      });
+    const { containers = [], initContainers } = sent;
+    // What adds, removes or renames containers is left for the check to refuse.
+    if (!sameNames(containers, spec.containers)) return { ...before, spec: sent };
+    if (!sameNames(initContainers, spec.initContainers)) return { ...before, spec: sent };
+    const { resources: _, ...kept } = spec;
     const changed: PodSpec = {
-      ...spec,
-      containers: merge(spec.containers, sent.containers),
+      ...kept,
+      containers: resized(spec.containers, containers),
       ...(spec.initContainers === undefined
         ? {}
-        : { initContainers: merge(spec.initContainers, sent.initContainers) }),
+        : { initContainers: resized(spec.initContainers, initContainers) }),
+      ...(sent.resources === undefined ? {} : { resources: sent.resources }),
     };
     return { ...before, spec: changed };
   },
@@ -75,3 +57,21 @@ const resizeRule: DoorRule = {
     return podResizeErrors(next as Pod, before as Pod);
   },
 };
+
+function sameNames(one: readonly Container[] = [], other: readonly Container[] = []): boolean {
+  return (
+    one.length === other.length && one.every(({ name }, index) => name === other[index]?.name)
+  );
+}
+
+function resized(list: readonly Container[], sent: readonly Container[] = []): Container[] {
+  return list.map((container, index) => {
+    const { resources: _, resizePolicy: __, ...rest } = container;
+    const { resources, resizePolicy } = sent[index] ?? {};
+    return {
+      ...rest,
+      ...(resources === undefined ? {} : { resources }),
+      ...(resizePolicy === undefined ? {} : { resizePolicy }),
+    };
+  });
+}
