@@ -76,8 +76,7 @@ function seccompErrors(profile: string, field: string): readonly FieldError[] {
   return [invalidValue(field, profile, "must be a valid seccomp profile")];
 }
 
-/** Whether a text names an AppArmor profile. */
-export function isAppArmorProfile(profile: string): boolean {
+function isAppArmorProfile(profile: string): boolean {
   return ["", "runtime/default", "unconfined"].includes(profile) || profile.startsWith(LOCALHOST);
 }
 

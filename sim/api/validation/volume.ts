@@ -1,5 +1,11 @@
 import type { Volume } from "../types.gen.ts";
-import { duplicate, type FieldError, forbiddenField, invalidValue, required } from "./field-error.ts";
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  required,
+} from "./field-error.ts";
 import { goQuote } from "./go-text.ts";
 import { invalidEach } from "./meta.ts";
 import { dnsLabelErrors, dnsSubdomainErrors } from "./names.ts";

@@ -1,26 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { bareApi, request } from "../../rest/bare-api.ts";
+import { describe } from "vitest";
+import { check } from "./refusal-rows.ts";
 
 /*
  * Refusals beyond the golden rows, worded as upstream's validation code words them. A row: what is wrong, the part of the object
  * that is, and what is said behind "… is invalid: ".
  */
-type Row = readonly [what: string, part: object, says: string];
-
-function check(path: string, make: (part: any) => object, rows: readonly Row[]): void {
-  it.each(rows)("says what is wrong with %s", (_what, part, says) => {
-    const bare = bareApi();
-    request(bare, "POST", "/api/v1/namespaces/default/serviceaccounts", {
-      apiVersion: "v1",
-      kind: "ServiceAccount",
-      metadata: { name: "default" },
-    });
-    const { code, body } = request(bare, "POST", path, make(part));
-    const { message = "" } = body as { message?: string };
-    expect([code, message.slice(message.indexOf("invalid: ") + 9)]).toEqual([422, says]);
-  });
-}
-
 const container = { name: "main", image: "app:1" };
 const volumes = [{ name: "v", emptyDir: {} }];
 const C = "spec.containers[0]";

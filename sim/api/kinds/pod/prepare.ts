@@ -1,5 +1,7 @@
 import { withFields } from "../../object.ts";
 import type {
+  AppArmorProfile,
+  Container,
   LabelSelector,
   LabelSelectorRequirement,
   Pod,
@@ -7,7 +9,9 @@ import type {
   PodSpec,
   PodStatus,
 } from "../../types.gen.ts";
+import { APP_ARMOR_CONTAINER } from "../../validation/pod-annotations.ts";
 import { refine, refineEach } from "../fill.ts";
+import { sameValue } from "../same-value.ts";
 import { qosClass } from "./resources.ts";
 
 /** A new pod as its strategy starts it: Pending, with its class, and with the label keys of its constraints resolved. */
@@ -19,7 +23,34 @@ export function preparePodCreate(pod: Pod): Pod {
     ...(gated ? { conditions: [gatedCondition(pod)] } : {}),
   };
   const labels = pod.metadata.labels ?? {};
-  return refine(withFields(pod, { status }), "spec", (spec) => resolveLabelKeys(spec, labels));
+  return refine(withFields(pod, { status }), "spec", (spec) => {
+    const confined = confine(spec, pod.metadata.annotations);
+    return resolveLabelKeys(confined, labels);
+  });
+}
+
+/** AppArmor profiles that annotations name come to stand in the containers' fields. */
+function confine(spec: PodSpec, annotations: Labels | undefined): PodSpec {
+  if (annotations === undefined || spec.os?.name === "windows") return spec;
+  const of = (container: Container): Container => {
+    const profile = profileOf(annotations[APP_ARMOR_CONTAINER + container.name]);
+    const { securityContext } = container;
+    if (profile === undefined || securityContext?.appArmorProfile !== undefined) return container;
+    if (sameValue(profile, spec.securityContext?.appArmorProfile)) return container;
+    return { ...container, securityContext: { ...securityContext, appArmorProfile: profile } };
+  };
+  const each = (list: readonly Container[]) => refineEach(list, of);
+  return refine(refine(spec, "containers", each), "initContainers", each);
+}
+
+function profileOf(annotation = ""): AppArmorProfile | undefined {
+  if (annotation === "unconfined") return { type: "Unconfined" };
+  if (annotation === "runtime/default") return { type: "RuntimeDefault" };
+  const local = "localhost/";
+  if (!annotation.startsWith(local)) return undefined;
+  const localhostProfile = annotation.slice(local.length);
+  const usable = localhostProfile !== "" && localhostProfile.trim() === localhostProfile;
+  return usable ? { type: "Localhost", localhostProfile } : undefined;
 }
 
 /** A pod whose status comes in: its owners stay, its class is kept when it is left out, and `podIP` rules over `podIPs`. */

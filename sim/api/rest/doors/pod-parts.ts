@@ -1,4 +1,6 @@
 import type { DoorRule } from "../../api-server.ts";
+import { sameValue } from "../../kinds/same-value.ts";
+import type { KubeObject } from "../../object.ts";
 import type { Container, Pod, PodSpec } from "../../types.gen.ts";
 import { ephemeralContainerErrors } from "../../validation/pod-ephemeral.ts";
 import { podResizeErrors } from "../../validation/pod-resize.ts";
@@ -26,7 +28,7 @@ const ephemeralRule: DoorRule = {
     const { ephemeralContainers } = (next.spec ?? {}) as PodSpec;
     const { ephemeralContainers: _, ...spec } = before.spec as PodSpec;
     const changed = ephemeralContainers === undefined ? spec : { ...spec, ephemeralContainers };
-    return { ...before, metadata: before.metadata, spec: changed };
+    return withSpec(before, changed);
   },
   validate(next, before) {
     return ephemeralContainerErrors(next as Pod, before as Pod);
@@ -40,8 +42,8 @@ const resizeRule: DoorRule = {
     const spec = before.spec as PodSpec;
     const { containers = [], initContainers } = sent;
     // What adds, removes or renames containers is left for the check to refuse.
-    if (!sameNames(containers, spec.containers)) return { ...before, spec: sent };
-    if (!sameNames(initContainers, spec.initContainers)) return { ...before, spec: sent };
+    if (!sameNames(containers, spec.containers)) return withSpec(before, sent);
+    if (!sameNames(initContainers, spec.initContainers)) return withSpec(before, sent);
     const { resources: _, ...kept } = spec;
     const changed: PodSpec = {
       ...kept,
@@ -51,17 +53,23 @@ const resizeRule: DoorRule = {
         : { initContainers: resized(spec.initContainers, initContainers) }),
       ...(sent.resources === undefined ? {} : { resources: sent.resources }),
     };
-    return { ...before, spec: changed };
+    return withSpec(before, changed);
   },
   validate(next, before) {
     return podResizeErrors(next as Pod, before as Pod);
   },
 };
 
+/** The pod with another spec, which counts for its generation. */
+function withSpec(before: KubeObject, spec: PodSpec): KubeObject {
+  const { metadata } = before;
+  if (sameValue(spec, before.spec)) return { ...before, spec };
+  const generation = (metadata.generation ?? 0) + 1;
+  return { ...before, metadata: { ...metadata, generation }, spec };
+}
+
 function sameNames(one: readonly Container[] = [], other: readonly Container[] = []): boolean {
-  return (
-    one.length === other.length && one.every(({ name }, index) => name === other[index]?.name)
-  );
+  return one.length === other.length && one.every(({ name }, index) => name === other[index]?.name);
 }
 
 function resized(list: readonly Container[], sent: readonly Container[] = []): Container[] {
