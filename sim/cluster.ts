@@ -97,6 +97,7 @@ export class Cluster {
     this.nodes = this.#makeNodes();
     this.controllers = this.#makeControllers();
     this.scheduler = this.#makeScheduler();
+    for (const kind of this.scheduler.core.brings) this.api.kinds.add(kind);
     this.faults = new FaultRunner({
       engine,
       api: this.api,

@@ -1,5 +1,6 @@
 import { ApiError } from "../api/api-error.ts";
 import { descriptorByApiVersion, kindDescriptors } from "../api/kinds/registry.ts";
+import { optInDescriptor } from "../api/kinds/scheduling-groups.ts";
 import { decodeObject } from "../api/kinds/strategy.ts";
 import { parseQuantity } from "../api/meta/quantity.ts";
 import { fieldPath, type LoadedManifest } from "./manifest.ts";
@@ -16,7 +17,7 @@ export function checkManifest({ object, document, path }: LoadedManifest): reado
     return document.source.problem(document.locate(place, key), place, message, hint);
   };
   const { apiVersion, kind } = object;
-  const descriptor = descriptorByApiVersion(apiVersion, kind);
+  const descriptor = descriptorByApiVersion(apiVersion, kind) ?? optInDescriptor(apiVersion, kind);
   if (descriptor === undefined) return unknownKind(object, problem);
   const quantities = badQuantities(object, []).map(([at, value]) =>
     problem(at, `expected a quantity like "500m" or 4Gi, got ${JSON.stringify(value)}`),

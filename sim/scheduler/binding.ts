@@ -19,6 +19,8 @@ import type { Micros } from "../engine/time.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
 import type { BindingWrites, BindLater } from "./framework/plugin.ts";
 import type { PluginRejection } from "./framework/status.ts";
+import { PodGroupStatus } from "./pod-group-status.ts";
+import type { Snapshot } from "./snapshot/snapshot.ts";
 
 const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
 const SELECTED_NODE = "volume.kubernetes.io/selected-node";
@@ -33,6 +35,7 @@ export class Binder {
   readonly #engine: Engine;
   readonly #api: ApiServer;
   readonly #recorder: EventRecorder;
+  readonly #groups: PodGroupStatus;
   /** Asked before every binding; throws to inject a fault. */
   beforeBinding: () => void = () => {};
   /** Asked at every binding how much longer than usual its answer takes. */
@@ -42,6 +45,7 @@ export class Binder {
     this.#engine = engine;
     this.#api = api;
     this.#recorder = recorder;
+    this.#groups = new PodGroupStatus(api);
   }
 
   /** Binds a pod, or answers what PreBind has against it or waits for. Throws `ApiError` when it is gone or bound already. */
@@ -56,6 +60,7 @@ export class Binder {
     if (answer !== undefined) return answer;
     bindPod(this.#api, key, node, pod.metadata.uid);
     core.postBind(pod, node);
+    this.#groups.attempted(pod, false, core.snapshot);
     this.#recorder.event(pod, "Normal", "Scheduled", `Successfully assigned ${key} to ${node}`, {
       action: "Binding",
     });
@@ -119,7 +124,9 @@ export class Binder {
       readonly message?: string;
       readonly nominatedNode?: string;
     },
+    snapshot: Snapshot,
   ): void {
+    this.#groups.attempted(pod, true, snapshot);
     const message = result.message ?? "";
     this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
     this.#setCondition(pod, result.reason ?? "Unschedulable", message, result.nominatedNode);

@@ -1,4 +1,5 @@
 import { defaultPod } from "../api/kinds/pod/defaults.ts";
+import { ELASTIC_QUOTA, POD_GROUP } from "../api/kinds/scheduling-groups.ts";
 import type { Node, Pod } from "../api/types.gen.ts";
 import { type Draw, explain, runPreEnqueue } from "./cycle/explain.ts";
 import { DEFAULT_PROFILE, DEFAULT_SCHEDULER, readProfiles } from "./framework/config.ts";
@@ -57,6 +58,8 @@ const LISTS: Readonly<Record<string, ObjectKind>> = {
   resourceclaims: "ResourceClaim",
   resourceslices: "ResourceSlice",
   deviceclasses: "DeviceClass",
+  podgroups: POD_GROUP,
+  elasticquotas: ELASTIC_QUOTA,
 };
 
 /** Fills a snapshot with the objects of a question. */

@@ -379,7 +379,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     if (result.nominatedNode !== undefined) {
       this.#nominate(current, result.nominatedNode === "" ? undefined : result.nominatedNode);
     }
-    this.binder.markRefused(current, result);
+    this.binder.markRefused(current, result, this.core.snapshot);
     this.#preemptor.end(result.victims ?? [], current, result.nominatedNode ?? "");
   }
 

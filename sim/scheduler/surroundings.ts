@@ -1,4 +1,5 @@
 import type { Informers } from "../api/informer.ts";
+import { ELASTIC_QUOTA, POD_GROUP, SIG_POD_GROUP } from "../api/kinds/scheduling-groups.ts";
 import type { KubeObject } from "../api/object.ts";
 import type { Node } from "../api/types.gen.ts";
 import type { Seq } from "../engine/journal.ts";
@@ -26,6 +27,9 @@ const followed: readonly (readonly [ObjectKind, EventResource | undefined])[] = 
   ["ResourceClaim", "ResourceClaim"],
   ["ResourceSlice", "ResourceSlice"],
   ["DeviceClass", "DeviceClass"],
+  [POD_GROUP, "PodGroup"],
+  [SIG_POD_GROUP, "PodGroup"],
+  [ELASTIC_QUOTA, "ElasticQuota"],
 ];
 
 /** Told of what happened to the surroundings of pods, in the words of queueing hints. */

@@ -1,3 +1,4 @@
+import { optInDescriptor } from "../../api/kinds/scheduling-groups.ts";
 import { makeKey } from "../../api/object.ts";
 import type { PartialObject } from "../model.ts";
 import { compileExpression, type Expression, ExpressionError, type Params } from "./expression.ts";
@@ -62,6 +63,7 @@ const BUILT_IN_GROUP = /^(v1|apps\/|batch\/|autoscaling\/|policy\/|.*\.k8s\.io\/
 
 /** Name of a kind in the store: custom ones carry their group. */
 export function kindOf({ apiVersion, kind }: PartialObject): string {
-  if (BUILT_IN_GROUP.test(apiVersion)) return kind;
+  if (BUILT_IN_GROUP.test(apiVersion) && optInDescriptor(apiVersion, kind) === undefined)
+    return kind;
   return `${kind}.${apiVersion.slice(0, apiVersion.indexOf("/"))}`;
 }

@@ -1,3 +1,4 @@
+import type { KindDescriptor } from "../../api/kinds/descriptor.ts";
 import { type KubeObject, keyOf } from "../../api/object.ts";
 import type { Pod } from "../../api/types.gen.ts";
 import type { EventResource } from "../framework/cluster-event.ts";
@@ -101,6 +102,12 @@ export class SchedulingCore {
         ? explain(profile, info, this.snapshot, this.draw)
         : this.fromMemory(memory, info);
     return this.reserved(profile, info, resultOf(decided));
+  }
+
+  /** Kinds that the API serves because of the plugins. */
+  get brings(): readonly KindDescriptor[] {
+    const plugins = this.memories.flatMap(({ profile }) => pluginsOf(profile));
+    return [...new Set(plugins.flatMap(({ brings = [] }) => brings))];
   }
 
   /** Order of the active queue. */

@@ -37,6 +37,7 @@ export interface EventObjects {
   readonly ResourceSlice: ResourceSlice;
   readonly DeviceClass: DeviceClass;
   readonly PodGroup: KubeObject;
+  readonly ElasticQuota: KubeObject;
   readonly Namespace: Namespace;
   readonly Service: Service;
 }

@@ -1,3 +1,4 @@
+import type { KindDescriptor } from "../../api/kinds/descriptor.ts";
 import type { PersistentVolumeClaim, Pod, ResourceClaim } from "../../api/types.gen.ts";
 import type { Random } from "../../engine/random.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
@@ -164,6 +165,8 @@ export interface Plugin {
   readonly name: string;
   /** Cluster events after which a pod this plugin refused is worth another try, with the queueing hint. */
   readonly wakesOn?: readonly (ClusterEvent | HintedEvent)[];
+  /** Kinds that the API serves because the plugin is enabled: objects it reads that no default cluster has. */
+  readonly brings?: readonly KindDescriptor[];
   /**
    * A number that changes when anything but nodes and pods changes the plugin's answers about this pod (volumes,
    * Services, images). Absent: nothing else does.

@@ -1,3 +1,4 @@
+import { capacityKinds, ELASTIC_QUOTA } from "../../api/kinds/scheduling-groups.ts";
 import { argsRecord, listArg } from "../framework/args.ts";
 import { SchedulerError } from "../framework/error.ts";
 import type { PluginFactory, PostFilterAnswer, PostFilterContext } from "../framework/plugin.ts";
@@ -44,8 +45,20 @@ function quotasOf(raw: unknown): readonly ElasticQuota[] | undefined {
   });
 }
 
-/** Quotas that namespaces state themselves, where the arguments state none. */
-function annotatedQuotas({ objects }: Snapshot): readonly ElasticQuota[] {
+/** Quotas of the cluster, where the arguments state none: ElasticQuota objects, and annotations of namespaces without one. */
+function statedQuotas({ objects }: Snapshot): readonly ElasticQuota[] {
+  const stated = objects.list(ELASTIC_QUOTA).map(({ metadata, spec }) => ({
+    namespace: metadata.namespace ?? "",
+    min: amountsArg(spec?.min),
+    max: amountsArg(spec?.max),
+  }));
+  const named = new Set(stated.map(({ namespace }) => namespace));
+  const others = annotatedQuotas(objects).filter(({ namespace }) => !named.has(namespace));
+  return [...stated, ...others];
+}
+
+/** Quotas that namespaces state themselves. */
+function annotatedQuotas(objects: Snapshot["objects"]): readonly ElasticQuota[] {
   return objects.list("Namespace").flatMap(({ metadata }) => {
     const text = metadata.annotations?.[QUOTA_ANNOTATION];
     if (text === undefined) return [];
@@ -156,8 +169,8 @@ function preempt(context: PostFilterContext, ledger: QuotaLedger): PostFilterAns
 
 /**
  * Elastic quotas: a namespace may use up to `max` while others leave their `min` unused, and gets its own `min` back
- * by preempting borrowers (kubernetes-sigs/scheduler-plugins, CapacityScheduling). The quotas are arguments,
- * `quotas: [{namespace, min: {cpu: "4"}, max: {cpu: "6"}}]`, or annotations of the namespaces.
+ * by preempting borrowers (kubernetes-sigs/scheduler-plugins, CapacityScheduling). The quotas are ElasticQuota objects,
+ * annotations of the namespaces, or arguments, `quotas: [{namespace, min: {cpu: "4"}, max: {cpu: "6"}}]`.
  */
 export const capacityScheduling: PluginFactory = {
   name: NAME,
@@ -168,10 +181,12 @@ export const capacityScheduling: PluginFactory = {
       { readonly stated: number; readonly ledger: QuotaLedger }
     >();
     const ledgerOf = (snapshot: Snapshot): QuotaLedger => {
-      const stated = quotas === undefined ? snapshot.objects.version("Namespace") : 0;
+      const { objects } = snapshot;
+      const stated =
+        quotas === undefined ? objects.version("Namespace") + objects.version(ELASTIC_QUOTA) : 0;
       let found = known.get(snapshot);
       if (found?.stated !== stated) {
-        const all = quotas ?? annotatedQuotas(snapshot);
+        const all = quotas ?? statedQuotas(snapshot);
         found = { stated, ledger: new QuotaLedger(all, snapshot) };
         known.set(snapshot, found);
       }
@@ -180,7 +195,11 @@ export const capacityScheduling: PluginFactory = {
     };
     return {
       name: NAME,
-      wakesOn: [{ resource: "AssignedPod", actions: ["delete", "update-scale-down"] }],
+      brings: capacityKinds,
+      wakesOn: [
+        { resource: "AssignedPod", actions: ["delete", "update-scale-down"] },
+        { resource: "ElasticQuota", actions: ["add", "update", "delete"] },
+      ],
       version: (pod, snapshot) => (overQuota(pod, ledgerOf(snapshot)) === undefined ? 0 : 1),
       preFilter: (pod, snapshot) => {
         const reject = overQuota(pod, ledgerOf(snapshot));

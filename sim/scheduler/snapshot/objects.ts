@@ -1,3 +1,11 @@
+import type {
+  ELASTIC_QUOTA,
+  ElasticQuotaObject,
+  POD_GROUP,
+  PodGroup,
+  SIG_POD_GROUP,
+  SigPodGroup,
+} from "../../api/kinds/scheduling-groups.ts";
 import { deepEqual } from "../../api/meta/equal.ts";
 import { type Key, keyOf } from "../../api/object.ts";
 import type {
@@ -37,6 +45,9 @@ export interface ObjectKinds {
   readonly ResourceClaim: ResourceClaim;
   readonly ResourceSlice: ResourceSlice;
   readonly DeviceClass: DeviceClass;
+  readonly [POD_GROUP]: PodGroup;
+  readonly [SIG_POD_GROUP]: SigPodGroup;
+  readonly [ELASTIC_QUOTA]: ElasticQuotaObject;
 }
 
 /** Name of a kind scheduling reads. */

@@ -12,20 +12,20 @@ export const sharingStrategies: readonly Strategy[] = [
   },
   {
     name: "coscheduling",
-    describe: "pods of a group (label scheduling.x-k8s.io/pod-group) start together or wait",
+    describe: "pods of a PodGroup (label scheduling.x-k8s.io/pod-group) start together or wait",
     source: "kubernetes-sigs/scheduler-plugins, Coscheduling",
     config: queuedBy("Coscheduling"),
   },
   {
     name: "gang",
-    describe: "v1.36 gangs: pods with spec.schedulingGroup are bound all or nothing",
+    describe: "v1.36 gangs: the pods of a PodGroup (spec.schedulingGroup) are bound all or nothing",
     source: "kube-scheduler v1.36, KEP-4671",
     config: queuedBy("GangScheduling"),
   },
   {
     name: "elastic-quota",
     describe:
-      "namespaces (annotation ksim.dev/elastic-quota) borrow quota and get their own back by preemption",
+      "namespaces (ElasticQuota, or annotation ksim.dev/elastic-quota) borrow quota and get their own back by preemption",
     source: "kubernetes-sigs/scheduler-plugins, CapacityScheduling",
     config: {
       plugins: {

@@ -1,4 +1,9 @@
 import { describe, expect, it, test } from "vitest";
+import {
+  POD_GROUP,
+  type PodGroup,
+  SIG_POD_GROUP,
+} from "../../../sim/api/kinds/scheduling-groups.ts";
 import type { Pod } from "../../../sim/api/types.gen.ts";
 import { createCluster } from "../../../sim/cluster.ts";
 import { SECOND } from "../../../sim/engine/time.ts";
@@ -29,35 +34,62 @@ const bound = (running: Running): readonly string[] =>
     .map(({ metadata }) => metadata.name)
     .sort();
 
-/** Members of a group as the two ways of gangs spell it. */
-const member = (way: string, group: string, name: string, least: number) =>
-  way === "coscheduling"
-    ? pod(name, {
-        cpu: "900m",
-        labels: {
-          "scheduling.x-k8s.io/pod-group": group,
-          "pod-group.scheduling.sigs.k8s.io/min-available": String(least),
-        },
-      })
-    : pod(name, {
-        cpu: "900m",
-        labels: { "ksim.dev/gang-min-count": String(least) },
-        spec: { schedulingGroup: { podGroupName: group } },
-      });
+/** The three ways to say that pods belong together: v1.36's PodGroup, the custom resource of that name, and labels alone. */
+type Way = "gang" | "coscheduling" | "labels";
+const WAYS: readonly Way[] = ["gang", "coscheduling", "labels"];
+const schedulerOf = (way: Way) => (way === "labels" ? "coscheduling" : way);
 
-describe.each([["coscheduling"], ["gang"]])("%s", (way) => {
+/** A member of a group. */
+const member = (way: Way, group: string, name: string, least: number) => {
+  const label = { "scheduling.x-k8s.io/pod-group": group };
+  const count = { "pod-group.scheduling.sigs.k8s.io/min-available": String(least) };
+  return pod(name, {
+    cpu: "900m",
+    ...(way === "gang"
+      ? { spec: { schedulingGroup: { podGroupName: group } } }
+      : { labels: way === "labels" ? { ...label, ...count } : label }),
+  });
+};
+
+/** The object that describes a group, where the way has one. */
+const group = (running: Running, way: Way, name: string, least: number) => {
+  if (way === "labels") return;
+  const [apiVersion, kind, spec] =
+    way === "gang"
+      ? [
+          "scheduling.k8s.io/v1alpha2",
+          POD_GROUP,
+          { schedulingPolicy: { gang: { minCount: least } } },
+        ]
+      : ["scheduling.x-k8s.io/v1alpha1", SIG_POD_GROUP, { minMember: least }];
+  running.engine.as("test", 0, () =>
+    running.api.create(kind, {
+      apiVersion,
+      kind: "PodGroup",
+      metadata: { name, namespace: "default" },
+      spec,
+    } as never),
+  );
+};
+
+const conditionOf = (running: Running, name: string) =>
+  (running.store.get(POD_GROUP, `default/${name}`) as PodGroup).status?.conditions?.[0];
+
+describe.each(WAYS)("%s", (way) => {
   it.each([
     [3, 3],
     [4, 0],
   ])("with room for 3 of 6 and at least %i together runs %i", (least, running) => {
-    const simulated = cluster(way, 3);
+    const simulated = cluster(schedulerOf(way), 3);
+    group(simulated, way, "six", least);
     for (let at = 0; at < 6; at++) create(simulated, member(way, "six", `p${at}`, least));
     simulated.runUntil(40 * SECOND);
     expect(bound(simulated)).toHaveLength(running);
   });
 
   test("runs one of two jobs whose workers come in turns, where none could run alone", () => {
-    const simulated = cluster(way, 4);
+    const simulated = cluster(schedulerOf(way), 4);
+    for (const job of ["red", "blue"]) group(simulated, way, job, 4);
     for (let at = 0; at < 4; at++)
       for (const job of ["red", "blue"]) create(simulated, member(way, job, `${job}-${at}`, 4));
     simulated.runUntil(60 * SECOND);
@@ -66,7 +98,8 @@ describe.each([["coscheduling"], ["gang"]])("%s", (way) => {
   });
 
   test("waits for members that come later", () => {
-    const simulated = cluster(way, 4);
+    const simulated = cluster(schedulerOf(way), 4);
+    group(simulated, way, "late", 4);
     for (let at = 0; at < 3; at++) create(simulated, member(way, "late", `p${at}`, 4));
     simulated.runUntil(20 * SECOND);
     expect(bound(simulated)).toEqual([]);
@@ -76,15 +109,83 @@ describe.each([["coscheduling"], ["gang"]])("%s", (way) => {
   });
 
   test("goes on from a checkpoint taken while members wait", () => {
-    const straight = cluster(way, 3);
+    const straight = cluster(schedulerOf(way), 3);
+    group(straight, way, "six", 4);
     for (let at = 0; at < 6; at++) create(straight, member(way, "six", `p${at}`, 4));
     straight.runUntil(7 * SECOND);
     const saved = straight.save();
     straight.runUntil(60 * SECOND);
-    const restored = cluster(way, 3);
+    const restored = cluster(schedulerOf(way), 3);
     restored.load(saved);
     restored.runUntil(60 * SECOND);
     expect(restored.engine.journal.digest()).toBe(straight.engine.journal.digest());
+  });
+});
+
+describe("gangs of v1.36", () => {
+  test("wait for their PodGroup, and start when it comes", () => {
+    const simulated = cluster("gang", 3);
+    for (let at = 0; at < 3; at++) create(simulated, member("gang", "trio", `p${at}`, 3));
+    simulated.runUntil(20 * SECOND);
+    expect(bound(simulated)).toEqual([]);
+    group(simulated, "gang", "trio", 3);
+    simulated.runUntil(40 * SECOND);
+    expect(bound(simulated)).toEqual(["p0", "p1", "p2"]);
+    expect(conditionOf(simulated, "trio")).toMatchObject({
+      type: "PodGroupScheduled",
+      status: "True",
+      reason: "Scheduled",
+    });
+  });
+
+  test("say in the group's status why they cannot start", () => {
+    const simulated = cluster("gang", 3);
+    group(simulated, "gang", "four", 4);
+    for (let at = 0; at < 4; at++) create(simulated, member("gang", "four", `p${at}`, 4));
+    simulated.runUntil(20 * SECOND);
+    expect(conditionOf(simulated, "four")).toMatchObject({
+      status: "False",
+      reason: "Unschedulable",
+      message: "minCount (4) cannot be satisfied: 3 scheduled, 0 remaining",
+    });
+  });
+
+  test("of the basic policy wait for nobody", () => {
+    const simulated = cluster("gang", 1);
+    simulated.engine.as("test", 0, () =>
+      simulated.api.create(POD_GROUP, {
+        apiVersion: "scheduling.k8s.io/v1alpha2",
+        kind: "PodGroup",
+        metadata: { name: "loose", namespace: "default" },
+        spec: { schedulingPolicy: { basic: {} } },
+      } as never),
+    );
+    for (let at = 0; at < 2; at++) create(simulated, member("gang", "loose", `p${at}`, 2));
+    simulated.runUntil(20 * SECOND);
+    expect(bound(simulated)).toEqual(["p0"]);
+  });
+
+  test.each([
+    ["both policies", { basic: {}, gang: { minCount: 1 } }, "exactly one policy must be set"],
+    ["neither policy", {}, "exactly one policy must be set"],
+    ["no members", { gang: { minCount: 0 } }, "should be greater than or equal to 1"],
+  ])("are refused with %s", (_, schedulingPolicy, problem) => {
+    const simulated = cluster("gang", 1);
+    const create = () =>
+      simulated.engine.as("test", 0, () =>
+        simulated.api.create(POD_GROUP, {
+          apiVersion: "scheduling.k8s.io/v1alpha2",
+          kind: "PodGroup",
+          metadata: { name: "odd", namespace: "default" },
+          spec: { schedulingPolicy },
+        } as never),
+      );
+    expect(create).toThrow(problem);
+  });
+
+  test("have no kinds in a cluster whose scheduler does not read them", () => {
+    expect(cluster("default", 1).api.kinds.find(POD_GROUP)).toBeUndefined();
+    expect(cluster("gang", 1).api.kinds.find(POD_GROUP)).toBeDefined();
   });
 });
 

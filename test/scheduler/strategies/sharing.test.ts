@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from "vitest";
+import { ELASTIC_QUOTA } from "../../../sim/api/kinds/scheduling-groups.ts";
 import { node, pod } from "../builders.ts";
 import { Placing } from "./placing.ts";
 
@@ -101,6 +102,25 @@ describe("elastic quota", () => {
     placing.run(cpu("first"), cpu("second"));
     expect(placing.placed.has("first")).toBe(true);
     expect(placing.refused.get("second")?.message).toContain("ElasticQuota A is more than Max");
+  });
+
+  test("reads the quota from an ElasticQuota, which goes before the annotation, and heeds its changes", () => {
+    const placing = new Placing("elastic-quota", [node("n")]);
+    const state = (max: string) =>
+      placing.core.snapshot.putObject(ELASTIC_QUOTA, {
+        apiVersion: "scheduling.x-k8s.io/v1alpha1",
+        kind: "ElasticQuota",
+        metadata: { name: "quota", namespace: "A", uid: "q" },
+        spec: { min: { cpu: "4" }, max: { cpu: max } },
+      } as never);
+    const cpu = (name: string) => pod(name, { namespace: "A", cpu: "1500m" });
+    state("2");
+    placing.run(cpu("first"), cpu("second"));
+    expect([...placing.placed.keys()]).toEqual(["first"]);
+    expect(placing.refused.get("second")?.message).toContain("ElasticQuota A is more than Max");
+    state("4");
+    placing.run(cpu("third"));
+    expect([...placing.placed.keys()]).toEqual(["first", "third"]);
   });
 
   test("finds the victim among borrowers for a min, and among its own less important pods beyond it", () => {

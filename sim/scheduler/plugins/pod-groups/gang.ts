@@ -1,4 +1,6 @@
+import { type KubeObject, keyOf } from "../../../api/object.ts";
 import type { Pod } from "../../../api/types.gen.ts";
+import type { Micros } from "../../../engine/time.ts";
 import type { PermitAnswer, Plugin, PostFilterAnswer, QueuedPod } from "../../framework/plugin.ts";
 import { type Rejection, unschedulable } from "../../framework/status.ts";
 import { podGroupOf } from "../../snapshot/pod-groups.ts";
@@ -12,13 +14,13 @@ export interface GangRules {
   /** What keeps a pod out of the queue for now. */
   readonly gate?: (pod: Pod, snapshot: Snapshot) => Rejection | undefined;
   /** Microseconds an early member waits for the others. */
-  readonly patience: number;
+  readonly patience: (pod: Pod, snapshot: Snapshot) => Micros;
   /** Share of the members that may still be missing for a failure to be waited out. */
   readonly tolerated: number;
 }
 
 /** Members of a group that have a node, assumed or bound. */
-function placedMembers(group: string, snapshot: Snapshot): number {
+export function placedMembers(group: string, snapshot: Snapshot): number {
   return snapshot.groups.members(group).filter((pod) => snapshot.nodeOf(pod) !== undefined).length;
 }
 
@@ -26,6 +28,19 @@ function placedMembers(group: string, snapshot: Snapshot): number {
 export function presentMembers(pod: Pod, snapshot: Snapshot): number {
   const group = podGroupOf(pod);
   return group === undefined ? 0 : snapshot.groups.members(group).length;
+}
+
+/** Hint: a pod is a member of the group that the waiting one belongs to. */
+export function isSibling(pod: Pod, before: Pod | undefined, after: Pod | undefined): boolean {
+  const group = podGroupOf(pod);
+  const other = after ?? before;
+  return group !== undefined && other !== undefined && podGroupOf(other) === group;
+}
+
+/** Hint: an object is the group that the waiting pod belongs to. */
+export function isGroupOf(pod: Pod, before: KubeObject | undefined, after: KubeObject | undefined) {
+  const object = after ?? before;
+  return object !== undefined && podGroupOf(pod) === keyOf(object);
 }
 
 /** When groups began, as their first pod said; kept, so that the order of waiting pods never changes by itself. */
@@ -97,7 +112,9 @@ export function gangPoints(rules: GangRules): GangPoints {
     },
     permit: ({ pod }: PodInfo, _node: string, snapshot: Snapshot): PermitAnswer => {
       if (missing(pod, snapshot) <= 0) return undefined;
-      return failed.has(podGroupOf(pod) ?? "") ? { reject: GIVEN_UP } : { wait: rules.patience };
+      return failed.has(podGroupOf(pod) ?? "")
+        ? { reject: GIVEN_UP }
+        : { wait: rules.patience(pod, snapshot) };
     },
     unreserve: ({ pod }: PodInfo, _node: string, snapshot: Snapshot) => {
       if (missing(pod, snapshot) > 0) failed.add(podGroupOf(pod) ?? "");
