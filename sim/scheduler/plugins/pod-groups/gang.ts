@@ -20,7 +20,7 @@ export interface GangRules {
 }
 
 /** Members of a group that have a node, assumed or bound. */
-export function placedMembers(group: string, snapshot: Snapshot): number {
+function placedMembers(group: string, snapshot: Snapshot): number {
   return snapshot.groups.members(group).filter((pod) => snapshot.nodeOf(pod) !== undefined).length;
 }
 
