@@ -26,7 +26,7 @@ function hold(events: number, counts: boolean): void {
     load: () => undefined,
   });
   for (let at = 0; at < PENDING; at++) engine.after(random.int(SPREAD), "hold", { type: "hold" });
-  const { seconds } = timed(() => {
+  const { seconds, cpuSeconds } = timed(() => {
     for (let at = 0; at < events; at++) engine.step();
   });
   if (!counts) return;
@@ -38,6 +38,7 @@ function hold(events: number, counts: boolean): void {
     pending: PENDING,
     events,
     eventsPerSecond: perSecond(events, seconds),
+    eventsPerCpuSecond: perSecond(events, cpuSeconds),
     rssMiB: rssMiB(),
   });
 }

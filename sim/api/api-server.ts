@@ -172,8 +172,11 @@ export class ApiServer {
   /** Replaces the status alone, unconditionally: the way of components that own it. */
   writeStatus<T extends KubeObject>(kind: string, key: Key, status: NonNullable<T["status"]>): T {
     const before = this.get<T>(kind, key);
-    if (before.status === status) return before;
-    return this.#write(kind, "MODIFIED", key, before, { ...before, status }, {}) as T;
+    if (deepEqual(status, before.status)) return before;
+    if (isReleased(before)) return this.#remove(kind, { ...before, status }, {}) as T;
+    const metadata = { ...before.metadata, resourceVersion: String(this.store.nextRevision()) };
+    return this.store.commit(kind, "MODIFIED", before, { ...before, metadata, status }, key)
+      .after as T;
   }
 
   /**

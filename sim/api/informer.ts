@@ -2,7 +2,13 @@ import type { Actor, Engine } from "../engine/engine.ts";
 import { Priority } from "../engine/engine.ts";
 import type { Micros } from "../engine/time.ts";
 import type { Key, KubeObject } from "./object.ts";
-import { type IndexKeys, type IndexRule, ObjectSet, standardIndexes } from "./object-set.ts";
+import {
+  type IndexKeys,
+  type IndexRule,
+  ObjectSet,
+  type ObjectSetState,
+  standardIndexes,
+} from "./object-set.ts";
 import type { Change, Cursor, Store } from "./store.ts";
 
 /** Called for every change an informer hears of, after its cache took it in. The journal's cause is the change. */
@@ -23,11 +29,7 @@ interface InformersState {
   readonly dirty: readonly string[];
   readonly scheduled: boolean;
   readonly frozenUntil: Micros | undefined;
-  readonly caches: readonly (readonly [
-    kind: string,
-    position: number,
-    objects: readonly KubeObject[],
-  ])[];
+  readonly caches: readonly (readonly [kind: string, position: number, objects: ObjectSetState])[];
 }
 
 /**
@@ -112,21 +114,18 @@ export class Informers implements Actor<InformerEvent> {
   }
 
   #deliver(kind: string, until: Micros): void {
-    const informer = this.#informer(kind);
     const { journal } = this.#engine;
-    for (
-      let change = this.#store.next(informer.cursor, until);
-      change !== undefined;
-      change = this.#store.next(informer.cursor, until)
-    ) {
-      if (change.type === "DELETED") informer.cache.remove(change.key);
-      else if (change.before === undefined) informer.cache.insert(change.after, change.key);
-      else informer.cache.replace(change.before, change.after, change.key);
+    const { cursor, cache, handlers } = this.#informer(kind);
+    for (let change = cursor.next(until); change !== undefined; change = cursor.next(until)) {
+      const { type, before, after, key, row } = change;
+      if (type === "DELETED") cache.remove(key);
+      else if (before === undefined) cache.insert(after, key, row);
+      else cache.replace(before, after, row);
       journal.cause = change.seq;
-      for (const handler of informer.handlers) handler(change);
+      for (const handler of handlers) handler(change);
       for (const { handler, except } of this.#followers) if (!except.has(kind)) handler(change);
     }
-    if (this.#store.peekTime(informer.cursor) === undefined) this.#dirty.delete(kind);
+    if (cursor.peekTime() === undefined) this.#dirty.delete(kind);
   }
 
   save(): InformersState {
@@ -137,7 +136,7 @@ export class Informers implements Actor<InformerEvent> {
       caches: [...this.#informers].map(([kind, { cursor, cache }]) => [
         kind,
         cursor.position,
-        [...cache.values()],
+        cache.save(),
       ]),
     };
   }
@@ -159,9 +158,11 @@ export class Informers implements Actor<InformerEvent> {
   #meet(change: Change): void {
     if (this.#followers.every(({ except }) => except.has(change.kind))) return;
     const { cursor, cache } = this.#informer(change.kind);
+    const { type, before, after, key, row } = change;
     cursor.position--;
-    if (change.before === undefined) cache.remove(change.key);
-    else cache.put(change.before);
+    if (before === undefined) cache.remove(key);
+    else if (type === "DELETED") cache.insert(before, key, row);
+    else cache.replace(after, before, row);
   }
 
   #informer(kind: string): Informer {
@@ -170,7 +171,7 @@ export class Informers implements Actor<InformerEvent> {
     const cache = new ObjectSet();
     for (const [name, keys] of Object.entries(standardIndexes)) cache.addIndex(name, keys);
     const informer: Informer = { cursor: this.#store.openCursor(kind), cache, handlers: [] };
-    cache.load(this.#store.objects(kind).values());
+    cache.load(this.#store.objects(kind).save());
     this.#informers.set(kind, informer);
     return informer;
   }
@@ -179,7 +180,7 @@ export class Informers implements Actor<InformerEvent> {
     if (this.#scheduled) return;
     let earliest: Micros | undefined;
     for (const kind of this.#dirty) {
-      const time = this.#store.peekTime(this.#informer(kind).cursor);
+      const time = this.#informer(kind).cursor.peekTime();
       if (time !== undefined && (earliest === undefined || time < earliest)) earliest = time;
     }
     if (earliest !== undefined) this.#schedule(earliest + this.#lag);

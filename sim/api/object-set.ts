@@ -1,5 +1,4 @@
-import type { Key, KubeObject } from "./object.ts";
-import { keyOf } from "./object.ts";
+import { type Key, type KubeObject, keyOf } from "./object.ts";
 
 /** Values under which an index files an object; none leaves it out. */
 export type IndexKeys<T extends KubeObject = KubeObject> = (object: T) => readonly string[];
@@ -35,38 +34,51 @@ export const byNode: IndexRule = {
   part: (object) => object.spec,
 };
 
-type Entries = Map<string, Set<Key>>;
-
 interface Index {
   readonly keys: IndexKeys;
   /** Reads the part that the values come from; the whole object when nothing smaller is said. */
   readonly part: (object: KubeObject) => unknown;
-  readonly entries: Entries;
+  /** Rows filed under a value. */
+  readonly entries: Map<string, Set<number>>;
 }
 
 const whole = (object: KubeObject): unknown => object;
 
+/** A set as plain data: its objects in order, and the row of each. */
+export interface ObjectSetState {
+  readonly objects: readonly KubeObject[];
+  readonly rows: readonly number[];
+}
+
 /**
- * Objects of one kind by key, with indexes. Iteration is in order of first insertion. An index is filed when somebody
- * first asks it: most caches are never asked most of theirs, and filing is what an insertion costs.
+ * Objects of one kind by key, with indexes. Iteration is in order of first insertion. Each object has a row, a small number
+ * that its set and all copies of the set know it by: what replaces it needs no look-up. An index is filed when somebody first
+ * asks it: most caches are never asked most of theirs, and filing is what an insertion costs.
  */
 export class ObjectSet {
-  readonly #objects = new Map<Key, KubeObject>();
+  readonly #rows = new Map<Key, number>();
+  #objects: (KubeObject | undefined)[] = [];
   readonly #rules = new Map<string, IndexRule>();
   readonly #filed = new Map<string, Index>();
   /** The filed indexes again, to go through at every write. */
   #indexes: readonly Index[] = [];
 
   get size(): number {
-    return this.#objects.size;
+    return this.#rows.size;
   }
 
   get(key: Key): KubeObject | undefined {
-    return this.#objects.get(key);
+    const row = this.#rows.get(key);
+    return row === undefined ? undefined : this.#objects[row];
+  }
+
+  /** Row of the object of a key. */
+  rowOf(key: Key): number | undefined {
+    return this.#rows.get(key);
   }
 
   values(): IterableIterator<KubeObject> {
-    return this.#objects.values();
+    return new Values(this.#rows.values(), this.#objects);
   }
 
   /** Adds an index over what is here and what will come; adding it again changes nothing. */
@@ -76,60 +88,62 @@ export class ObjectSet {
   }
 
   /** Objects that an index files under a value. Throws when there is no such index. */
-  *indexed(name: string, value: string): IterableIterator<KubeObject> {
-    for (const key of this.#keys(name, value) ?? []) {
-      const object = this.#objects.get(key);
-      if (object !== undefined) yield object;
-    }
+  indexed(name: string, value: string): IterableIterator<KubeObject> {
+    return new Values((this.#under(name, value) ?? NO_ROWS).values(), this.#objects);
   }
 
   /** Number of objects that an index files under a value. */
   countIndexed(name: string, value: string): number {
-    return this.#keys(name, value)?.size ?? 0;
+    return this.#under(name, value)?.size ?? 0;
   }
 
-  /** Puts an object in, replacing the one of its key. */
-  put(object: KubeObject, key: Key = keyOf(object)): void {
-    const before = this.#objects.get(key);
-    if (before === undefined) this.insert(object, key);
-    else this.replace(before, object, key);
-  }
-
-  /** Puts in an object whose key is known to be free. */
-  insert(object: KubeObject, key: Key): void {
-    this.#objects.set(key, object);
+  /** Puts in an object whose key is not here, at a row that is free. */
+  insert(object: KubeObject, key: Key, row: number): void {
+    this.#rows.set(key, row);
+    const objects = this.#objects;
+    while (objects.length < row) objects.push(undefined);
+    objects[row] = object;
     for (const { entries, keys } of this.#indexes) {
-      for (const value of keys(object)) file(entries, value, key);
+      for (const value of keys(object)) file(entries, value, row);
     }
   }
 
-  /** Puts an object in the place of `before`, which is known to be here: spares the hottest writers a look-up. */
-  replace(before: KubeObject, object: KubeObject, key: Key): void {
-    this.#objects.set(key, object);
+  /** Puts an object in the place of `before`, which is at its row. */
+  replace(before: KubeObject, object: KubeObject, row: number): void {
+    this.#objects[row] = object;
     for (const index of this.#indexes) {
-      if (index.part(before) !== index.part(object)) refile(index, before, object, key);
+      if (index.part(before) !== index.part(object)) refile(index, before, object, row);
     }
   }
 
   /** Takes an object out; `undefined` when there was none. */
   remove(key: Key): KubeObject | undefined {
-    const before = this.#objects.get(key);
-    if (before === undefined) return undefined;
-    this.#objects.delete(key);
+    const row = this.#rows.get(key);
+    if (row === undefined) return undefined;
+    const before = this.#objects[row] as KubeObject;
+    this.#rows.delete(key);
+    this.#objects[row] = undefined;
     for (const { keys, entries } of this.#indexes) {
-      for (const value of keys(before)) unfile(entries, value, key);
+      for (const value of keys(before)) unfile(entries, value, row);
     }
     return before;
   }
 
-  /** Replaces the content; the order given is the order kept, and indexes are filed anew. */
-  load(objects: Iterable<KubeObject>): void {
-    this.#objects.clear();
-    for (const index of this.#indexes) index.entries.clear();
-    for (const object of objects) this.put(object);
+  save(): ObjectSetState {
+    return { objects: [...this.values()], rows: [...this.#rows.values()] };
   }
 
-  #keys(name: string, value: string): Set<Key> | undefined {
+  /** Replaces the content; the order given is the order kept, and indexes are filed anew. */
+  load({ objects, rows }: ObjectSetState): void {
+    this.#rows.clear();
+    this.#objects = [];
+    for (const { entries } of this.#indexes) entries.clear();
+    objects.forEach((object, at) => {
+      this.insert(object, keyOf(object), rows[at] as number);
+    });
+  }
+
+  #under(name: string, value: string): Set<number> | undefined {
     return (this.#filed.get(name) ?? this.#file(name)).entries.get(value);
   }
 
@@ -137,8 +151,10 @@ export class ObjectSet {
     const rule = this.#rules.get(name);
     if (rule === undefined) throw new Error(`no index ${name}`);
     const index: Index = { keys: rule.keys, part: rule.part ?? whole, entries: new Map() };
-    for (const [key, object] of this.#objects) {
-      for (const value of index.keys(object)) file(index.entries, value, key);
+    for (const row of this.#rows.values()) {
+      for (const value of index.keys(this.#objects[row] as KubeObject)) {
+        file(index.entries, value, row);
+      }
     }
     this.#filed.set(name, index);
     this.#indexes = [...this.#indexes, index];
@@ -146,22 +162,45 @@ export class ObjectSet {
   }
 }
 
-function refile(index: Index, before: KubeObject, object: KubeObject, key: Key): void {
+const NO_ROWS: ReadonlySet<number> = new Set();
+
+/** The objects at some rows. What is added or taken out on the way is met or left out, as a Map would have it. */
+class Values implements IterableIterator<KubeObject> {
+  readonly #rows: Iterator<number>;
+  readonly #objects: readonly (KubeObject | undefined)[];
+
+  constructor(rows: Iterator<number>, objects: readonly (KubeObject | undefined)[]) {
+    this.#rows = rows;
+    this.#objects = objects;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<KubeObject, undefined> {
+    const { done, value } = this.#rows.next();
+    if (done === true) return { done, value: undefined };
+    return { done: false, value: this.#objects[value] as KubeObject };
+  }
+}
+
+function refile(index: Index, before: KubeObject, object: KubeObject, row: number): void {
   const next = index.keys(object);
   const past = index.keys(before);
-  for (const value of past) if (!next.includes(value)) unfile(index.entries, value, key);
-  for (const value of next) if (!past.includes(value)) file(index.entries, value, key);
+  for (const value of past) if (!next.includes(value)) unfile(index.entries, value, row);
+  for (const value of next) if (!past.includes(value)) file(index.entries, value, row);
 }
 
-function file(entries: Map<string, Set<Key>>, value: string, key: Key): void {
+function file(entries: Map<string, Set<number>>, value: string, row: number): void {
   const filed = entries.get(value);
-  if (filed === undefined) entries.set(value, new Set([key]));
-  else filed.add(key);
+  if (filed === undefined) entries.set(value, new Set([row]));
+  else filed.add(row);
 }
 
-function unfile(entries: Map<string, Set<Key>>, value: string, key: Key): void {
+function unfile(entries: Map<string, Set<number>>, value: string, row: number): void {
   const filed = entries.get(value);
   if (filed === undefined) return;
-  filed.delete(key);
+  filed.delete(row);
   if (filed.size === 0) entries.delete(value);
 }

@@ -7,6 +7,7 @@ import {
   type IndexKeys,
   type IndexRule,
   ObjectSet,
+  type ObjectSetState,
   standardIndexes,
 } from "./object-set.ts";
 
@@ -21,6 +22,8 @@ export interface Change<T extends KubeObject = KubeObject> {
   readonly key: Key;
   readonly before: T | undefined;
   readonly after: T;
+  /** Row of the object in the store and in every cache that follows it. */
+  readonly row: number;
   readonly time: Micros;
   /** Journal entry of the write. */
   readonly seq: Seq;
@@ -28,29 +31,56 @@ export interface Change<T extends KubeObject = KubeObject> {
 
 interface Collection {
   readonly objects: ObjectSet;
+  /** Rows that nothing is at any more. When there is none, the next is the number of objects. */
+  free: number[];
   /** Changes kept for watches, oldest first. */
   log: Change[];
   /** How many changes were dropped from the front of the log. */
   dropped: number;
+  readonly cursors: Cursor[];
+}
+
+/** What is kept of one kind. */
+export interface CollectionState {
+  readonly kind: string;
+  readonly objects: ObjectSetState;
+  readonly free: readonly number[];
+  readonly log: readonly Change[];
+  readonly dropped: number;
 }
 
 /** The store as plain data and immutable objects. */
 export interface StoreState {
   readonly revision: number;
   readonly compacted: number;
-  readonly collections: readonly (readonly [
-    kind: string,
-    objects: readonly KubeObject[],
-    log: readonly Change[],
-    dropped: number,
-  ])[];
+  readonly collections: readonly CollectionState[];
 }
 
-/** A place in the stream of changes of one kind. */
-export interface Cursor {
-  readonly kind: string;
+/** A place in the stream of changes of one kind. Changes before the slowest of a kind are kept. */
+export class Cursor {
+  readonly #collection: Collection;
   /** How many changes of the kind lie behind it. */
   position: number;
+
+  constructor(collection: Collection) {
+    this.#collection = collection;
+    this.position = collection.dropped + collection.log.length;
+  }
+
+  /** Next change that was committed at or before `until`; moves on behind it. */
+  next(until: Micros): Change | undefined {
+    const { log, dropped } = this.#collection;
+    const change = log[this.position - dropped];
+    if (change === undefined || change.time > until) return undefined;
+    this.position++;
+    return change;
+  }
+
+  /** Time of the next change, if there is one. */
+  peekTime(): Micros | undefined {
+    const { log, dropped } = this.#collection;
+    return log[this.position - dropped]?.time;
+  }
 }
 
 /**
@@ -60,7 +90,6 @@ export interface Cursor {
 export class Store {
   readonly #engine: Engine;
   readonly #collections = new Map<string, Collection>();
-  readonly #cursors: Cursor[] = [];
   readonly #listeners: ((change: Change) => void)[] = [];
   readonly #history: Micros;
   #revision = 0;
@@ -122,21 +151,13 @@ export class Store {
   ): Change {
     const collection = this.#collection(kind);
     const revision = ++this.#revision;
-    if (type === "DELETED") collection.objects.remove(key);
-    else if (before === undefined) collection.objects.insert(after, key);
-    else collection.objects.replace(before, after, key);
+    const row = place(collection, type, before, after, key);
     const { journal, now } = this.#engine;
-    const seq = journal.append({
-      kind: "change",
-      collection: kind,
-      key,
-      revision,
-      before,
-      after: type === "DELETED" ? undefined : after,
-    });
-    const change: Change = { revision, type, kind, key, before, after, time: now, seq };
+    const left = type === "DELETED" ? undefined : after;
+    const seq = journal.appendChange(kind, key, revision, before, left);
+    const change: Change = { revision, type, kind, key, before, after, row, time: now, seq };
     collection.log.push(change);
-    if (collection.log.length >= 4096) this.#trim(kind, collection);
+    if (isTrimmedNow(collection)) this.#trim(collection);
     for (const listener of this.#listeners) listener(change);
     return change;
   }
@@ -146,32 +167,12 @@ export class Store {
     this.#listeners.push(listener);
   }
 
-  /** A place at the end of a kind's changes; changes before the slowest open cursor are kept. */
+  /** A place at the end of a kind's changes. */
   openCursor(kind: string): Cursor {
     const collection = this.#collection(kind);
-    const cursor = { kind, position: collection.dropped + collection.log.length };
-    this.#cursors.push(cursor);
+    const cursor = new Cursor(collection);
+    collection.cursors.push(cursor);
     return cursor;
-  }
-
-  closeCursor(cursor: Cursor): void {
-    const at = this.#cursors.indexOf(cursor);
-    if (at >= 0) this.#cursors.splice(at, 1);
-  }
-
-  /** Next change behind a cursor that was committed at or before `until`; moves the cursor. */
-  next(cursor: Cursor, until: Micros): Change | undefined {
-    const collection = this.#collection(cursor.kind);
-    const change = collection.log[cursor.position - collection.dropped];
-    if (change === undefined || change.time > until) return undefined;
-    cursor.position++;
-    return change;
-  }
-
-  /** Time of the next change behind a cursor, if there is one. */
-  peekTime(cursor: Cursor): Micros | undefined {
-    const collection = this.#collection(cursor.kind);
-    return collection.log[cursor.position - collection.dropped]?.time;
   }
 
   /** Changes of a kind after a revision, oldest first and at most so many; `undefined` when that is too old to know. */
@@ -182,33 +183,27 @@ export class Store {
   ): readonly Change[] | undefined {
     if (revision < this.#compacted) return undefined;
     const { log } = this.#collection(kind);
-    let from = 0;
-    let to = log.length;
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      if ((log[middle] as Change).revision <= revision) from = middle + 1;
-      else to = middle;
-    }
+    const from = firstIn(log, (change) => change.revision > revision);
     return log.slice(from, from + most);
   }
 
   /** Forgets all history up to now, as a compaction of etcd does: older watches get 410. */
   compact(): void {
     this.#compacted = this.#revision;
-    for (const [kind, collection] of this.#collections)
-      this.#trim(kind, collection, this.#engine.now);
+    for (const collection of this.#collections.values()) this.#trim(collection, this.#engine.now);
   }
 
   save(): StoreState {
     return {
       revision: this.#revision,
       compacted: this.#compacted,
-      collections: [...this.#collections].map(([kind, { objects, log, dropped }]) => [
+      collections: [...this.#collections].map(([kind, { objects, free, log, dropped }]) => ({
         kind,
-        [...objects.values()],
-        [...log],
+        objects: objects.save(),
+        free: [...free],
+        log: [...log],
         dropped,
-      ]),
+      })),
     };
   }
 
@@ -217,13 +212,15 @@ export class Store {
     this.#revision = state.revision;
     this.#compacted = state.compacted;
     for (const collection of this.#collections.values()) {
-      collection.objects.load([]);
+      collection.objects.load({ objects: [], rows: [] });
+      collection.free = [];
       collection.log = [];
       collection.dropped = 0;
     }
-    for (const [kind, objects, log, dropped] of state.collections) {
+    for (const { kind, objects, free, log, dropped } of state.collections) {
       const collection = this.#collection(kind);
       collection.objects.load(objects);
+      collection.free = [...free];
       collection.log = [...log];
       collection.dropped = dropped;
     }
@@ -232,7 +229,13 @@ export class Store {
   #collection(kind: string): Collection {
     const known = this.#collections.get(kind);
     if (known !== undefined) return known;
-    const collection: Collection = { objects: new ObjectSet(), log: [], dropped: 0 };
+    const collection: Collection = {
+      objects: new ObjectSet(),
+      free: [],
+      log: [],
+      dropped: 0,
+      cursors: [],
+    };
     for (const [name, keys] of Object.entries(standardIndexes))
       collection.objects.addIndex(name, keys);
     if (kind === "Pod") collection.objects.addIndex("node", byNode);
@@ -241,21 +244,53 @@ export class Store {
   }
 
   /** Drops changes older than the history that every cursor has passed; half the log at least, or it is not worth the copy. */
-  #trim(
-    kind: string,
-    collection: Collection,
-    before: Micros = this.#engine.now - this.#history,
-  ): void {
-    let slowest = Number.POSITIVE_INFINITY;
-    for (const cursor of this.#cursors)
-      if (cursor.kind === kind) slowest = Math.min(slowest, cursor.position);
-    const { log, dropped } = collection;
-    let keep = 0;
-    while (keep < log.length && dropped + keep < slowest && (log[keep] as Change).time < before)
-      keep++;
+  #trim(collection: Collection, before: Micros = this.#engine.now - this.#history): void {
+    const { log, dropped, cursors } = collection;
+    let keep = firstIn(log, (change) => change.time >= before);
+    for (const { position } of cursors) keep = Math.min(keep, position - dropped);
     if (keep === 0 || keep < log.length / 2) return;
     this.#compacted = Math.max(this.#compacted, (log[keep - 1] as Change).revision);
     collection.log = log.slice(keep);
     collection.dropped = dropped + keep;
   }
+}
+
+/** Whether it is time to look what of a log may go: seldom, so that a log that may not go is not looked through at every commit. */
+function isTrimmedNow({ log, dropped }: Collection): boolean {
+  return log.length >= 4096 && (dropped + log.length) % 1024 === 0;
+}
+
+/** Index of the first change of a log from which on something holds. */
+function firstIn(log: readonly Change[], holds: (change: Change) => boolean): number {
+  let from = 0;
+  let to = log.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (holds(log[middle] as Change)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
+
+/** Puts a commit's object in its place among those of its kind, or takes it out. Answers its row. */
+function place(
+  { objects, free }: Collection,
+  type: ChangeType,
+  before: KubeObject | undefined,
+  after: KubeObject,
+  key: Key,
+): number {
+  if (type === "ADDED") {
+    const row = free.pop() ?? objects.size;
+    objects.insert(after, key, row);
+    return row;
+  }
+  const row = objects.rowOf(key);
+  if (row === undefined || before === undefined)
+    throw new Error(`no ${after.kind} ${key} to write over`);
+  if (type === "DELETED") {
+    objects.remove(key);
+    free.push(row);
+  } else objects.replace(before, after, row);
+  return row;
 }

@@ -147,6 +147,25 @@ export class Journal {
     return seq;
   }
 
+  /** Writes that an object changed: as hot as events, so nothing is made for it either unless somebody wants it. */
+  appendChange(
+    collection: string,
+    key: string,
+    revision: number,
+    before: unknown,
+    after: unknown,
+  ): Seq {
+    const seq = ++this.#seq;
+    hashStart();
+    hashName(this.actor);
+    hashName("change");
+    hashChange(collection, key, before, after);
+    this.#digest.add(seq, this.time, Math.floor(this.cause), hashHigh(), hashLow());
+    if (this.#wanted("change"))
+      this.#keep(seq, { kind: "change", collection, key, revision, before, after });
+    return seq;
+  }
+
   /** Writes an entry and returns its number. */
   append(body: JournalBody): Seq {
     if (OBSERVATIONS.has(body.kind)) return this.#observe(body);
@@ -217,16 +236,21 @@ export class Journal {
   }
 }
 
-/** What of an entry enters the digest. A change enters by what it changed. */
+/** A change enters the digest by what it changed. */
+function hashChange(collection: string, key: string, before: unknown, after: unknown): void {
+  hashName(collection);
+  hashText(key);
+  hashDifference(before, after);
+}
+
+/** What of an entry enters the digest. */
 function hashBody(body: JournalBody): void {
   switch (body.kind) {
     case "event":
       hashName(body.event.type);
       return;
     case "change":
-      hashName(body.collection);
-      hashText(body.key);
-      hashDifference(body.before, body.after);
+      hashChange(body.collection, body.key, body.before, body.after);
       return;
     case "decision":
       // How much of its reasons is written down must not alter the digest.

@@ -26,15 +26,21 @@ describe("indexes of objects", () => {
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const set = new ObjectSet();
         set.addIndex("node", byNode);
+        const free: number[] = [];
         const model = new Map<string, KubeObject>();
         for (const one of steps) {
           const object = pod(one.name, one.value);
+          const key = keyOf(object);
           if (one.do === "put") {
-            set.put(object);
-            model.set(keyOf(object), object);
+            const row = set.rowOf(key);
+            if (row === undefined) set.insert(object, key, free.pop() ?? set.size);
+            else set.replace(set.get(key)!, object, row);
+            model.set(key, object);
           } else if (one.do === "remove") {
-            expect(set.remove(keyOf(object))).toBe(model.get(keyOf(object)));
-            model.delete(keyOf(object));
+            const row = set.rowOf(key);
+            expect(set.remove(key)).toBe(model.get(key));
+            if (row !== undefined) free.push(row);
+            model.delete(key);
           } else {
             const wanted = [...model.values()].filter(
               ({ spec }) => one.value !== "" && (spec as any).nodeName === one.value,
@@ -44,6 +50,11 @@ describe("indexes of objects", () => {
           }
         }
         expect([...set.values()]).toEqual([...model.values()]);
+        const copy = new ObjectSet();
+        copy.addIndex("node", byNode);
+        copy.load(set.save());
+        expect(copy.save()).toEqual(set.save());
+        for (const [key, object] of model) expect(copy.get(key)).toBe(object);
       }),
     );
   });

@@ -1,0 +1,89 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Informers } from "../../../sim/api/informer.ts";
+import type { KubeObject } from "../../../sim/api/object.ts";
+import { Store } from "../../../sim/api/store.ts";
+import { Engine } from "../../../sim/engine/engine.ts";
+
+const KIND = "Pod";
+const LAGS = [0, 3, 20];
+
+function build() {
+  const engine = new Engine("informers", "digest");
+  const store = new Store(engine, 0);
+  engine.register({
+    name: "store",
+    handle: () => {},
+    save: () => store.save(),
+    load: (state) => store.load(state as ReturnType<Store["save"]>),
+  });
+  const informers = LAGS.map((lag) => new Informers(`lag-${lag}`, engine, store, lag));
+  for (const one of informers) one.cache(KIND);
+  return { engine, store, informers };
+}
+
+function pod(name: string, nodeName: string, revision: number): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: KIND,
+    metadata: {
+      name,
+      namespace: "default",
+      uid: name,
+      resourceVersion: String(revision),
+      creationTimestamp: "",
+    },
+    spec: { nodeName },
+  };
+}
+
+const step = fc.record({
+  do: fc.constantFrom("write", "write", "delete", "wait", "freeze", "restore"),
+  name: fc.constantFrom("a", "b", "c", "d"),
+  node: fc.constantFrom("one", "two"),
+  span: fc.nat(8),
+});
+
+describe("caches that follow the store", () => {
+  it("hold what the store held a lag ago, in its order, through deletions, freezes and restores", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        let run = build();
+        const history: [time: number, objects: KubeObject[]][] = [[0, []]];
+        let frozenUntil = 0;
+        for (const one of steps) {
+          const { engine, store, informers } = run;
+          const key = `default/${one.name}`;
+          const before = store.get(KIND, key);
+          if (one.do === "write" || (one.do === "delete" && before !== undefined)) {
+            const after = pod(one.name, one.node, store.nextRevision());
+            const type =
+              one.do === "delete" ? "DELETED" : before === undefined ? "ADDED" : "MODIFIED";
+            store.commit(KIND, type, before, after);
+            history.push([engine.now, [...store.objects(KIND).values()]]);
+          } else if (one.do === "freeze") {
+            frozenUntil = Math.max(frozenUntil, engine.now + one.span);
+            for (const informer of informers) informer.freeze(frozenUntil);
+          } else if (one.do === "restore") {
+            const state = engine.save();
+            run = build();
+            run.engine.load(state);
+          } else engine.runUntil(engine.now + one.span);
+          const now = run.engine.now;
+          if (one.do !== "wait" || now <= frozenUntil) continue;
+          run.informers.forEach((informer, at) => {
+            const cache = informer.cache(KIND);
+            const seen = history.findLast(([time]) => time + (LAGS[at] ?? 0) <= now)?.[1] ?? [];
+            expect([...cache.values()].map(({ metadata }) => metadata)).toEqual(
+              seen.map(({ metadata }) => metadata),
+            );
+            for (const object of seen)
+              expect(cache.get(`default/${object.metadata.name}`)).toEqual(object);
+            expect(cache.countIndexed("namespace", "default")).toBe(seen.length);
+          });
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
