@@ -22,6 +22,14 @@ const timeFields: readonly string[] = [
 /** Only Leases have these; their holders compare what they wrote with what they read, so it must come back as it was. */
 const leaseFields: readonly string[] = ["renewTime", "acquireTime"];
 
+/** Annotations of controllers that hold times. */
+const timeAnnotations: readonly string[] = [
+  "endpoints.kubernetes.io/last-change-trigger-time",
+  "batch.kubernetes.io/cronjob-scheduled-timestamp",
+];
+/** A row of name and creation time: the table of kinds that have no columns of their own. */
+const CREATED_ROW = /("cells":\["[^"\\]*",)"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"(?=\])/g;
+
 function timesOf(names: readonly string[]): RegExp {
   return new RegExp(
     `"(${names.join("|")})":\\s*"(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d))"`,
@@ -29,8 +37,9 @@ function timesOf(names: readonly string[]): RegExp {
   );
 }
 
-const ALL_TIMES = timesOf(timeFields);
-const TIMES = timesOf(timeFields.filter((name) => !leaseFields.includes(name)));
+const shownFields = [...timeFields, ...timeAnnotations];
+const ALL_TIMES = timesOf(shownFields);
+const TIMES = timesOf(shownFields.filter((name) => !leaseFields.includes(name)));
 const EPOCH_MS = EPOCH_SECONDS * 1000;
 
 /** How far the shown clock is ahead of the virtual one; follows the wall clock in steps of whole seconds. */
@@ -62,7 +71,13 @@ export class ClockEdge {
 
   /** JSON text with shown times. `kubelets`: Leases in it are those of nodes, which live in virtual time. */
   outward(json: string, kubelets = false): string {
-    return shifted(json, this.#offsetMs, kubelets ? ALL_TIMES : TIMES);
+    const shown = shifted(json, this.#offsetMs, kubelets ? ALL_TIMES : TIMES);
+    // The kind stands at the very beginning, or behind the type of a watch's event.
+    if (this.#offsetMs === 0 || !shown.slice(0, 64).includes('"kind":"Table"')) return shown;
+    return shown.replace(CREATED_ROW, (_all, before: string, text: string) => {
+      const at = Date.parse(text) + this.#offsetMs;
+      return `${before}"${new Date(at).toISOString().slice(0, 19)}Z"`;
+    });
   }
 
   /** JSON text of a client with virtual times. */

@@ -1,5 +1,6 @@
 import type { AdmissionReader, User } from "./admission/plugin.ts";
-import { makeKey } from "./object.ts";
+import { type KubeObject, makeKey } from "./object.ts";
+import { standingRoles } from "./standing/roles.ts";
 import type { Store } from "./store.ts";
 import type {
   ClusterRole,
@@ -38,6 +39,54 @@ export function rolesIn(store: Store): RoleReader {
   };
 }
 
+/** The roles and bindings of a reader, with those that stand in every cluster. */
+export function withStandingRoles(roles: RoleReader): RoleReader {
+  const beside = (kind: string): readonly KubeObject[] => {
+    const hidden = new Set([...roles.list(kind)].map(({ metadata }) => metadata.name));
+    return standingRoles(kind, roles.list(kind)).filter(
+      ({ metadata }) => !hidden.has(metadata.name),
+    );
+  };
+  return {
+    get: (kind, key) =>
+      roles.get(kind, key) ?? beside(kind).find(({ metadata }) => metadata.name === key),
+    list: (kind, namespace) =>
+      namespace === undefined
+        ? [...roles.list(kind), ...beside(kind)]
+        : roles.list(kind, namespace),
+  };
+}
+
+/** kube-apiserver's `--authorization-mode`. */
+export type AuthorizationMode = "RBAC" | "AlwaysAllow";
+
+/** Who may do what. */
+export interface Access {
+  /** Why somebody may do something (may be empty), or `undefined` when he may not. */
+  isAllowed(user: User, question: AccessQuestion): string | undefined;
+  /** Everything that somebody may do in a namespace, for `kubectl auth can-i --list`. */
+  rulesOf(user: User, namespace: string): object;
+}
+
+/** Everybody may do everything. */
+export const unlimitedAccess: Access = {
+  isAllowed: () => "",
+  rulesOf: () =>
+    rulesReview([
+      { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
+      { verbs: ["*"], nonResourceURLs: ["*"] },
+    ]),
+};
+
+/** Access by roles. */
+export function roleAccess(roles: RoleReader): Access {
+  return {
+    isAllowed: (user, question) => isAllowed(roles, user, question),
+    rulesOf: (user, namespace) =>
+      rulesReview(grantsOf(roles, user, namespace).flatMap(({ rules }) => rules)),
+  };
+}
+
 /** The group whose members may do everything. */
 const MASTERS = "system:masters";
 
@@ -58,15 +107,7 @@ export function isAllowed(
   return undefined;
 }
 
-/** Everything that somebody may do in a namespace, for `kubectl auth can-i --list`. */
-export function rulesOf(roles: RoleReader, user: User, namespace: string) {
-  const all: readonly PolicyRule[] =
-    user.groups?.includes(MASTERS) === true
-      ? [
-          { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
-          { verbs: ["*"], nonResourceURLs: ["*"] },
-        ]
-      : grantsOf(roles, user, namespace).flatMap(({ rules }) => rules);
+function rulesReview(all: readonly PolicyRule[]): object {
   return {
     resourceRules: all
       .filter(({ resources }) => resources !== undefined)

@@ -6,7 +6,8 @@ import type { Store } from "./store.ts";
 import type { Service, ServicePort, ServiceSpec } from "./types.gen.ts";
 import { type FieldError, invalidValue } from "./validation/field-error.ts";
 
-/** Addresses of Services: 10.0.0.0/16, kube-apiserver's `--service-cluster-ip-range`. */
+/** Where Services get their addresses from: kube-apiserver's `--service-cluster-ip-range`. */
+export const SERVICE_RANGE = "10.0.0.0/16";
 const RANGE = { prefix: "10.0.", size: 65_536 };
 /** Below are addresses kept for those who ask for one: min(max(16, size / 16), 256). */
 const STATIC_ADDRESSES = 256;

@@ -104,6 +104,16 @@ describe("the server over HTTP", () => {
     expect(answer.text).toContain("kind: ConfigMap\n");
   });
 
+  it("shows creation times in tables on the client's clock", async () => {
+    const accept = "application/json;as=Table;g=meta.k8s.io;v=v1";
+    const path = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+    const table = JSON.parse((await send(server.url, "GET", path, { accept })).text);
+    const [name, created] = table.rows[0].cells;
+    expect(name).toBe("admin");
+    expect(created).toBe(table.rows[0].object.metadata.creationTimestamp);
+    expect(Math.abs(Date.parse(created) - Date.now())).toBeLessThan(60_000);
+  });
+
   it("gives the OpenAPI v2 document in protobuf, which is the only form kubectl reads", async () => {
     const accept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
     const answer = await send(server.url, "GET", "/openapi/v2", { accept });

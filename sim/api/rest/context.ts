@@ -1,4 +1,5 @@
 import type { Micros } from "../../engine/time.ts";
+import type { Access } from "../access.ts";
 import type { User } from "../admission/plugin.ts";
 import type { ApiServer } from "../api-server.ts";
 import type { Representation } from "./media.ts";
@@ -17,6 +18,7 @@ export interface Call {
   readonly user: User;
   readonly api: ApiServer;
   readonly reader: Reader;
+  readonly access: Access;
   readonly representation: Representation;
   /** Filled with texts for `Warning:` headers. */
   readonly warnings: string[];

@@ -8,6 +8,7 @@ import {
   rootPaths,
   VERSION_INFO,
 } from "../discovery/discovery.ts";
+import { type HealthEndpoint, healthText } from "../discovery/health.ts";
 import { openApiIndex, openApiV2, openApiV3, type Schema } from "../discovery/open-api.ts";
 import {
   OPEN_API_V2_ANSWER,
@@ -22,6 +23,7 @@ import {
 import { kindDescriptors, unstoredKinds } from "../kinds/registry.ts";
 import type { CustomResourceDefinition } from "../types.gen.ts";
 import type { Answer } from "./context.ts";
+import type { Query } from "./request.ts";
 
 const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
@@ -32,19 +34,26 @@ export function isEstablished({ status }: CustomResourceDefinition): boolean {
   );
 }
 
+/** What discovery depends on beside the store. */
+export interface DiscoveryOptions {
+  /** Host and port that clients reach us by. */
+  readonly address: string;
+  /** Whether metrics.k8s.io is served. */
+  readonly metrics: boolean;
+  /** Whether roles are enforced. */
+  readonly roles: boolean;
+}
+
 /** Everything outside resources: discovery, OpenAPI, health, version. */
 export class Discoverer {
   readonly #api: ApiServer;
-  readonly #address: string;
-  readonly #metrics: boolean;
+  readonly #options: DiscoveryOptions;
   #resources: readonly ServedResource[] | undefined;
   readonly #documents = new Map<string, unknown>();
 
-  /** `address`: host and port that clients reach us by. */
-  constructor(api: ApiServer, address: string, metrics: boolean) {
+  constructor(api: ApiServer, options: DiscoveryOptions) {
     this.#api = api;
-    this.#address = address;
-    this.#metrics = metrics;
+    this.#options = options;
     api.store.onCommit(({ kind }) => {
       if (kind === "CustomResourceDefinition") this.forget();
     });
@@ -65,7 +74,7 @@ export class Discoverer {
         if (isEstablished(definition)) custom.push(...customResources(definition));
       }
       const unstored = unstoredKinds.filter(
-        ({ group }) => this.#metrics || group !== "metrics.k8s.io",
+        ({ group }) => this.#options.metrics || group !== "metrics.k8s.io",
       );
       this.#resources = [...builtInResources([...kindDescriptors, ...unstored]), ...custom];
     }
@@ -73,7 +82,11 @@ export class Discoverer {
   }
 
   /** The answer to a path outside resources; undefined when nothing is there. */
-  answer(segments: readonly string[], accept: string | undefined): Answer | undefined {
+  answer(
+    segments: readonly string[],
+    accept: string | undefined,
+    query: Query,
+  ): Answer | undefined {
     const [first = "", second, third, ...rest] = segments;
     switch (first) {
       case "":
@@ -87,7 +100,7 @@ export class Discoverer {
       case "healthz":
       case "livez":
       case "readyz":
-        return { code: 200, body: "ok", contentType: "text/plain; charset=utf-8" };
+        return this.#health(first, segments.slice(1).join("/"), query);
       case "openapi":
         if (second === "v2") return this.#openApiV2(accept);
         return this.#openApi(second, third === undefined ? "" : [third, ...rest].join("/"));
@@ -97,6 +110,14 @@ export class Discoverer {
       default:
         return undefined;
     }
+  }
+
+  #health(endpoint: HealthEndpoint, check: string, query: Query): Answer | undefined {
+    const verbose = query.has("verbose");
+    const exclude = query.get("exclude") ?? [];
+    const body = healthText({ endpoint, check, verbose, exclude, rbac: this.#options.roles });
+    const contentType = "text/plain; charset=utf-8";
+    return body === undefined ? undefined : { code: 200, body, contentType };
   }
 
   #groups(segments: readonly string[], accept: string | undefined): Answer | undefined {
@@ -110,7 +131,7 @@ export class Discoverer {
         );
         return { code: 200, body, contentType: AGGREGATED };
       }
-      return json(core ? apiVersions(this.#address) : groupList(this.resources()));
+      return json(core ? apiVersions(this.#options.address) : groupList(this.resources()));
     }
     if (rest.length > 0) return undefined;
     if (first === "api") return third === undefined ? json(this.#list("", second)) : undefined;

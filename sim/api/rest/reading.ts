@@ -1,6 +1,7 @@
 import { type ApiError, badRequest, expired, notFound } from "../api-error.ts";
 import type { Matches } from "../meta/selector.ts";
 import { type KubeObject, keyOf, makeKey } from "../object.ts";
+import { type StandingObjects, unhidden } from "../standing/standing-objects.ts";
 import type { Store } from "../store.ts";
 import type { VirtualReads } from "../virtual.ts";
 import { readFieldSelector, selectedName } from "./field-selector.ts";
@@ -49,11 +50,13 @@ export function readSelection(
 export class Reader {
   readonly #store: Store;
   readonly #virtual: VirtualReads | undefined;
+  readonly #standing: StandingObjects;
   readonly #sorted = new Map<string, readonly string[]>();
 
-  constructor(store: Store, virtual: VirtualReads | undefined) {
+  constructor(store: Store, virtual: VirtualReads | undefined, standing: StandingObjects) {
     this.#store = store;
     this.#virtual = virtual;
+    this.#standing = standing;
     store.onCommit((change) => {
       if (change.type !== "MODIFIED") this.#sorted.delete(change.kind);
     });
@@ -64,7 +67,11 @@ export class Reader {
     const { kind, descriptor } = resource;
     const key = makeKey(descriptor.namespaced ? namespace : undefined, name);
     const virtual = this.#virtual;
-    const found = virtual?.has(kind) === true ? virtual.get(kind, key) : this.#store.get(kind, key);
+    const found =
+      virtual?.has(kind) === true
+        ? virtual.get(kind, key)
+        : (this.#store.get(kind, key) ??
+          this.#standing.of(kind).find((object) => keyOf(object) === key));
     if (found === undefined) throw notFound(resource.descriptor, name);
     return virtual === undefined ? found : virtual.transform(kind, found);
   }
@@ -86,9 +93,19 @@ export class Reader {
     const exact = token !== undefined || options.resourceVersionMatch === "Exact";
     const past = exact && at < revision ? this.#asOf(resource, namespace, at, token) : undefined;
     const shown = past === undefined ? revision : at;
-    const objects = past ?? this.#latest(resource, namespace, options);
+    const objects = this.#withStanding(
+      resource,
+      past ?? this.#latest(resource, namespace, options),
+    );
     const kept = all ? objects : objects.filter(selects);
     return cut(kept, options, shown, token?.start, all);
+  }
+
+  /** Stored objects with those that stand beside them; those are all cluster-wide. */
+  #withStanding({ kind, descriptor }: Resource, stored: readonly KubeObject[]) {
+    if (descriptor.namespaced) return stored;
+    const beside = unhidden(this.#standing, this.#store, kind);
+    return beside.length === 0 ? stored : [...stored, ...beside].sort(byKey);
   }
 
   #wantedRevision(options: ListQuery, current: number): number {

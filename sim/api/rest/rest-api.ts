@@ -1,4 +1,12 @@
 import type { Micros } from "../../engine/time.ts";
+import {
+  type Access,
+  type AuthorizationMode,
+  roleAccess,
+  rolesIn,
+  unlimitedAccess,
+  withStandingRoles,
+} from "../access.ts";
 import type { User } from "../admission/plugin.ts";
 import {
   ApiError,
@@ -11,6 +19,7 @@ import {
 import type { ApiServer } from "../api-server.ts";
 import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { descriptorByResource, unstoredKinds } from "../kinds/registry.ts";
+import { standingObjects } from "../standing/standing-objects.ts";
 import type { CustomResourceDefinition } from "../types.gen.ts";
 import type { VirtualReads } from "../virtual.ts";
 import { authorize } from "./authorize.ts";
@@ -54,6 +63,8 @@ export interface RestOptions {
   readonly address?: string;
   /** Whether metrics.k8s.io is served. */
   readonly metrics?: boolean;
+  /** `--authorization-mode`: by roles when absent; a server that always allows has no roles of its own. */
+  readonly authorization?: AuthorizationMode;
   /** Called before every request for a resource; throws the `ApiError` of a declared trouble. */
   readonly before?: (request: RestRequest) => void;
   /** Priority and fairness; without it no request waits. */
@@ -71,6 +82,7 @@ export class RestApi {
   readonly #options: RestOptions;
   readonly #reader: Reader;
   readonly #discoverer: Discoverer;
+  readonly #access: Access;
   readonly #resources = new Map<string, Resource>();
   /** Watches from below are too old: what came before was there when the server began. */
   readonly #oldest: number;
@@ -78,12 +90,12 @@ export class RestApi {
   constructor(api: ApiServer, options: RestOptions = {}) {
     this.#api = api;
     this.#options = options;
-    this.#reader = new Reader(api.store, options.virtual);
-    this.#discoverer = new Discoverer(
-      api,
-      options.address ?? "127.0.0.1:6443",
-      options.metrics ?? false,
-    );
+    const { address = "127.0.0.1:6443", metrics = false, authorization = "RBAC" } = options;
+    const roles = authorization === "RBAC";
+    this.#discoverer = new Discoverer(api, { address, metrics, roles });
+    const standing = standingObjects(api.store, () => this.#discoverer.resources(), roles);
+    this.#reader = new Reader(api.store, options.virtual, standing);
+    this.#access = roles ? roleAccess(withStandingRoles(rolesIn(api.store))) : unlimitedAccess;
     this.#oldest = api.store.revision;
     api.store.onCommit(({ kind }) => {
       if (kind === "CustomResourceDefinition") this.#resources.clear();
@@ -111,7 +123,7 @@ export class RestApi {
     const segments = pathSegments(path);
     if (segments === undefined) throw badRequest("invalid URL escape");
     const target = parseTarget(segments);
-    if (target === undefined) return this.#outside(request, segments);
+    if (target === undefined) return this.#outside(request, segments, query);
     const resource = this.#resource(target);
     if (resource === undefined) return this.#nowhere(target);
     const representation = negotiate(request.accept, resource.custom !== undefined);
@@ -124,6 +136,7 @@ export class RestApi {
       user,
       api: this.#api,
       reader: this.#reader,
+      access: this.#access,
       representation,
       warnings,
     };
@@ -147,9 +160,9 @@ export class RestApi {
     return { delay: fairness.delay(level, this.#api.now, objects) };
   }
 
-  #outside(request: RestRequest, segments: readonly string[]): Answer {
+  #outside(request: RestRequest, segments: readonly string[], query: Query): Answer {
     if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
-    return this.#discoverer.answer(segments, request.accept) ?? pageNotFound();
+    return this.#discoverer.answer(segments, request.accept, query) ?? pageNotFound();
   }
 
   /** An unknown resource of a known group is a Status, an unknown group plain text. */

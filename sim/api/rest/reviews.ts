@@ -1,4 +1,4 @@
-import { type AccessQuestion, isAllowed, rolesIn, rulesOf } from "../access.ts";
+import type { AccessQuestion } from "../access.ts";
 import type { User } from "../admission/plugin.ts";
 import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { timestamp } from "../meta/time.ts";
@@ -35,7 +35,7 @@ function answer(
   { kind }: KindDescriptor,
   spec: unknown,
   user: User,
-  { api }: Call,
+  { access }: Call,
   namespace: string | undefined,
 ): unknown {
   const asked = (spec ?? {}) as ReviewSpec;
@@ -43,17 +43,14 @@ function answer(
     case "SelfSubjectReview":
       return { userInfo: userInfo(user) };
     case "SelfSubjectAccessReview":
-      return verdict(isAllowed(rolesIn(api.store), user, question(asked, namespace)));
+      return verdict(access.isAllowed(user, question(asked, namespace)));
     case "SubjectAccessReview":
     case "LocalSubjectAccessReview": {
       const other = { name: asked.user ?? "", groups: asked.groups ?? [] };
-      return verdict(isAllowed(rolesIn(api.store), other, question(asked, namespace)));
+      return verdict(access.isAllowed(other, question(asked, namespace)));
     }
     case "SelfSubjectRulesReview":
-      return {
-        ...rulesOf(rolesIn(api.store), user, asked.namespace ?? "default"),
-        incomplete: false,
-      };
+      return { ...access.rulesOf(user, asked.namespace ?? "default"), incomplete: false };
     default:
       return { authenticated: true, user: userInfo(tokenUser(asked.token ?? "") ?? user) };
   }

@@ -1,4 +1,4 @@
-import { isAllowed } from "../../access.ts";
+import { isAllowed, withStandingRoles } from "../../access.ts";
 import { CelAuthorizer, type Decide } from "../../cel/libraries/authorizer.ts";
 import { compile } from "../../cel/program.ts";
 import { CelFailure, celValue } from "../../cel/values.ts";
@@ -95,7 +95,7 @@ function authorizerOf(request: AdmissionRequest, reader: AdmissionReader): CelAu
   const decide: Decide = (question, account) => {
     const asking =
       account === undefined ? user : { name: account, groups: ["system:serviceaccounts"] };
-    return isAllowed(reader, asking, question);
+    return isAllowed(withStandingRoles(reader), asking, question);
   };
   const { group, plural: resource } = descriptor;
   return new CelAuthorizer(decide, { group, resource, subresource, namespace, name });

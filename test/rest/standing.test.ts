@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { RestApi } from "../../sim/api/rest/rest-api.ts";
+import { bareApi, request } from "./bare-api.ts";
+
+const RBAC = "/apis/rbac.authorization.k8s.io/v1";
+
+function names(body: unknown): readonly string[] {
+  const { items } = body as { readonly items: readonly { metadata: { name: string } }[] };
+  return items.map(({ metadata }) => metadata.name);
+}
+
+describe("what every cluster has without a write", () => {
+  it.each([
+    [`${RBAC}/clusterroles`, "cluster-admin"],
+    [`${RBAC}/clusterrolebindings`, "system:discovery"],
+    ["/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas", "catch-all"],
+    ["/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations", "workload-low"],
+    ["/apis/apiregistration.k8s.io/v1/apiservices", "v1.apps"],
+    ["/apis/networking.k8s.io/v1/servicecidrs", "kubernetes"],
+    ["/api/v1/componentstatuses", "etcd-0"],
+  ])("%s lists %s, and it can be read alone", (path, name) => {
+    const plane = bareApi();
+    expect(names(request(plane, "GET", path).body)).toContain(name);
+    expect(request(plane, "GET", `${path}/${name}`)).toMatchObject({
+      code: 200,
+      body: { metadata: { name } },
+    });
+    expect(plane.store.revision, "nothing was written for it").toBe(1);
+  });
+
+  it("comes in pieces like everything else, in order", () => {
+    const plane = bareApi();
+    const path = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas";
+    const first = request(plane, "GET", `${path}?limit=5`).body as any;
+    const rest = request(plane, "GET", `${path}?continue=${first.metadata.continue}`).body as any;
+    const all = names(request(plane, "GET", path).body);
+    expect(names(first)).toHaveLength(5);
+    expect([...names(first), ...names(rest)]).toEqual(all);
+    expect(all).toEqual(all.toSorted());
+  });
+
+  it("keeps an address for each address of a Service", () => {
+    const plane = bareApi();
+    for (const [name, spec] of [
+      ["web", { ports: [{ port: 80 }] }],
+      ["none", { clusterIP: "None" }],
+    ] as const)
+      request(plane, "POST", "/api/v1/namespaces/default/services", { metadata: { name }, spec });
+    const { items } = request(plane, "GET", "/apis/networking.k8s.io/v1/ipaddresses").body as any;
+    expect(items).toMatchObject([{ spec: { parentRef: { namespace: "default", name: "web" } } }]);
+  });
+
+  it("steps back behind a stored object of its name", () => {
+    const plane = bareApi();
+    const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }];
+    request(plane, "POST", `${RBAC}/clusterroles`, { metadata: { name: "view" }, rules });
+    const { items } = request(plane, "GET", `${RBAC}/clusterroles`).body as any;
+    const views = items.filter((one: any) => one.metadata.name === "view");
+    expect(views).toHaveLength(1);
+    expect(views[0].rules).toEqual(rules);
+  });
+});
+
+describe("access by roles", () => {
+  const bob = { name: "bob", groups: ["system:authenticated"] };
+  const pods = "/api/v1/namespaces/default/pods";
+  const mayList = (rest: RestApi): number =>
+    rest.handle({ method: "GET", path: pods, user: bob }).code;
+  const grant = (plane: ReturnType<typeof bareApi>, name: string): void => {
+    request(plane, "POST", `${RBAC}/namespaces/default/rolebindings`, {
+      metadata: { name },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "bob" }],
+    });
+  };
+
+  it.each(["view", "edit", "admin", "cluster-admin"])("lets bob read pods as %s", (role) => {
+    const plane = bareApi();
+    expect(mayList(plane.rest)).toBe(403);
+    grant(plane, role);
+    expect(mayList(plane.rest)).toBe(200);
+    const removed = plane.rest.handle({ method: "DELETE", path: `${pods}/x`, user: bob });
+    expect(removed.code).toBe(role === "view" ? 403 : 404);
+  });
+
+  it("gives view what users add to it by a label", () => {
+    const plane = bareApi();
+    grant(plane, "view");
+    const nodes = { method: "GET", path: "/api/v1/namespaces/default/secrets", user: bob };
+    expect(plane.rest.handle(nodes).code).toBe(403);
+    request(plane, "POST", `${RBAC}/clusterroles`, {
+      metadata: { name: "more", labels: { "rbac.authorization.k8s.io/aggregate-to-view": "true" } },
+      rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["list"] }],
+    });
+    expect(plane.rest.handle(nodes).code).toBe(200);
+  });
+
+  it("is unlimited, and without roles of its own, where the server always allows", () => {
+    const { api } = bareApi();
+    const rest = new RestApi(api, { authorization: "AlwaysAllow" });
+    expect(mayList(rest)).toBe(200);
+    const list = rest.handle({ method: "GET", path: `${RBAC}/clusterroles` });
+    expect(names(list.body)).toEqual([]);
+  });
+});
