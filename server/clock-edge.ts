@@ -40,7 +40,16 @@ function timesOf(names: readonly string[]): RegExp {
 const shownFields = [...timeFields, ...timeAnnotations];
 const ALL_TIMES = timesOf(shownFields);
 const TIMES = timesOf(shownFields.filter((name) => !leaseFields.includes(name)));
+/** Requests of a connection that come closer to each other belong together: a command's. */
+const BURST_MS = 1000;
+const [DRIFT_MS, BURST_DRIFT_MS] = [1000, 10_000];
 const EPOCH_MS = EPOCH_SECONDS * 1000;
+
+/** By how much a request's times were shifted, and when that was, by the wall clock; in milliseconds. */
+export interface Shift {
+  readonly at: number;
+  readonly offsetMs: number;
+}
 
 /** How far the shown clock is ahead of the virtual one; follows the wall clock in steps of whole seconds. */
 export class ClockEdge {
@@ -66,23 +75,36 @@ export class ClockEdge {
   /** Follows the virtual clock; small drift is left alone so that an object's times do not flicker. */
   follow(virtualNow: Micros): void {
     const exact = this.#exact(virtualNow);
-    if (Math.abs(exact - this.#offsetMs) > 1000) this.#offsetMs = exact;
+    if (Math.abs(exact - this.#offsetMs) > DRIFT_MS) this.#offsetMs = exact;
+  }
+
+  /**
+   * The shift for a request, given that of the last request on its connection: a client that compares two reads
+   * (`kubectl diff`) is to see the same times in both, however fast virtual time goes.
+   */
+  shiftAfter(last: Shift | undefined): Shift {
+    const at = this.#wallNow();
+    const kept =
+      last !== undefined &&
+      at - last.at < BURST_MS &&
+      Math.abs(this.#offsetMs - last.offsetMs) <= BURST_DRIFT_MS;
+    return { at, offsetMs: kept ? last.offsetMs : this.#offsetMs };
   }
 
   /** JSON text with shown times. `kubelets`: Leases in it are those of nodes, which live in virtual time. */
-  outward(json: string, kubelets = false): string {
-    const shown = shifted(json, this.#offsetMs, kubelets ? ALL_TIMES : TIMES);
+  outward(json: string, kubelets = false, offsetMs = this.#offsetMs): string {
+    const shown = shifted(json, offsetMs, kubelets ? ALL_TIMES : TIMES);
     // The kind stands at the very beginning, or behind the type of a watch's event.
-    if (this.#offsetMs === 0 || !shown.slice(0, 64).includes('"kind":"Table"')) return shown;
+    if (offsetMs === 0 || !shown.slice(0, 64).includes('"kind":"Table"')) return shown;
     return shown.replace(CREATED_ROW, (_all, before: string, text: string) => {
-      const at = Date.parse(text) + this.#offsetMs;
+      const at = Date.parse(text) + offsetMs;
       return `${before}"${new Date(at).toISOString().slice(0, 19)}Z"`;
     });
   }
 
   /** JSON text of a client with virtual times. */
-  inward(json: string, kubelets = false): string {
-    return shifted(json, -this.#offsetMs, kubelets ? ALL_TIMES : TIMES);
+  inward(json: string, kubelets = false, offsetMs = this.#offsetMs): string {
+    return shifted(json, -offsetMs, kubelets ? ALL_TIMES : TIMES);
   }
 }
 

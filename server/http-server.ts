@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { stringify } from "yaml";
 import type { User } from "../sim/api/admission/plugin.ts";
@@ -12,7 +13,7 @@ import {
 import type { RestRequest, RestResponse } from "../sim/api/rest/request.ts";
 import { ADMIN } from "../sim/api/rest/rest-api.ts";
 import { tokenUser } from "../sim/api/rest/reviews.ts";
-import { type ClockEdge, isKubeletPath } from "./clock-edge.ts";
+import { type ClockEdge, isKubeletPath, type Shift } from "./clock-edge.ts";
 import type { WatchHub } from "./watch-hub.ts";
 
 /** Largest body taken, in bytes: as the real API server. */
@@ -39,6 +40,7 @@ export interface HttpParts {
 /** The HTTP transport: turns requests into calls and answers into bytes. It knows nothing of Kubernetes' rules. */
 export function makeHttpServer(parts: HttpParts): FastifyInstance {
   const originals = new WeakMap<IncomingMessage, string>();
+  const shifts = new WeakMap<Socket, Shift>();
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
@@ -65,7 +67,13 @@ export function makeHttpServer(parts: HttpParts): FastifyInstance {
   const handle = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const url = originals.get(request.raw) ?? "/";
     const started = performance.now();
-    const sent = respond(parts, request, reply, url);
+    const { socket } = request.raw;
+    const shift = (): number => {
+      const next = parts.edge.shiftAfter(shifts.get(socket));
+      shifts.set(socket, next);
+      return next.offsetMs;
+    };
+    const sent = respond(parts, request, reply, url, shift);
     if (parts.log !== undefined) {
       const took = (performance.now() - started).toFixed(1);
       parts.log(`${request.method} ${url} ${reply.raw.statusCode} ${took}ms`);
@@ -82,6 +90,7 @@ function respond(
   request: FastifyRequest,
   reply: FastifyReply,
   url: string,
+  shift: () => number,
 ): FastifyReply {
   const bytes = request.body instanceof Uint8Array ? request.body : undefined;
   if (url.startsWith("/ksim/")) {
@@ -89,11 +98,12 @@ function respond(
     if (answer !== undefined) return reply.send(answer);
   }
   parts.begin();
-  const call = toRequest(parts, request, url, bytes);
+  const offsetMs = shift();
+  const call = toRequest(parts, request, url, bytes, offsetMs);
   const response = parts.answer(call);
   setHeaders(reply, response);
   if (response.watch === undefined) {
-    const body = bodyOf(response, parts.edge, isKubeletPath(url));
+    const body = bodyOf(response, (json) => parts.edge.outward(json, isKubeletPath(url), offsetMs));
     const sent = request.method === "HEAD" ? "" : body;
     const hold = parts.hold(response);
     if (hold < 1) return reply.send(sent);
@@ -114,6 +124,7 @@ function toRequest(
   { method, headers }: FastifyRequest,
   path: string,
   bytes: Uint8Array | undefined,
+  offsetMs: number,
 ): RestRequest {
   const contentType = headers["content-type"];
   const protobuf = contentType?.includes("protobuf") === true;
@@ -122,7 +133,7 @@ function toRequest(
       ? undefined
       : protobuf
         ? bytes
-        : parts.edge.inward(text(bytes), isKubeletPath(path));
+        : parts.edge.inward(text(bytes), isKubeletPath(path), offsetMs);
   const { accept, "user-agent": userAgent } = headers;
   return {
     method,
@@ -175,12 +186,11 @@ function warningHeader(warning: string): string {
 
 function bodyOf(
   { body, contentType }: RestResponse,
-  edge: ClockEdge,
-  kubelets: boolean,
+  outward: (json: string) => string,
 ): string | Uint8Array {
   if (typeof body === "string" || body instanceof Uint8Array) return body;
   if (body === undefined) return "";
-  const json = edge.outward(JSON.stringify(body), kubelets);
+  const json = outward(JSON.stringify(body));
   return contentType === "application/yaml" ? stringify(JSON.parse(json)) : `${json}\n`;
 }
 
