@@ -13,8 +13,10 @@ type Annotations = Readonly<Record<string, string>>;
 /** Says that a pod mirrors one that a kubelet read from a file. */
 export const MIRROR_POD = "kubernetes.io/config.mirror";
 const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
-const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
-const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
+/** Names the seccomp profile of all containers. */
+export const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
+/** What annotations with a container's seccomp profile start with. */
+export const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
 /** What annotations with a container's AppArmor profile start with. */
 export const APP_ARMOR_CONTAINER = "container.apparmor.security.beta.kubernetes.io/";
 const LOCALHOST = "localhost/";

@@ -1,59 +1,61 @@
 import { decodeBase64Text } from "../kinds/base64.ts";
-import { remembered } from "../kinds/fill.ts";
-import type { Pod, PodSpec, PodTemplateSpec, Secret, Service } from "../types.gen.ts";
+import type { Node, Secret, Service } from "../types.gen.ts";
+import { goQuote } from "./go-text.ts";
+import { cidrWarnings, ipWarnings } from "./ip-warnings.ts";
 
-/** Texts that come as `Warning:` headers with a pod. */
-export function podWarnings({ spec }: Pod): readonly string[] {
-  return spec === undefined ? [] : ownWarnings(spec);
-}
+const OLD_HINTS = "service.kubernetes.io/topology-aware-hints";
 
-const ownWarnings = remembered((spec: PodSpec) => specWarnings(spec, "spec"));
-
-/** The same for pods that come from a template. */
-export function templateWarnings(
-  template: PodTemplateSpec | undefined,
-  path = "spec.template",
-): readonly string[] {
-  const { spec } = template ?? {};
-  return spec === undefined ? [] : specWarnings(spec, `${path}.spec`);
-}
-
-function specWarnings(spec: PodSpec, path: string): readonly string[] {
+/** Texts that come with a service. */
+export function serviceWarnings({ metadata, spec = {} }: Service): readonly string[] {
   const texts: string[] = [];
-  const spread = spec.topologySpreadConstraints ?? [];
-  spread.forEach(({ labelSelector }, index) => {
-    if (labelSelector !== undefined) return;
-    const field = `${path}.topologySpreadConstraints[${index}].labelSelector`;
-    texts.push(`${field}: a null labelSelector results in matching no pod`);
-  });
-  (spec.imagePullSecrets ?? []).forEach(({ name = "" }, index) => {
-    if (name === "") texts.push(`${path}.imagePullSecrets[${index}].name: invalid empty name ""`);
-  });
-  for (const [key, list] of Object.entries({
-    initContainers: spec.initContainers ?? [],
-    containers: spec.containers ?? [],
-  })) {
-    list.forEach((container, index) => {
-      const names = new Set<string>();
-      (container.env ?? []).forEach(({ name }, nth) => {
-        if (names.has(name)) {
-          const field = `${path}.${key}[${index}].env[${nth}]`;
-          texts.push(
-            `${field}: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`,
-          );
-        }
-        names.add(name);
-      });
+  const { type, clusterIP = "", clusterIPs = [], externalIPs = [], loadBalancerIP = "" } = spec;
+  if (metadata.annotations?.[OLD_HINTS] !== undefined) {
+    const use = "service.kubernetes.io/topology-mode";
+    texts.push(`annotation ${OLD_HINTS} is deprecated, please use ${use} instead`);
+  }
+  const each = (list: readonly string[], field: string, rule: typeof ipWarnings) => {
+    list.forEach((text, index) => {
+      texts.push(...rule(text, `${field}[${index}]`));
     });
+  };
+  if (clusterIP !== "" && clusterIP !== "None") each(clusterIPs, "spec.clusterIPs", ipWarnings);
+  const headless = type === "ClusterIP" && clusterIP === "None";
+  const ignored = (set: boolean, field: string) => {
+    if (set && headless) texts.push(`spec.${field} is ignored for headless services`);
+  };
+  ignored(loadBalancerIP !== "", "loadBalancerIP");
+  ignored(externalIPs.length > 0, "externalIPs");
+  ignored(spec.sessionAffinity !== "None", "SessionAffinity");
+  each(externalIPs, "spec.externalIPs", ipWarnings);
+  if (externalIPs.length > 0 && !headless && type !== "ExternalName") {
+    texts.push("spec.externalIPs is deprecated and may no longer be implemented in some clusters");
+  }
+  if (loadBalancerIP !== "") texts.push(...ipWarnings(loadBalancerIP, "spec.loadBalancerIP"));
+  each(spec.loadBalancerSourceRanges ?? [], "spec.loadBalancerSourceRanges", cidrWarnings);
+  if (type === "ExternalName" && externalIPs.length > 0) {
+    texts.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
+  }
+  if (type !== "ExternalName" && spec.externalName) {
+    texts.push('spec.externalName is ignored when spec.type is not "ExternalName"');
+  }
+  if (spec.trafficDistribution === "PreferClose") {
+    const [old, use] = ["PreferClose", "PreferSameZone"].map(goQuote);
+    texts.push(`spec.trafficDistribution: ${old} is deprecated; use ${use}`);
   }
   return texts;
 }
 
-/** Texts that come with a service. */
-export function serviceWarnings({ spec }: Service): readonly string[] {
-  return (spec?.externalIPs?.length ?? 0) > 0
-    ? ["spec.externalIPs is deprecated and may no longer be implemented in some clusters"]
-    : [];
+/** Texts that come with a node: fields that nobody reads any more. */
+export function nodeWarnings({ spec = {} }: Node): readonly string[] {
+  const texts: string[] = [];
+  if (spec.configSource !== undefined) texts.push("spec.configSource: the feature is removed");
+  if (spec.externalID) {
+    texts.push("spec.externalID: this field is deprecated, and is unused by Kubernetes");
+  }
+  spec.podCIDRs?.forEach((range, index) => {
+    texts.push(...cidrWarnings(range, `spec.podCIDRs[${index}]`));
+  });
+  return texts;
 }
 
 /** Texts that come with a secret: what its certificate looks like. */

@@ -176,8 +176,11 @@ export function replicationControllerErrors({
   if (Object.keys(selector).length === 0) errors.push(required("spec.selector", ""));
   errors.push(...countErrors(spec?.replicas, "spec.replicas"));
   if (spec?.template === undefined) return [...errors, required("spec.template", "")];
-  const asSelector = { matchLabels: selector };
-  return [...errors, ...selected(asSelector, spec.template, "ReplicationController")];
+  // Upstream does not look at what the selector is made of.
+  if (Object.keys(selector).length > 0) {
+    errors.push(...mismatchErrors({ matchLabels: selector }, spec.template, "spec.template"));
+  }
+  return [...errors, ...foreverErrors(spec.template, "ReplicationController")];
 }
 
 /** apps `ValidateDaemonSetSpec`. */

@@ -1,6 +1,12 @@
 import type { Environment } from "@marcbachmann/cel-js";
+import {
+  type Address,
+  addressText,
+  isWithin,
+  maskAddress,
+  readAddress,
+} from "../../validation/address.ts";
 import { CelFailure } from "../values.ts";
-import { type Address, addressText, isWithin, maskAddress, readAddress } from "./address.ts";
 
 /** An IP address in an expression; as a constant of this name it also has `ip.isCanonical`. */
 class CelIp {

@@ -25,9 +25,10 @@ import { dnsLabelErrors } from "../../validation/names.ts";
 import { podErrors } from "../../validation/pod.ts";
 import { podStatusErrors } from "../../validation/pod-status.ts";
 import { podUpdateErrors } from "../../validation/pod-update.ts";
+import { podWarnings, templateWarnings } from "../../validation/pod-warnings.ts";
 import { resourceQuotaErrors, resourceQuotaUpdateErrors } from "../../validation/resource-quota.ts";
 import { serviceErrors, serviceUpdateErrors } from "../../validation/service.ts";
-import { podWarnings, secretWarnings, serviceWarnings } from "../../validation/warnings.ts";
+import { nodeWarnings, secretWarnings, serviceWarnings } from "../../validation/warnings.ts";
 import { templateErrors } from "../../validation/workloads.ts";
 import {
   defaultEndpoints,
@@ -61,6 +62,7 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
     defaults: defaultPodTemplateObject,
     generationOf: (object) => object.template,
     validateCreate: ({ template }) => templateErrors(template, "template"),
+    warnings: ({ template }) => templateWarnings(template, "template"),
   }),
   Service: rulesFor<Service>({
     metaOnUpdate: ["update", "create"],
@@ -105,6 +107,7 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
     metaOnUpdate: ["create", "update"],
     defaults: defaultNode,
     validateCreate: nodeErrors,
+    warnings: nodeWarnings,
     validateUpdate: (next, before) => [...nodeErrors(next), ...nodeUpdateErrors(next, before)],
   }),
   LimitRange: rulesFor<LimitRange>({

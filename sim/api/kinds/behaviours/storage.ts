@@ -4,6 +4,7 @@ import type {
   PersistentVolumeClaim,
   StorageClass,
 } from "../../types.gen.ts";
+import { claimWarnings } from "../../validation/claim-warnings.ts";
 import {
   claimErrors,
   claimUpdateErrors,
@@ -12,6 +13,7 @@ import {
   storageClassErrors,
   storageClassUpdateErrors,
 } from "../../validation/storage.ts";
+import { persistentVolumeWarnings } from "../../validation/volume-warnings.ts";
 import type { KindBehaviour } from "../descriptor.ts";
 import {
   defaultClaim,
@@ -31,6 +33,7 @@ export const storageBehaviours: Readonly<Record<string, KindBehaviour>> = {
     defaults: defaultVolumeObject,
     prepareCreate: prepareVolumeCreate,
     validateCreate: persistentVolumeErrors,
+    warnings: persistentVolumeWarnings,
     validateUpdate: (next, before) => [
       ...persistentVolumeErrors(next),
       ...persistentVolumeUpdateErrors(next, before),
@@ -41,6 +44,7 @@ export const storageBehaviours: Readonly<Record<string, KindBehaviour>> = {
     defaults: defaultClaim,
     prepareCreate: (object) => withPendingPhase(withBothSources(object)),
     validateCreate: claimErrors,
+    warnings: claimWarnings,
     validateUpdate: (next, before) => [...claimErrors(next), ...claimUpdateErrors(next, before)],
   }),
   StorageClass: rulesFor<StorageClass>({

@@ -16,7 +16,7 @@ import { jobStatusErrors } from "../../validation/job-status.ts";
 import { jobUpdateErrors } from "../../validation/job-update.ts";
 import { invalidEach } from "../../validation/meta.ts";
 import { dnsLabelErrors, tooLongText } from "../../validation/names.ts";
-import { templateWarnings } from "../../validation/warnings.ts";
+import { templateWarnings } from "../../validation/pod-warnings.ts";
 import {
   daemonSetStatusErrors,
   deploymentStatusErrors,
@@ -145,7 +145,11 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
     metaOnUpdate: ["create", "update"],
     defaults: defaultReplicationController,
     validateCreate: replicationControllerErrors,
-    warnings: (object) => templateWarnings(object.spec?.template),
+    validateUpdate: (next) => twice(replicationControllerErrors(next)),
+    warnings: (object, before) =>
+      before !== undefined && before.metadata.generation === object.metadata.generation
+        ? []
+        : [...nameWarnings(object, undefined), ...templateWarnings(object.spec?.template)],
   }),
   Job: rulesFor<Job>({
     defaults: defaultJob,

@@ -1,4 +1,4 @@
-import { isIpv4, isIpv6 } from "../../validation/ip.ts";
+import { isIpv4, isIpv6 } from "./ip.ts";
 
 /** An IP address as a number of `bits` (32 or 128) bits. */
 export interface Address {
