@@ -1,10 +1,12 @@
 /**
  * Writes sim/api/protobuf/table.gen.ts: field numbers of Kubernetes' protobuf messages, read from the descriptors that a
- * kubectl program carries (gzipped FileDescriptorProto, up to v1.34). What later versions added is in `additions`
- * (numbers as in kubernetes/api's generated.proto of v1.36). Run: `npx tsx bin/generate-protobuf.ts PATH-OF-KUBECTL`.
+ * kubectl program carries (gzipped FileDescriptorProto, up to v1.34). What later versions added, and the groups that no
+ * kubectl carries, are in `additions`. Run: `npx tsx bin/generate-protobuf.ts PATH-OF-KUBECTL`; without a program the
+ * additions are laid over the table as it is.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import { messageTable } from "../sim/api/protobuf/table.gen.ts";
 import { typeTable } from "../sim/api/schema/table.gen.ts";
 import { additions } from "./protobuf-additions.ts";
 
@@ -95,7 +97,8 @@ interface Message {
 }
 
 const all = new Map<string, Message>();
-for (const file of descriptors(readFileSync(process.argv[2] ?? ""))) {
+const program = process.argv[2];
+for (const file of program === undefined ? [] : descriptors(readFileSync(program))) {
   const short = shortPackage(text(file, 2));
   if (short === undefined) continue;
   for (const message of messages(file, 4)) {
@@ -139,7 +142,11 @@ function code(field: Fields, owner: Message): string {
   return `${repeated ? "[]" : ""}${single ?? "raw"}`;
 }
 
-const rows = new Map<string, string[]>();
+const rows = new Map<string, string[]>(
+  program === undefined
+    ? Object.entries(messageTable).map(([name, row]) => [name, row.split(" ")])
+    : [],
+);
 const inlined = new Set<string>();
 for (const message of all.values()) {
   const json = jsonFields(message.name);
@@ -154,8 +161,12 @@ for (const message of all.values()) {
   });
   rows.set(message.name, row);
 }
-for (const [name, more] of Object.entries(additions))
-  rows.set(name, [...(rows.get(name) ?? []), ...more.split(" ")]);
+for (const [name, more] of Object.entries(additions)) {
+  const added = more.split(" ").filter((one) => one !== "");
+  const numbers = new Set(added.map((one) => one.split(":")[1]));
+  const before = (rows.get(name) ?? []).filter((one) => !numbers.has(one.split(":")[1]));
+  rows.set(name, [...before, ...added]);
+}
 
 /** JSON names a message reaches, its inlined messages' included. */
 function reached(type: string): readonly string[] {
@@ -173,8 +184,14 @@ for (const type of known) {
   else if (missing.length > 0) console.error(`no number: ${type}: ${missing.join(" ")}`);
 }
 
+for (const row of rows.values())
+  for (const one of row) if (one.startsWith("^:")) inlined.add(one.split(":")[2] ?? "");
 const wanted = [...rows].filter(
-  ([name]) => known.has(name) || [...inlined].some((one) => all.get(one)?.name === name),
+  ([name]) =>
+    known.has(name) ||
+    additions[name] !== undefined ||
+    inlined.has(name) ||
+    [...inlined].some((one) => all.get(one)?.name === name),
 );
 const lines = wanted
   .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -10,6 +10,8 @@ import {
   internalError,
   requestEntityTooLarge,
 } from "../sim/api/api-error.ts";
+import { encodeProtobuf } from "../sim/api/protobuf/codec.ts";
+import { PROTOBUF } from "../sim/api/rest/media.ts";
 import type { RestRequest, RestResponse } from "../sim/api/rest/request.ts";
 import { ADMIN } from "../sim/api/rest/rest-api.ts";
 import { tokenUser } from "../sim/api/rest/reviews.ts";
@@ -115,7 +117,7 @@ function respond(
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) raw.setHeader(name, value);
   raw.statusCode = response.code;
-  parts.hub.serve(response.watch, raw);
+  parts.hub.serve(response.watch, raw, response.contentType.includes("protobuf"));
   return reply;
 }
 
@@ -191,6 +193,7 @@ function bodyOf(
   if (typeof body === "string" || body instanceof Uint8Array) return body;
   if (body === undefined) return "";
   const json = outward(JSON.stringify(body));
+  if (contentType === PROTOBUF) return encodeProtobuf(JSON.parse(json)) ?? json;
   return contentType === "application/yaml" ? stringify(JSON.parse(json)) : `${json}\n`;
 }
 

@@ -1,4 +1,6 @@
 import type { ServerResponse } from "node:http";
+import type { JsonObject } from "../sim/api/patch/json-value.ts";
+import { encodeWatchFrame } from "../sim/api/protobuf/codec.ts";
 import type { Frame } from "../sim/api/rest/shared-frames.ts";
 import type { Watch } from "../sim/api/rest/watch.ts";
 import type { Store } from "../sim/api/store.ts";
@@ -14,10 +16,17 @@ const DEFAULT_TIMEOUT_SECONDS = 1800;
 
 interface OpenWatch {
   readonly watch: Watch;
+  readonly protobuf: boolean;
   readonly response: ServerResponse;
   readonly timer: NodeJS.Timeout;
   slow: NodeJS.Timeout | undefined;
   blocked: boolean;
+}
+
+/** A frame as it goes out while the clocks are so far apart. */
+interface Written<T> {
+  readonly offset: number;
+  readonly form: T;
 }
 
 /** Sends changes to those who watch. Nothing is buffered here: a slow reader's frames stay where they are, in the store. */
@@ -25,7 +34,8 @@ export class WatchHub {
   readonly #now: () => Micros;
   readonly #edge: ClockEdge;
   readonly #open = new Set<OpenWatch>();
-  readonly #texts = new WeakMap<Frame, { readonly offset: number; readonly text: string }>();
+  readonly #texts = new WeakMap<Frame, Written<string>>();
+  readonly #messages = new WeakMap<Frame, Written<Uint8Array>>();
   #changed = new Set<string>();
   #scheduled = false;
 
@@ -45,10 +55,11 @@ export class WatchHub {
   }
 
   /** Streams a watch to a client until either is done. */
-  serve(watch: Watch, response: ServerResponse): void {
+  serve(watch: Watch, response: ServerResponse, protobuf = false): void {
     const seconds = watch.timeoutSeconds || DEFAULT_TIMEOUT_SECONDS;
     const open: OpenWatch = {
       watch,
+      protobuf,
       response,
       timer: setTimeout(() => this.#finish(open), Math.min(seconds, 86_400) * 1000),
       slow: undefined,
@@ -92,7 +103,11 @@ export class WatchHub {
     while (!open.blocked && this.#open.has(open)) {
       const frames = watch.pull(this.#now(), BATCH);
       if (frames.length > 0) {
-        const taken = response.write(frames.map((frame) => this.#text(frame)).join(""));
+        const taken = response.write(
+          open.protobuf
+            ? Buffer.concat(frames.map((frame) => this.#message(frame)))
+            : frames.map((frame) => this.#text(frame)).join(""),
+        );
         if (!taken) {
           open.blocked = true;
           open.slow = setTimeout(() => response.destroy(), SLOW_MS);
@@ -106,14 +121,32 @@ export class WatchHub {
 
   /** A frame's line; frames are shared between watches, so most are written down once. */
   #text(frame: Frame): string {
-    const offset = this.#edge.offsetMs;
-    const known = this.#texts.get(frame);
-    if (known !== undefined && known.offset === offset) return known.text;
+    return this.#once(this.#texts, frame, () => `${this.#shown(frame)}\n`);
+  }
+
+  /** A frame as a protobuf message. */
+  #message(frame: Frame): Uint8Array {
+    return this.#once(this.#messages, frame, () => {
+      const { type, object } = JSON.parse(this.#shown(frame)) as {
+        type: string;
+        object: JsonObject;
+      };
+      return encodeWatchFrame(type, object) ?? new Uint8Array();
+    });
+  }
+
+  #shown(frame: Frame): string {
     const { metadata } = frame.object as { readonly metadata?: { readonly namespace?: string } };
-    const kubelets = metadata?.namespace === "kube-node-lease";
-    const text = `${this.#edge.outward(JSON.stringify(frame), kubelets)}\n`;
-    this.#texts.set(frame, { offset, text });
-    return text;
+    return this.#edge.outward(JSON.stringify(frame), metadata?.namespace === "kube-node-lease");
+  }
+
+  #once<T>(known: WeakMap<Frame, Written<T>>, frame: Frame, write: () => T): T {
+    const offset = this.#edge.offsetMs;
+    const before = known.get(frame);
+    if (before !== undefined && before.offset === offset) return before.form;
+    const form = write();
+    known.set(frame, { offset, form });
+    return form;
   }
 
   #finish(open: OpenWatch): void {

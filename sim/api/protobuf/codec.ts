@@ -52,7 +52,27 @@ export function encodeProtobuf(object: JsonObject): Uint8Array | undefined {
   unknown.bytes(2, writeMessage(name, object));
   unknown.bytes(3, []);
   unknown.bytes(4, []);
-  return Uint8Array.from([...MAGIC, ...unknown.finish()]);
+  const message = unknown.finish();
+  const body = new Uint8Array(MAGIC.length + message.length);
+  body.set(MAGIC);
+  body.set(message, MAGIC.length);
+  return body;
+}
+
+/** One frame of a watch: its length in four bytes, then a `WatchEvent` whose object is a body of its own. */
+export function encodeWatchFrame(type: string, object: JsonObject): Uint8Array | undefined {
+  const body = encodeProtobuf(object);
+  if (body === undefined) return undefined;
+  const raw = new WireWriter();
+  raw.bytes(1, body);
+  const event = new WireWriter();
+  event.bytes(1, utf8Bytes(type));
+  event.bytes(2, raw.finish());
+  const bytes = event.finish();
+  const frame = new Uint8Array(4 + bytes.length);
+  new DataView(frame.buffer).setUint32(0, bytes.length);
+  frame.set(bytes, 4);
+  return frame;
 }
 
 function eachField(
@@ -120,7 +140,36 @@ function readEntry(type: string, bytes: Uint8Array): JsonObject {
 function readValue(type: string, value: number | Uint8Array): unknown {
   if (scalarTypes.has(type)) return readScalar(type, value);
   if (!(value instanceof Uint8Array)) throw malformed("proto: wrong wireType");
-  return type === "list" ? readList(value) : readMessage(type, value);
+  if (type === "list") return readList(value);
+  return type.startsWith(SCHEMA_OR) ? readSchemaOr(type, value) : readMessage(type, value);
+}
+
+/** Types that are a schema or something else in JSON: a message with a field for each on the wire. */
+const SCHEMA_OR = "schemaOr";
+const SCHEMA = "apiextensions.v1.JSONSchemaProps";
+/** Number of the field that holds the schema; the other one's is 3 less it. */
+const schemaField = (type: string): number => (type === "schemaOrBool" ? 2 : 1);
+
+function readSchemaOr(type: string, bytes: Uint8Array): unknown {
+  const list: unknown[] = [];
+  let [schema, allows]: [unknown, unknown] = [undefined, undefined];
+  eachField(bytes, (number, value) => {
+    if (number === schemaField(type)) schema = readValue(SCHEMA, value);
+    else if (type === "schemaOrBool") allows = readScalar("bool", value);
+    else list.push(readValue(type === "schemaOrArray" ? SCHEMA : "string", value));
+  });
+  return schema ?? (type === "schemaOrBool" ? allows : list);
+}
+
+function writeSchemaOr(type: string, value: unknown): Uint8Array {
+  const writer = new WireWriter();
+  const own = schemaField(type);
+  if (type === "schemaOrBool") writer.varint(1, value === false ? 0 : 1);
+  if (Array.isArray(value)) {
+    const item = type === "schemaOrArray" ? SCHEMA : "string";
+    for (const one of value) writeValue(writer, 3 - own, item, one);
+  } else if (isObject(value)) writeValue(writer, own, SCHEMA, value);
+  return writer.finish();
 }
 
 /** A message that only wraps a list of texts (`ExtraValue`). */
@@ -165,5 +214,6 @@ function writeValue(writer: WireWriter, number: number, type: string, value: unk
     const inner = new WireWriter();
     for (const text of value as readonly string[]) inner.bytes(1, utf8Bytes(text));
     writer.bytes(number, inner.finish());
-  } else writer.bytes(number, writeMessage(type, value as JsonObject));
+  } else if (type.startsWith(SCHEMA_OR)) writer.bytes(number, writeSchemaOr(type, value));
+  else writer.bytes(number, writeMessage(type, value as JsonObject));
 }

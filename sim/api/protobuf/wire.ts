@@ -82,7 +82,8 @@ function signed(low: number, high: number): number {
 
 /** Writes fields of a message. */
 export class WireWriter {
-  readonly #bytes: number[] = [];
+  #bytes = new Uint8Array(64);
+  #length = 0;
 
   varint(number: number, value: number): void {
     this.#tag(number, 0);
@@ -103,11 +104,21 @@ export class WireWriter {
   }
 
   finish(): Uint8Array {
-    return Uint8Array.from(this.#bytes);
+    return this.#bytes.slice(0, this.#length);
   }
 
   #append(value: ArrayLike<number>): void {
-    for (let at = 0; at < value.length; at++) this.#bytes.push(value[at] ?? 0);
+    this.#reserve(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    grown.set(this.#bytes);
+    this.#bytes = grown;
   }
 
   #tag(number: number, type: number): void {
@@ -115,12 +126,15 @@ export class WireWriter {
   }
 
   #varint(value: number): void {
-    let rest = BigInt.asUintN(64, BigInt(Math.trunc(value)));
-    while (rest > 127n) {
-      this.#bytes.push(Number(rest & 127n) | 128);
-      rest >>= 7n;
+    this.#reserve(10);
+    let small = Math.trunc(value);
+    if (small < 0 || small > 0x7fffffff) {
+      let rest = BigInt.asUintN(64, BigInt(small));
+      for (; rest > 127n; rest >>= 7n) this.#bytes[this.#length++] = Number(rest & 127n) | 128;
+      small = Number(rest);
     }
-    this.#bytes.push(Number(rest));
+    for (; small > 127; small >>>= 7) this.#bytes[this.#length++] = (small & 127) | 128;
+    this.#bytes[this.#length++] = small;
   }
 }
 

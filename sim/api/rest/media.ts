@@ -2,7 +2,7 @@ import { notAcceptable } from "../api-error.ts";
 
 /** How an answer is to be written. */
 export interface Representation {
-  readonly format: "json" | "yaml";
+  readonly format: "json" | "yaml" | "protobuf";
   /** The answer's shape: the object itself, a table, or metadata alone. */
   readonly as: "object" | "table" | "metadata";
 }
@@ -16,16 +16,29 @@ const offered =
 const offeredCustom =
   "application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
 
+/** Media type of Kubernetes' protobuf. */
+export const PROTOBUF = "application/vnd.kubernetes.protobuf";
+
+/** Whether an Accept header asks for protobuf before anything else. */
+export function prefersProtobuf(accept: string | undefined): boolean {
+  return accept?.startsWith(PROTOBUF) === true;
+}
+
 /**
- * Chooses what an Accept header asks for. Answers in protobuf are not offered to clients that also read JSON, which all
- * do. Throws `ApiError` 406 when nothing asked for can be served.
+ * Chooses what an Accept header asks for; custom resources are not offered as protobuf, nor is what has no message.
+ * Throws `ApiError` 406 when nothing asked for can be served.
  */
-export function negotiate(accept: string | undefined, custom = false): Representation {
+export function negotiate(
+  accept: string | undefined,
+  custom = false,
+  hasMessage: (as: Representation["as"]) => boolean = () => false,
+): Representation {
   if (accept === undefined || accept === "" || accept === "*/*" || accept === "application/json")
     return plain;
   for (const clause of accept.split(",")) {
     const found = readClause(clause);
-    if (found !== undefined) return found;
+    if (found === undefined) continue;
+    if (found.format !== "protobuf" || (!custom && hasMessage(found.as))) return found;
   }
   throw notAcceptable(
     `406: Not Acceptable\n\nAvailable representations: ${custom ? offeredCustom : offered}`,
@@ -60,6 +73,8 @@ function formatOf(type: string): Representation["format"] | undefined {
       return "json";
     case "application/yaml":
       return "yaml";
+    case PROTOBUF:
+      return "protobuf";
     default:
       return undefined;
   }

@@ -19,6 +19,8 @@ import {
 import type { ApiServer } from "../api-server.ts";
 import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { descriptorByResource, unstoredKinds } from "../kinds/registry.ts";
+import { isObject } from "../patch/json-value.ts";
+import { hasMessage } from "../protobuf/codec.ts";
 import { standingObjects } from "../standing/standing-objects.ts";
 import type { CustomResourceDefinition } from "../types.gen.ts";
 import type { VirtualReads } from "../virtual.ts";
@@ -28,7 +30,7 @@ import { Discoverer, isEstablished } from "./discover.ts";
 import { throughDoor } from "./doors/doors.ts";
 import type { LogReader } from "./doors/pod-doors.ts";
 import { type Fairness, levelOf } from "./fairness.ts";
-import { negotiate } from "./media.ts";
+import { negotiate, PROTOBUF, prefersProtobuf } from "./media.ts";
 import { readListOptions, readRevision, tooLargeRevision } from "./options.ts";
 import { patchObject } from "./patching.ts";
 import { parseTarget, pathSegments, type Target } from "./path.ts";
@@ -108,14 +110,14 @@ export class RestApi {
     try {
       const answer = this.#answer(request, warnings);
       return "watch" in answer
-        ? { ...stream, warnings: unrepeated(warnings), watch: answer.watch }
+        ? { ...stream, ...streamType(answer), warnings: unrepeated(warnings), watch: answer.watch }
         : dressed(answer, warnings);
     } catch (error) {
-      return refusal(error, warnings);
+      return refusal(error, warnings, request.accept);
     }
   }
 
-  #answer(request: RestRequest, warnings: string[]): Answer | { readonly watch: Watch } {
+  #answer(request: RestRequest, warnings: string[]): Answer | Stream {
     if (request.user === null) throw unauthorized();
     const mark = request.path.indexOf("?");
     const path = mark < 0 ? request.path : request.path.slice(0, mark);
@@ -126,7 +128,10 @@ export class RestApi {
     if (target === undefined) return this.#outside(request, segments, query);
     const resource = this.#resource(target);
     if (resource === undefined) return this.#nowhere(target);
-    const representation = negotiate(request.accept, resource.custom !== undefined);
+    const { apiVersion, descriptor } = resource;
+    const representation = negotiate(request.accept, resource.custom !== undefined, (as) =>
+      as === "object" ? hasMessage(apiVersion, descriptor.kind) : as === "metadata",
+    );
     const user = request.user ?? ADMIN;
     const call: Call = {
       request,
@@ -145,9 +150,15 @@ export class RestApi {
     authorize(call);
     const delay = this.#delay(call);
     const answer = this.#dispatch(call);
-    if ("watch" in answer) return answer;
-    const yaml = representation.format === "yaml" ? { contentType: "application/yaml" } : {};
-    return { ...yaml, ...delay, ...answer };
+    const { format } = representation;
+    if ("watch" in answer) return format === "protobuf" ? { ...answer, protobuf: true } : answer;
+    const type =
+      format === "yaml"
+        ? "application/yaml"
+        : format === "protobuf" && isMessage(answer.body)
+          ? PROTOBUF
+          : undefined;
+    return { ...(type === undefined ? {} : { contentType: type }), ...delay, ...answer };
   }
 
   /** How long the answer takes under priority and fairness. Throws 429 when the wait would be too long. */
@@ -204,7 +215,7 @@ export class RestApi {
       : customResource(descriptor, kind, definition, version);
   }
 
-  #dispatch(call: Call): Answer | { readonly watch: Watch } {
+  #dispatch(call: Call): Answer | Stream {
     const { target, resource, request } = call;
     const { descriptor } = resource;
     if (target.namespace !== undefined && !descriptor.namespaced) throw noSuchResource();
@@ -219,7 +230,7 @@ export class RestApi {
     return target.name === undefined ? this.#collection(call) : this.#object(call);
   }
 
-  #collection(call: Call): Answer | { readonly watch: Watch } {
+  #collection(call: Call): Answer | Stream {
     const { request, resource, target } = call;
     const { verbs, namespaced } = resource.descriptor;
     switch (request.method) {
@@ -237,7 +248,7 @@ export class RestApi {
     throw methodNotAllowed();
   }
 
-  #object(call: Call): Answer | { readonly watch: Watch } {
+  #object(call: Call): Answer | Stream {
     const { request, resource, target } = call;
     const { verbs, namespaced } = resource.descriptor;
     if (namespaced && target.namespace === undefined) throw noSuchResource();
@@ -262,7 +273,7 @@ export class RestApi {
     throw methodNotAllowed();
   }
 
-  #list(call: Call): Answer | { readonly watch: Watch } {
+  #list(call: Call): Answer | Stream {
     const { resource, target, query, representation } = call;
     const options = readListOptions(query, target.watch);
     if (options.watch) return { watch: openWatch(call, options, { oldest: this.#oldest }) };
@@ -281,6 +292,20 @@ function checkRevision(query: Query, current: number): void {
   const wanted = readRevision(text);
   if (wanted > current) throw tooLargeRevision(wanted, current);
 }
+
+function isMessage(body: unknown): boolean {
+  if (!isObject(body)) return false;
+  return hasMessage(String(body["apiVersion"]), String(body["kind"]));
+}
+
+/** An answer that is a watch. */
+interface Stream {
+  readonly watch: Watch;
+  readonly protobuf?: boolean;
+}
+
+const streamType = ({ protobuf }: Stream) =>
+  protobuf === true ? { contentType: `${PROTOBUF};stream=watch` } : {};
 
 const stream = { code: 200, contentType: "application/json", body: undefined } as const;
 
@@ -306,7 +331,11 @@ function pageNotFound(): Answer {
   return { code: 404, body: "404 page not found\n", contentType: TEXT };
 }
 
-function refusal(thrown: unknown, warnings: readonly string[]): RestResponse {
+function refusal(
+  thrown: unknown,
+  warnings: readonly string[],
+  accept: string | undefined,
+): RestResponse {
   const error = asApiError(thrown);
   const { code, status, retryAfterSeconds } = error;
   const after =
@@ -315,7 +344,7 @@ function refusal(thrown: unknown, warnings: readonly string[]): RestResponse {
       : { retryAfter: retryAfterSeconds };
   return {
     code,
-    contentType: "application/json",
+    contentType: prefersProtobuf(accept) ? PROTOBUF : "application/json",
     body: status,
     warnings: unrepeated(warnings),
     ...after,
