@@ -140,9 +140,13 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
     return this.indexed(kind, "owner", ownerUid);
   }
 
-  *dependents(ownerUid: string): Iterable<readonly [kind: string, object: KubeObject]> {
-    for (const [kind, cache] of this.#informers.caches())
-      for (const object of cache.indexed("owner", ownerUid)) yield [kind, object];
+  dependents(ownerUid: string): Iterable<readonly [kind: string, object: KubeObject]> {
+    const found: (readonly [string, KubeObject])[] = [];
+    for (const [kind, cache] of this.#informers.caches()) {
+      if (cache.countIndexed("owner", ownerUid) === 0) continue;
+      for (const object of cache.indexed("owner", ownerUid)) found.push([kind, object]);
+    }
+    return found;
   }
 
   indexed<K extends KindName>(kind: K, index: string, value: string): Iterable<ObjectOf<K>> {

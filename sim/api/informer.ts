@@ -42,6 +42,8 @@ export class Informers implements Actor<InformerEvent> {
   readonly #store: Store;
   readonly #lag: Micros;
   readonly #informers = new Map<string, Informer>();
+  /** Their caches again, to go through. */
+  readonly #caches: (readonly [kind: string, cache: ObjectSet])[] = [];
   /** Who follows every kind, and which kinds each leaves out. */
   readonly #followers: { readonly handler: ChangeHandler; readonly except: ReadonlySet<string> }[] =
     [];
@@ -84,8 +86,8 @@ export class Informers implements Actor<InformerEvent> {
   }
 
   /** Caches of the kinds followed so far, by kind. */
-  *caches(): IterableIterator<readonly [kind: string, cache: ObjectSet]> {
-    for (const [kind, { cache }] of this.#informers) yield [kind, cache];
+  caches(): Iterable<readonly [kind: string, cache: ObjectSet]> {
+    return this.#caches;
   }
 
   /** Adds an index to the cache of a kind. */
@@ -173,6 +175,7 @@ export class Informers implements Actor<InformerEvent> {
     const informer: Informer = { cursor: this.#store.openCursor(kind), cache, handlers: [] };
     cache.load(this.#store.objects(kind).save());
     this.#informers.set(kind, informer);
+    this.#caches.push([kind, cache]);
     return informer;
   }
 

@@ -66,17 +66,21 @@ export function attachDetach(): Controller {
   };
 }
 
+const NONE: readonly Key[] = [];
+
 function volumesOfPod(
   after: KubeObject | undefined,
   before: KubeObject | undefined,
   client: Client,
-): Key[] {
-  const [pod, old] = [after as Pod | undefined, before as Pod | undefined];
+): readonly Key[] {
+  const pod = after as Pod | undefined;
+  const old = before as Pod | undefined;
+  if ((pod ?? old)?.spec?.volumes === undefined) return NONE;
   const moved =
     pod === undefined ||
     pod.spec?.nodeName !== old?.spec?.nodeName ||
     pod.status?.phase !== old?.status?.phase;
-  return moved ? volumesOf(client, (pod ?? old) as Pod) : [];
+  return moved ? volumesOf(client, (pod ?? old) as Pod) : NONE;
 }
 
 function volumeOfClaim(object: KubeObject | undefined): Key[] {

@@ -55,14 +55,16 @@ export const deploymentController: Controller = {
   reconcile,
 };
 
+const NONE: readonly Key[] = [];
+
 /** A Deployment that recreates waits for the last old pod to be gone. */
 function recreatedWithout(after: unknown, before: Pod | undefined, client: Client): readonly Key[] {
-  if (after !== undefined) return [];
+  if (after !== undefined) return NONE;
   const setKey = controllerKeyOf(before, "ReplicaSet");
   const set = setKey === undefined ? undefined : client.get("ReplicaSet", setKey);
   const key = controllerKeyOf(set, "Deployment");
-  if (key === undefined) return [];
-  return client.get("Deployment", key)?.spec?.strategy?.type === "Recreate" ? [key] : [];
+  if (key === undefined) return NONE;
+  return client.get("Deployment", key)?.spec?.strategy?.type === "Recreate" ? [key] : NONE;
 }
 
 function reconcile(key: Key, context: ReconcileContext): ReconcileResult {

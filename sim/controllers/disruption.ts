@@ -37,12 +37,23 @@ export function disruption({ kinds }: ControllerServices): Controller {
   };
 }
 
+const NONE: readonly Key[] = [];
+
 function keysOfPod(
   after: KubeObject | undefined,
   before: KubeObject | undefined,
   client: Client,
-): Key[] {
-  const [pod, old] = [after as Pod | undefined, before as Pod | undefined];
+): readonly Key[] {
+  const pod = after as Pod | undefined;
+  const old = before as Pod | undefined;
+  // What it takes to count differently or to be marked is in the metadata or in the status.
+  if (
+    pod !== undefined &&
+    old !== undefined &&
+    pod.status === old.status &&
+    !countsDifferently(pod, old)
+  )
+    return NONE;
   const keys: Key[] = [];
   if (
     pod !== undefined &&

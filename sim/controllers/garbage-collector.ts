@@ -13,6 +13,8 @@ const ORPHAN = "orphan";
 /** Events own nothing and are owned by nobody (upstream `ignoredResources`). */
 const IGNORED: ReadonlySet<string> = new Set(["Event"]);
 
+const NONE: readonly Key[] = [];
+
 /** What the collector finds behind an owner reference. */
 type OwnerState = "solid" | "dangling" | "waiting";
 
@@ -66,8 +68,8 @@ function isDeletingDependents(object: KubeObject): boolean {
 }
 
 /** Dependents of what is gone, and owners that waited for it. */
-function afterDeletion(gone: KubeObject | undefined, collector: Collector): Key[] {
-  if (gone === undefined) return [];
+function afterDeletion(gone: KubeObject | undefined, collector: Collector): readonly Key[] {
+  if (gone === undefined) return NONE;
   const keys: Key[] = [];
   for (const [kind, dependent] of collector.client.dependents(gone.metadata.uid))
     keys.push(queueKey(kind, dependent));
@@ -81,12 +83,13 @@ function afterChange(
   after: KubeObject,
   before: KubeObject | undefined,
   collector: Collector,
-): Key[] {
-  const [now, then] = [after.metadata, before?.metadata];
+): readonly Key[] {
+  const now = after.metadata;
+  const then = before?.metadata;
   const sameOwners = before !== undefined && now.ownerReferences === then?.ownerReferences;
   const sameDeletion =
     now.deletionTimestamp === then?.deletionTimestamp && now.finalizers === then?.finalizers;
-  if (sameOwners && sameDeletion) return [];
+  if (sameOwners && sameDeletion) return NONE;
   const keys: Key[] = [];
   if (
     !sameDeletion &&
@@ -150,9 +153,9 @@ function waitingOwner(
   reference: OwnerReference,
   dependent: KubeObject,
   collector: Collector,
-): Key[] {
+): readonly Key[] {
   const found = cachedOwner(reference, dependent, collector);
-  return found !== undefined && isDeletingDependents(found[1]) ? [queueKey(...found)] : [];
+  return found !== undefined && isDeletingDependents(found[1]) ? [queueKey(...found)] : NONE;
 }
 
 /** Upstream `attemptToDeleteItem`, with the item as the API server has it. */

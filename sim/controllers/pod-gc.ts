@@ -36,7 +36,7 @@ export function podGarbageCollector(): Controller {
     watches: [
       {
         kind: "Pod",
-        keys: (after, before, client) => (podMatters(after, before, client) ? [SWEEP] : []),
+        keys: (after, before, client) => (podMatters(after, before, client) ? [SWEEP] : NONE),
       },
       { kind: "Node", keys: (after, before) => (nodeMatters(after, before) ? [SWEEP] : []) },
     ],

@@ -6,6 +6,8 @@ import { hasEnded } from "./runtime/pods.ts";
 
 type Protected = "PersistentVolumeClaim" | "PersistentVolume" | "VolumeAttributesClass";
 
+const NONE: readonly string[] = [];
+
 /** Index of pods by the claims they use, as `namespace/claim`. */
 const BY_CLAIM = "claim";
 
@@ -84,10 +86,11 @@ function classesOf(object: KubeObject | undefined): string[] {
 }
 
 /** Claims that a pod uses, as keys; those of ephemeral volumes bear the pod's name. */
-export function claimsOf(object: KubeObject): string[] {
+export function claimsOf(object: KubeObject): readonly string[] {
   const { metadata, spec } = object as Pod;
+  if (spec?.volumes === undefined) return NONE;
   const keys: string[] = [];
-  for (const { persistentVolumeClaim, ephemeral, name } of spec?.volumes ?? []) {
+  for (const { persistentVolumeClaim, ephemeral, name } of spec.volumes) {
     if (persistentVolumeClaim !== undefined)
       keys.push(makeKey(metadata.namespace, persistentVolumeClaim.claimName));
     else if (ephemeral !== undefined)
@@ -105,10 +108,10 @@ function releasedClaims(
   after: KubeObject | undefined,
   before: KubeObject | undefined,
   client: Client,
-): Key[] {
-  if (before === undefined) return [];
-  if (after !== undefined && uses(after as Pod)) return [];
-  return claimsOf(before).filter((key) =>
+): readonly Key[] {
+  const claims = before === undefined ? NONE : claimsOf(before);
+  if (claims.length === 0 || (after !== undefined && uses(after as Pod))) return NONE;
+  return claims.filter((key) =>
     isHeld(client.get("PersistentVolumeClaim", key), "kubernetes.io/pvc-protection"),
   );
 }

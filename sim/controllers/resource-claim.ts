@@ -38,10 +38,12 @@ export function resourceClaimController(): Controller {
   };
 }
 
-function keysOfPod(after: KubeObject | undefined, before: KubeObject | undefined): Key[] {
+const NONE: readonly Key[] = [];
+
+function keysOfPod(after: KubeObject | undefined, before: KubeObject | undefined): readonly Key[] {
   const pod = (after ?? before) as Pod;
-  const claims = pod.spec?.resourceClaims ?? [];
-  if (claims.length === 0) return [];
+  const claims = pod.spec?.resourceClaims;
+  if (claims === undefined || claims.length === 0) return NONE;
   const names = claims.map((claim) => claimName(pod, claim)).filter((name) => name !== undefined);
   const keys = names.map((name) => makeKey(pod.metadata.namespace, name));
   return after === undefined ? keys : [POD + keyOf(pod), ...keys];

@@ -44,6 +44,8 @@ export function resourceQuotaController({ kinds }: ControllerServices): Controll
   };
 }
 
+const NONE: readonly Key[] = [];
+
 /** Quotas that count something that came, went, or uses something else now. */
 function quotasOf(
   client: Client,
@@ -51,11 +53,11 @@ function quotasOf(
   kind: string,
   after: KubeObject | undefined,
   before: KubeObject | undefined,
-): Key[] {
+): readonly Key[] {
   const object = (after ?? before) as KubeObject;
   const { namespace } = object.metadata;
   if (namespace === undefined || client.count("ResourceQuota", "namespace", namespace) === 0)
-    return [];
+    return NONE;
   const descriptor = kinds.find(kind);
   if (descriptor === undefined) return [];
   if (after !== undefined && before !== undefined && !usesDifferently(after, before)) return [];

@@ -34,7 +34,7 @@ export function taintEviction(): Controller {
       {
         kind: "Pod",
         keys: (after, before, client) =>
-          mayChange(after, before, client) ? [keyOf(after as Pod)] : [],
+          mayChange(after, before, client) ? [keyOf(after as Pod)] : NONE,
       },
     ],
     indexes: [{ kind: "Pod", name: "node", keys: byNode }],
@@ -45,6 +45,8 @@ export function taintEviction(): Controller {
     reconcile,
   };
 }
+
+const NONE: readonly Key[] = [];
 
 function* podsOn(client: Client, node: Node): Iterable<Key> {
   for (const pod of client.indexed("Pod", "node", node.metadata.name)) yield keyOf(pod);
@@ -69,7 +71,8 @@ function mayChange(
   before: KubeObject | undefined,
   client: Client,
 ): boolean {
-  const [pod, old] = [after as Pod | undefined, before as Pod | undefined];
+  const pod = after as Pod | undefined;
+  const old = before as Pod | undefined;
   const node = pod?.spec?.nodeName;
   if (node === undefined || node === "") return false;
   if (old?.spec?.nodeName === node && old.spec.tolerations === pod?.spec?.tolerations) return false;

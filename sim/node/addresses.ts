@@ -30,9 +30,12 @@ export class PodAddresses {
 
   /** Gives an address back. */
   release(address: string): void {
-    const parts = address.split(".").map(Number);
-    const block = ((parts[1] ?? 0) - FIRST_OCTET) * 256 + (parts[2] ?? 0) - this.#first;
-    this.#used.delete(block * PER_BLOCK + (parts[3] ?? 0) - 2);
+    const second = address.indexOf(".") + 1;
+    const third = address.indexOf(".", second) + 1;
+    const fourth = address.indexOf(".", third) + 1;
+    const high = Number(address.slice(second, third - 1)) - FIRST_OCTET;
+    const block = high * 256 + Number(address.slice(third, fourth - 1)) - this.#first;
+    this.#used.delete(block * PER_BLOCK + Number(address.slice(fourth)) - 2);
   }
 
   save(): unknown {

@@ -46,15 +46,14 @@ function mergeConditions(
   generation: number | undefined,
   now: Micros,
 ): readonly PodCondition[] {
-  const merged: PodCondition[] = [];
-  for (const [type, verdict] of own)
-    if (!before.some((condition) => condition.type === type))
-      merged.push(compose(type, verdict, timestamp(now), generation));
-  for (const condition of before) {
+  const merged = before.map((condition) => {
     const renewed = own.find(([type]) => type === condition.type);
-    merged.push(renewed === undefined ? condition : renew(condition, renewed[1], generation, now));
-  }
-  return merged;
+    return renewed === undefined ? condition : renew(condition, renewed[1], generation, now);
+  });
+  const fresh = own.filter(([type]) => !before.some((condition) => condition.type === type));
+  if (fresh.length === 0) return merged;
+  const first = fresh.map(([type, verdict]) => compose(type, verdict, timestamp(now), generation));
+  return [...first, ...merged];
 }
 
 function renew(
@@ -81,14 +80,13 @@ function compose(
   lastTransitionTime: string,
   observedGeneration: number | undefined,
 ): PodCondition {
-  return {
-    type,
-    ...(observedGeneration === undefined ? {} : { observedGeneration }),
-    status,
-    lastTransitionTime,
-    ...(reason === undefined ? {} : { reason }),
-    ...(message === undefined ? {} : { message }),
-  };
+  const condition: { -readonly [K in keyof PodCondition]: PodCondition[K] } =
+    observedGeneration === undefined
+      ? { type, status, lastTransitionTime }
+      : { type, observedGeneration, status, lastTransitionTime };
+  if (reason !== undefined) condition.reason = reason;
+  if (message !== undefined) condition.message = message;
+  return condition;
 }
 
 function sandboxVerdict(run: PodRun, now: Micros): Verdict {

@@ -26,21 +26,28 @@ export function composeStatus(run: PodRun, stored: Pod, hostIP: string, now: Mic
   const generation = run.pod.metadata.generation;
   const { mains, inits } = byRole(run);
   const started = now >= run.sandboxAt && run.mountError === undefined;
-  return {
-    ...before,
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
-    phase,
-    conditions: podConditions(run, before.conditions, phase, now),
-    ...reasonOf(run),
-    hostIP,
-    hostIPs: [{ ip: hostIP }],
-    ...(started || before.podIP !== undefined ? { podIP: run.ip, podIPs: [{ ip: run.ip }] } : {}),
-    startTime: timestamp(run.startTime),
-    ...(inits.length === 0
-      ? {}
-      : { initContainerStatuses: inits.map((container) => containerStatus(run, container, true)) }),
-    containerStatuses: mains.map((container) => containerStatus(run, container, inits.length > 0)),
-  };
+  const status: { -readonly [K in keyof PodStatus]: PodStatus[K] } = { ...before };
+  if (generation !== undefined) status.observedGeneration = generation;
+  status.phase = phase;
+  status.conditions = podConditions(run, before.conditions, phase, now);
+  addReason(status, run);
+  status.hostIP = hostIP;
+  if (!isSole(before.hostIPs, hostIP)) status.hostIPs = [{ ip: hostIP }];
+  if (started || before.podIP !== undefined) {
+    status.podIP = run.ip;
+    if (!isSole(before.podIPs, run.ip)) status.podIPs = [{ ip: run.ip }];
+  }
+  status.startTime = timestamp(run.startTime);
+  if (inits.length > 0)
+    status.initContainerStatuses = inits.map((container) => containerStatus(run, container, true));
+  status.containerStatuses = mains.map((container) =>
+    containerStatus(run, container, inits.length > 0),
+  );
+  return status;
+}
+
+function isSole(addresses: readonly { readonly ip?: string }[] | undefined, ip: string): boolean {
+  return addresses?.length === 1 && addresses[0]?.ip === ip;
 }
 
 function byRole({ containers }: PodRun): {
@@ -69,13 +76,13 @@ export function ownConditionsDiffer(
   });
 }
 
-function reasonOf(run: PodRun): Partial<PodStatus> {
-  const { stop } = run;
-  if (stop?.reason === undefined) return {};
-  return {
-    reason: stop.reason,
-    ...(stop.message === undefined ? {} : { message: stop.message }),
-  };
+function addReason(
+  status: { -readonly [K in keyof PodStatus]: PodStatus[K] },
+  { stop }: PodRun,
+): void {
+  if (stop?.reason === undefined) return;
+  status.reason = stop.reason;
+  if (stop.message !== undefined) status.message = stop.message;
 }
 
 function containerStatus(
@@ -86,7 +93,7 @@ function containerStatus(
   const { spec, allocated } = container;
   const image = spec.image ?? "";
   const alive = isAlive(container);
-  return {
+  const status: { -readonly [K in keyof ContainerStatus]: ContainerStatus[K] } = {
     name: container.name,
     state: stateOf(run, container, withInits),
     lastState: lastStateOf(container),
@@ -94,14 +101,16 @@ function containerStatus(
     restartCount: Math.max(container.runs - 1, 0),
     image,
     imageID: container.runs > 0 ? imageId(image) : "",
-    ...(container.id === undefined ? {} : { containerID: container.id }),
-    started: container.started,
-    ...(allocated?.requests === undefined || !alive
-      ? {}
-      : { allocatedResources: allocated.requests }),
-    ...(allocated === undefined || !alive ? {} : { resources: allocated }),
-    ...volumeMounts(spec),
   };
+  if (container.id !== undefined) status.containerID = container.id;
+  status.started = container.started;
+  if (allocated !== undefined && alive) {
+    if (allocated.requests !== undefined) status.allocatedResources = allocated.requests;
+    status.resources = allocated;
+  }
+  const mounted = volumeMounts(spec);
+  if (mounted !== undefined) status.volumeMounts = mounted;
+  return status;
 }
 
 /** What `state` shows; a container being started again shows its last end until it runs. */
@@ -157,8 +166,8 @@ function lastStateOf(container: ContainerRun): ContainerState {
   return last === undefined ? NO_STATE : { terminated: last };
 }
 
-function volumeMounts(spec: Container): Partial<ContainerStatus> {
-  if (spec.volumeMounts === undefined || spec.volumeMounts.length === 0) return {};
+function volumeMounts(spec: Container): readonly VolumeMountStatus[] | undefined {
+  if (spec.volumeMounts === undefined || spec.volumeMounts.length === 0) return undefined;
   let known = mounts.get(spec);
   if (known === undefined) {
     known = spec.volumeMounts.map(({ name, mountPath, readOnly }) => ({
@@ -168,7 +177,7 @@ function volumeMounts(spec: Container): Partial<ContainerStatus> {
     }));
     mounts.set(spec, known);
   }
-  return { volumeMounts: known };
+  return known;
 }
 
 /** A pod in kubelet messages: `web-1_default(uid)`. */

@@ -1,29 +1,19 @@
 import { notFound } from "../api/api-error.ts";
 import type { ApiServer } from "../api/api-server.ts";
 import { apiCode } from "../api/client.ts";
-import { edit } from "../api/edit.ts";
 import type { EventRecorder } from "../api/event-recorder.ts";
 import { timestamp } from "../api/meta/time.ts";
 import { keyOf } from "../api/object.ts";
 import { bindPod } from "../api/pod-binding.ts";
-import type {
-  PersistentVolume,
-  PersistentVolumeClaim,
-  Pod,
-  PodCondition,
-  PodStatus,
-  ResourceClaim,
-} from "../api/types.gen.ts";
+import type { Pod, PodCondition, PodStatus } from "../api/types.gen.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Micros } from "../engine/time.ts";
+import { PodWrites } from "./binding-writes.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
-import type { BindingWrites, BindLater } from "./framework/plugin.ts";
+import type { BindLater } from "./framework/plugin.ts";
 import type { PluginRejection } from "./framework/status.ts";
 import { PodGroupStatus } from "./pod-group-status.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
-
-const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
-const SELECTED_NODE = "volume.kubernetes.io/selected-node";
 
 /** How a failed binding is told of (framework `RunBindPlugins`). */
 export function bindFailure({ message }: Error): string {
@@ -56,7 +46,7 @@ export class Binder {
       throw notFound({ group: "", plural: "pods" }, pod.metadata.name);
     }
     this.beforeBinding();
-    const answer = core.preBind(pod, node, this.#writesFor(pod));
+    const answer = core.preBind(pod, node, new PodWrites(this.#api, pod));
     if (answer !== undefined) return answer;
     bindPod(this.#api, key, node, pod.metadata.uid);
     core.postBind(pod, node);
@@ -65,49 +55,6 @@ export class Binder {
       action: "Binding",
     });
     return undefined;
-  }
-
-  #writesFor(pod: Pod): BindingWrites {
-    const api = this.#api;
-    return {
-      annotate: (annotations) => {
-        const stored = api.get<Pod>("Pod", keyOf(pod));
-        const { metadata } = stored;
-        const all = { ...metadata.annotations, ...annotations };
-        api.replace<Pod>("Pod", { ...stored, metadata: { ...metadata, annotations: all } });
-      },
-      writeClaim: (key, change) =>
-        api.replace<ResourceClaim>(
-          "ResourceClaim",
-          change(api.get<ResourceClaim>("ResourceClaim", key)),
-        ),
-      promiseVolume: (volume, claim) => {
-        const { name, namespace = "", uid, resourceVersion } = claim.metadata;
-        const claimRef = {
-          kind: "PersistentVolumeClaim",
-          namespace,
-          name,
-          uid,
-          apiVersion: "v1",
-          resourceVersion,
-        };
-        const promised = edit(api.get<PersistentVolume>("PersistentVolume", volume), (draft) => {
-          draft.spec.claimRef = claimRef;
-          draft.metadata.annotations = {
-            ...draft.metadata.annotations,
-            [BOUND_BY_CONTROLLER]: "yes",
-          };
-        });
-        api.update<PersistentVolume>("PersistentVolume", promised);
-      },
-      selectNode: (claim, node) => {
-        const stored = api.get<PersistentVolumeClaim>("PersistentVolumeClaim", keyOf(claim));
-        const selected = edit(stored, ({ metadata }) => {
-          metadata.annotations = { ...metadata.annotations, [SELECTED_NODE]: node };
-        });
-        api.update<PersistentVolumeClaim>("PersistentVolumeClaim", selected);
-      },
-    };
   }
 
   /** A PreEnqueue plugin holds the pod back: PodScheduled=False, reason SchedulingGated. */

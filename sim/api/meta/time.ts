@@ -4,6 +4,8 @@ import type { Micros } from "../../engine/time.ts";
 export const EPOCH_SECONDS = 1_767_225_600;
 const MICROS = 1_000_000;
 const DAY = 86_400;
+/** Timestamps remembered in either direction. */
+const REMEMBERED = 1000;
 
 function two(value: number): string {
   return value < 10 ? `0${value}` : String(value);
@@ -32,16 +34,27 @@ function civil(days: number): string {
 
 let lastSecond = -1;
 let lastText = "";
+/** Texts of seconds asked for of late. */
+const texts = new Map<number, string>();
 
 /** Virtual time as RFC 3339 in whole seconds (truncated, as metav1.Time does). */
 export function timestamp(time: Micros): string {
   const second = Math.floor(time / MICROS) + EPOCH_SECONDS;
   if (second === lastSecond) return lastText;
+  lastSecond = second;
+  const known = texts.get(second);
+  if (known === undefined) {
+    if (texts.size >= REMEMBERED) texts.clear();
+    lastText = textOf(second);
+    texts.set(second, lastText);
+  } else lastText = known;
+  return lastText;
+}
+
+function textOf(second: number): string {
   const days = Math.floor(second / DAY);
   const rest = second - days * DAY;
-  lastText = `${civil(days)}T${two(Math.floor(rest / 3600))}:${two(Math.floor(rest / 60) % 60)}:${two(rest % 60)}Z`;
-  lastSecond = second;
-  return lastText;
+  return `${civil(days)}T${two(Math.floor(rest / 3600))}:${two(Math.floor(rest / 60) % 60)}:${two(rest % 60)}Z`;
 }
 
 /** Virtual time as RFC 3339 with six fractional digits (metav1.MicroTime). */
@@ -55,14 +68,13 @@ const TIMESTAMP =
 
 /** Timestamps read of late: objects of one time share theirs. */
 const read = new Map<string, Micros | undefined>();
-const READ_LIMIT = 1000;
 
 /** RFC 3339 text as virtual time; `undefined` when it is not a timestamp. */
 export function parseTimestamp(text: string | undefined): Micros | undefined {
   if (text === undefined) return undefined;
   const known = read.get(text);
   if (known !== undefined) return known;
-  if (read.size >= READ_LIMIT) read.clear();
+  if (read.size >= REMEMBERED) read.clear();
   const time = readTimestamp(text);
   read.set(text, time);
   return time;

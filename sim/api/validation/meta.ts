@@ -94,11 +94,16 @@ export function labelErrors(
 /** All annotations of an object together, in bytes. */
 const ANNOTATIONS_LIMIT = 262_144;
 
+/** Annotations and owners that were looked at and found right: an update mostly keeps them. */
+const sound = new WeakSet<object>();
+const NONE: readonly FieldError[] = [];
+
 /** Keys and total size of annotations. */
 export function annotationErrors(
   annotations: Readonly<Record<string, string>>,
   field: string,
 ): readonly FieldError[] {
+  if (sound.has(annotations)) return NONE;
   const errors: FieldError[] = [];
   let size = 0;
   for (const key of Object.keys(annotations).sort()) {
@@ -106,10 +111,12 @@ export function annotationErrors(
     size += byteLength(key) + byteLength(annotations[key] ?? "");
   }
   if (size > ANNOTATIONS_LIMIT) errors.push(tooLong(field, ANNOTATIONS_LIMIT));
+  if (errors.length === 0) sound.add(annotations);
   return errors;
 }
 
 function ownerErrors(owners: readonly OwnerReference[], field: string): readonly FieldError[] {
+  if (sound.has(owners)) return NONE;
   const errors: FieldError[] = [];
   let controller = "";
   for (const owner of owners) {
@@ -134,6 +141,7 @@ function ownerErrors(owners: readonly OwnerReference[], field: string): readonly
       errors.push(shownInvalid(field, goValue("[]OwnerReference", owners), why));
     }
   }
+  if (errors.length === 0) sound.add(owners);
   return errors;
 }
 

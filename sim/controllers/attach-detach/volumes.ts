@@ -31,8 +31,10 @@ export function usersByNode(client: Client, volume: PersistentVolume): Map<strin
 }
 
 /** Volumes that a pod's claims are bound to. */
-export function volumesOf(client: Client, pod: Pod): string[] {
-  return claimsOf(pod)
+export function volumesOf(client: Client, pod: Pod): readonly string[] {
+  const claims = claimsOf(pod);
+  if (claims.length === 0) return claims;
+  return claims
     .map((key) => client.get("PersistentVolumeClaim", key)?.spec?.volumeName ?? "")
     .filter((name) => name !== "");
 }

@@ -148,15 +148,18 @@ function containerPort(
   return undefined;
 }
 
+const NONE: readonly Key[] = [];
+
 /** Keys of the Services that a change of a pod concerns: those that select it now or did before. */
 export function servicesConcerned(
   after: Pod | undefined,
   before: Pod | undefined,
   client: Client,
 ): readonly Key[] {
-  if (!couldServe(after) && !couldServe(before)) return [];
-  if (after !== undefined && before !== undefined && isSameEndpoint(after, before)) return [];
+  if (!couldServe(after) && !couldServe(before)) return NONE;
+  if (after !== undefined && before !== undefined && isSameEndpoint(after, before)) return NONE;
   const namespace = (after ?? before)?.metadata.namespace;
+  if (client.count("Service", "namespace", namespace ?? "") === 0) return NONE;
   const keys: Key[] = [];
   for (const service of client.list("Service", namespace)) {
     const { selector } = service.spec;

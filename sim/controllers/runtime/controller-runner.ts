@@ -339,10 +339,12 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   }
 }
 
+const DOT = ".".charCodeAt(0);
+
 /** Whether a reference is to a kind: `Deployment`, or `Website.example.com` for a custom one. */
 function isOfKind({ kind, apiVersion }: OwnerReference, name: string): boolean {
   if (kind === name) return true;
-  return name.length > kind.length && name === `${kind}.${apiVersion.split("/")[0]}`;
+  return name.charCodeAt(kind.length) === DOT && name === `${kind}.${apiVersion.split("/")[0]}`;
 }
 
 function afterOf(change: Change): KubeObject | undefined {

@@ -49,10 +49,10 @@ export function keysMatching<K extends KindName>(
   kind: K,
   object: KubeObject | undefined,
   matchesOf: (owner: ObjectOf<K>) => Matches,
-): Key[] {
-  if (object === undefined || controllerOf(object) !== undefined) return [];
+): readonly Key[] {
+  if (object === undefined || controllerOf(object) !== undefined) return NONE;
   const { labels, namespace } = object.metadata;
-  if (labels === undefined) return [];
+  if (labels === undefined) return NONE;
   const keys: Key[] = [];
   for (const owner of client.list(kind, namespace))
     if (matchesOf(owner)(labels))

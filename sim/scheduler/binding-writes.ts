@@ -1,0 +1,62 @@
+import type { ApiServer } from "../api/api-server.ts";
+import { edit } from "../api/edit.ts";
+import { type Key, keyOf } from "../api/object.ts";
+import type {
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  ResourceClaim,
+} from "../api/types.gen.ts";
+import type { BindingWrites } from "./framework/plugin.ts";
+
+const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
+const SELECTED_NODE = "volume.kubernetes.io/selected-node";
+
+/** What PreBind plugins write for one pod, as the API has the objects now. */
+export class PodWrites implements BindingWrites {
+  readonly #api: ApiServer;
+  readonly #pod: Pod;
+
+  constructor(api: ApiServer, pod: Pod) {
+    this.#api = api;
+    this.#pod = pod;
+  }
+
+  annotate(annotations: Readonly<Record<string, string>>): void {
+    const stored = this.#api.get<Pod>("Pod", keyOf(this.#pod));
+    const { metadata } = stored;
+    const all = { ...metadata.annotations, ...annotations };
+    this.#api.replace<Pod>("Pod", { ...stored, metadata: { ...metadata, annotations: all } });
+  }
+
+  writeClaim(key: Key, change: (stored: ResourceClaim) => ResourceClaim): ResourceClaim {
+    const stored = this.#api.get<ResourceClaim>("ResourceClaim", key);
+    return this.#api.replace<ResourceClaim>("ResourceClaim", change(stored));
+  }
+
+  promiseVolume(volume: string, claim: PersistentVolumeClaim): void {
+    const { name, namespace = "", uid, resourceVersion } = claim.metadata;
+    const claimRef = {
+      kind: "PersistentVolumeClaim",
+      namespace,
+      name,
+      uid,
+      apiVersion: "v1",
+      resourceVersion,
+    };
+    const stored = this.#api.get<PersistentVolume>("PersistentVolume", volume);
+    const promised = edit(stored, (draft) => {
+      draft.spec.claimRef = claimRef;
+      draft.metadata.annotations = { ...draft.metadata.annotations, [BOUND_BY_CONTROLLER]: "yes" };
+    });
+    this.#api.update<PersistentVolume>("PersistentVolume", promised);
+  }
+
+  selectNode(claim: PersistentVolumeClaim, node: string): void {
+    const stored = this.#api.get<PersistentVolumeClaim>("PersistentVolumeClaim", keyOf(claim));
+    const selected = edit(stored, ({ metadata }) => {
+      metadata.annotations = { ...metadata.annotations, [SELECTED_NODE]: node };
+    });
+    this.#api.update<PersistentVolumeClaim>("PersistentVolumeClaim", selected);
+  }
+}
