@@ -26,6 +26,10 @@ interface Watched {
   dirty: boolean;
   /** What its invariant found. */
   found: string | undefined;
+  /** How often it was shown so far; more than once only where it begins with a step that repeats. */
+  shown: number;
+  /** Longest time that it took to come true. */
+  slowest: Micros;
   outcome: Outcome | undefined;
 }
 
@@ -38,6 +42,7 @@ export class ExpectationMonitor {
   readonly #view: StateView;
   readonly #params: Params;
   readonly #end: Micros;
+  readonly #repeating: ReadonlySet<string>;
   readonly #tell: (outcome: Outcome) => void;
 
   constructor(
@@ -46,6 +51,8 @@ export class ExpectationMonitor {
       readonly view: StateView;
       readonly params: Params;
       readonly end: Micros;
+      /** Steps that happen again and again: what begins with one must hold after each of its times. */
+      readonly repeating: ReadonlySet<string>;
       readonly invariants: InvariantSource;
       /** Told as soon as one is decided. */
       readonly tell: (outcome: Outcome) => void;
@@ -54,6 +61,7 @@ export class ExpectationMonitor {
     this.#view = options.view;
     this.#params = options.params;
     this.#end = options.end;
+    this.#repeating = options.repeating;
     this.#tell = options.tell;
     this.#watched = expectations.map((expectation) => {
       const { condition } = expectation;
@@ -69,6 +77,8 @@ export class ExpectationMonitor {
         to: undefined,
         dirty: true,
         found: undefined,
+        shown: 0,
+        slowest: 0,
         outcome: undefined,
       };
       if ("time" in expectation.from) open(fresh, expectation.from.time, this.#end);
@@ -85,7 +95,7 @@ export class ExpectationMonitor {
   take(entry: JournalEntry): void {
     for (const watched of this.#watched) {
       const problem = watched.phase === "decided" ? undefined : watched.invariant?.take(entry);
-      if (problem !== undefined && entry.time >= watched.from) {
+      if (problem !== undefined && watched.phase === "open") {
         watched.found ??= problem;
         watched.dirty = true;
       }
@@ -94,11 +104,15 @@ export class ExpectationMonitor {
     }
   }
 
-  /** Hears that a step happens for the first time. */
+  /** Hears that a step happens. What is still open from its last time stays so: when that is shown, this is too. */
   stepBegan(step: string, now: Micros): void {
     for (const watched of this.#watched) {
       const { expectation, phase } = watched;
-      if (phase === "waiting" && isStep(expectation.from, step)) open(watched, now, this.#end);
+      if (isStep(expectation.from, step)) {
+        if (phase === "waiting") open(watched, now, this.#end);
+        else if (phase === "open" && expectation.mode !== "eventually")
+          watched.to = Math.max(watched.to ?? 0, endOf(watched, now, this.#end));
+      }
       if (isStep(expectation.to, step) && watched.to !== undefined)
         watched.to = Math.min(watched.to, now);
     }
@@ -140,7 +154,9 @@ export class ExpectationMonitor {
       if (watched.phase === "decided") continue;
       const late = watched.invariant?.finish?.();
       if (late !== undefined) watched.found ??= late;
-      if (watched.phase === "waiting") {
+      if (watched.phase === "waiting" && watched.shown > 0) {
+        this.#decide(watched, true, now, this.#summary(watched));
+      } else if (watched.phase === "waiting") {
         const { from } = watched.expectation;
         this.#decide(
           watched,
@@ -150,7 +166,8 @@ export class ExpectationMonitor {
         );
       } else {
         this.#ask(watched, now);
-        if (watched.outcome === undefined) this.#close(watched, now);
+        if (watched.phase === "open") this.#close(watched, now);
+        if (watched.outcome === undefined) this.#decide(watched, true, now, this.#summary(watched));
       }
     }
   }
@@ -159,8 +176,7 @@ export class ExpectationMonitor {
     watched.dirty = false;
     const { mode } = watched.expectation;
     const { holds, why } = this.#test(watched);
-    if (mode === "eventually" && holds)
-      this.#decide(watched, true, now, `after ${roughSpan(now - watched.from)}`);
+    if (mode === "eventually" && holds) this.#show(watched, now);
     if (mode === "always" && !holds) this.#decide(watched, false, now, why);
     if (mode === "never" && holds) this.#decide(watched, false, now, why);
   }
@@ -169,11 +185,26 @@ export class ExpectationMonitor {
   #close(watched: Watched, now: Micros): void {
     const { mode } = watched.expectation;
     if (mode !== "eventually") {
-      this.#decide(watched, true, now, "held");
+      this.#show(watched, now);
       return;
     }
     const span = formatSpan((watched.to ?? now) - watched.from);
     this.#decide(watched, false, now, `not within ${span}: ${this.#test(watched).why}`);
+  }
+
+  /** It was shown; where its step comes again, it is asked again after that. */
+  #show(watched: Watched, now: Micros): void {
+    const { from } = watched.expectation;
+    watched.shown++;
+    watched.slowest = Math.max(watched.slowest, now - watched.from);
+    if ("step" in from && this.#repeating.has(from.step)) watched.phase = "waiting";
+    else this.#decide(watched, true, now, this.#summary(watched));
+  }
+
+  #summary({ expectation, shown, slowest }: Watched): string {
+    const times = shown > 1 ? ` (${shown} times)` : "";
+    if (expectation.mode !== "eventually") return `held${times}`;
+    return `after ${shown > 1 ? "at most " : ""}${roughSpan(slowest)}${times}`;
   }
 
   #test({ expectation, found }: Watched): Verdict {
@@ -205,11 +236,15 @@ function roughSpan(span: Micros): string {
 }
 
 function open(watched: Watched, from: Micros, end: Micros): void {
-  const { to, within } = watched.expectation;
   watched.phase = "open";
   watched.from = from;
+  watched.dirty = true;
+  watched.to = endOf(watched, from, end);
+}
+
+function endOf({ expectation: { to, within } }: Watched, from: Micros, end: Micros): Micros {
   const until = to !== undefined && "time" in to ? to.time : end;
-  watched.to = within === undefined ? until : Math.min(until, from + within);
+  return within === undefined ? until : Math.min(until, from + within);
 }
 
 function isStep(instant: Instant | undefined, step: string): boolean {

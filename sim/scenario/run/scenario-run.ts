@@ -47,7 +47,6 @@ export class ScenarioRun {
   readonly #measures: MeasureTaker;
   readonly #options: RunOptions;
   readonly #counts = { writes: 0, decisions: 0, bound: 0 };
-  readonly #begun = new Set<string>();
   /** Acts from outside that are behind. */
   #played = 0;
 
@@ -71,6 +70,9 @@ export class ScenarioRun {
       view: this.#actor.view,
       params: scenario.params,
       end: this.end,
+      repeating: new Set(
+        scenario.steps.flatMap(({ id, repeat }) => (repeat === undefined ? [] : [id])),
+      ),
       invariants: invariants ?? (() => undefined),
       tell: (outcome) => this.#tell(outcome),
     });
@@ -168,8 +170,7 @@ export class ScenarioRun {
   }
 
   #stepBegan({ id, what }: StepRecord, now: Micros): void {
-    if (what !== "begin" || this.#begun.has(id)) return;
-    this.#begun.add(id);
+    if (what !== "begin") return;
     this.#monitor.stepBegan(id, now);
     this.#measures.stepBegan(id, now);
   }
