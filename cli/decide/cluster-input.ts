@@ -11,7 +11,7 @@ import type { NamedText } from "../files/read.ts";
 
 /** The question that a dump of a cluster and a pod's manifest make. */
 export function clusterInput(dump: NamedText, pod: NamedText): DecideInput {
-  const objects = read(dump, false);
+  const objects = readDump(dump);
   const pods = read(pod, true).filter(({ kind }) => kind === "Pod" || templateOf(kind));
   const [pending] = pods.map(podOf);
   if (pending === undefined)
@@ -39,28 +39,57 @@ export function clusterInput(dump: NamedText, pod: NamedText): DecideInput {
   };
 }
 
+/** A dump of `kubectl get … -o json`, which may be large, or the same as YAML. It may have fields that we do not know. */
+function readDump(dump: NamedText): KubeObject[] {
+  const value = /^\s*\{/.test(dump.text) ? parseJson(dump.text) : undefined;
+  // What is no JSON is read as YAML, which also knows where it is broken.
+  return value === undefined ? read(dump, false) : listed(value, dump.name, "").map(complete);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The objects of a list, lists in it included. */
+function listed(value: unknown, file: string, path: string): KubeObject[] {
+  const { kind, apiVersion, items } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (Array.isArray(items))
+    return items.flatMap((item, at) => listed(item, file, `${path}${path && "."}items[${at}]`));
+  if (typeof kind === "string" && typeof apiVersion === "string") return [value as KubeObject];
+  const message =
+    "expected an object with apiVersion and kind, as `kubectl get … -o json` writes it";
+  throw new InputError([{ file, line: 1, column: 1, path, message }]);
+}
+
+/** A manifest of the user's, which may not have fields that nobody knows. */
 function read({ name, text }: NamedText, strict: boolean): KubeObject[] {
   const problems: Problem[] = [];
   const manifests = manifestsOf(new SourceFile(name, text), problems);
-  // A dump of a real cluster may have fields that we do not know; a manifest of the user's may not.
   if (strict) for (const manifest of manifests) problems.push(...checkManifest(manifest));
   if (problems.length > 0) throw new InputError(problems);
-  return manifests.map(({ object }) => {
-    const descriptor = descriptorByApiVersion(object.apiVersion, object.kind);
-    if (descriptor === undefined) return object as KubeObject;
-    const slash = object.apiVersion.indexOf("/");
-    const served = {
-      group: slash < 0 ? "" : object.apiVersion.slice(0, slash),
-      version: object.apiVersion.slice(slash + 1),
-    };
-    const decoded = decodeObject(descriptor, served, object).object;
-    const { metadata } = decoded;
-    const placed =
-      descriptor.namespaced && metadata.namespace === undefined
-        ? { ...decoded, metadata: { ...metadata, namespace: "default" } }
-        : decoded;
-    return applyDefaults(descriptor, placed);
-  });
+  return manifests.map(({ object }) => complete(object as KubeObject));
+}
+
+/** An object as the API server would hand it out. */
+function complete(object: KubeObject): KubeObject {
+  const descriptor = descriptorByApiVersion(object.apiVersion, object.kind);
+  if (descriptor === undefined) return object;
+  const slash = object.apiVersion.indexOf("/");
+  const served = {
+    group: slash < 0 ? "" : object.apiVersion.slice(0, slash),
+    version: object.apiVersion.slice(slash + 1),
+  };
+  const decoded = decodeObject(descriptor, served, object).object;
+  const { metadata } = decoded;
+  const placed =
+    descriptor.namespaced && metadata.namespace === undefined
+      ? { ...decoded, metadata: { ...metadata, namespace: "default" } }
+      : decoded;
+  return applyDefaults(descriptor, placed);
 }
 
 function templateOf(kind: string): boolean {

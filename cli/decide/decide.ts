@@ -1,4 +1,4 @@
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { descriptorOf } from "../../sim/api/kinds/registry.ts";
 import { applyDefaults } from "../../sim/api/kinds/strategy.ts";
 import type { Pod } from "../../sim/api/types.gen.ts";
@@ -12,6 +12,7 @@ import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { recordText } from "../print/decision.ts";
 import { styleFor } from "../print/style.ts";
 import { clusterInput } from "./cluster-input.ts";
+import { type ConfigFile, readConfigFile } from "./config-file.ts";
 
 interface Case {
   readonly name: string | undefined;
@@ -32,13 +33,13 @@ export function decideCommand(args: Arguments, io: Io): ExitCode {
   return answerAll(args, config, io);
 }
 
-function readConfig(args: Arguments, io: Io): unknown {
+function readConfig(args: Arguments, io: Io): ConfigFile | undefined {
   const file = args.text("config");
-  return file === undefined ? undefined : (parse(readInput(file, io).text) as unknown);
+  return file === undefined ? undefined : readConfigFile(readInput(file, io));
 }
 
 /** One line in, one line out; blank lines are passed over. */
-function answerAll(args: Arguments, config: unknown, io: Io): ExitCode {
+function answerAll(args: Arguments, config: ConfigFile | undefined, io: Io): ExitCode {
   const source = readInput(args.text("file") ?? "-", io);
   let waiting = "";
   let line = 0;
@@ -48,7 +49,7 @@ function answerAll(args: Arguments, config: unknown, io: Io): ExitCode {
     if (text.trim() === "") continue;
     asked++;
     const { name, input } = readCase(text, source.name, line);
-    const decision = attempt(() => ask(input, config), source.name, line);
+    const decision = attempt(input, config, source.name, line);
     waiting += `${JSON.stringify({ ...(name === undefined ? {} : { name }), decision })}\n`;
     if (waiting.length > 1 << 16) {
       io.out(waiting);
@@ -101,22 +102,35 @@ function ask(input: DecideInput, config: unknown): DecisionRecord {
   });
 }
 
-function attempt<T>(work: () => T, file: string, line: number): T {
+/** The decision; a mistake is told where it is: in the configuration's file, or in that of the question. */
+function attempt(
+  input: DecideInput,
+  config: ConfigFile | undefined,
+  file: string,
+  line: number,
+): DecisionRecord {
   try {
-    return work();
+    return ask(input, config?.value);
   } catch (error) {
     if (!(error instanceof SchedulerError) && !(error instanceof RangeError)) throw error;
+    if (config !== undefined && input.config === undefined && error instanceof SchedulerError)
+      throw new InputError([config.problem(error)]);
     throw new InputError([{ file, line, column: 1, path: "", message: error.message }]);
   }
 }
 
-function answerOne(input: DecideInput, config: unknown, args: Arguments, io: Io): ExitCode {
-  const decision = attempt(() => ask(input, config), args.text("pod") ?? "", 1);
+function answerOne(
+  input: DecideInput,
+  config: ConfigFile | undefined,
+  args: Arguments,
+  io: Io,
+): ExitCode {
+  const decision = attempt(input, config, args.text("pod") ?? "", 1);
   const format = args.text("output") ?? "table";
   const name = `Pod/${input.pending.metadata.namespace ?? "default"}/${input.pending.metadata.name}`;
   if (format === "json" || format === "jsonl")
     io.out(`${JSON.stringify({ name, decision }, null, format === "json" ? 2 : 0)}\n`);
   else if (format === "yaml") io.out(stringify({ name, decision }));
-  else io.out(recordText(name, decision, styleFor(args, io)));
+  else io.out(recordText(name, decision, styleFor(args, io), format === "wide"));
   return Exit.fine;
 }

@@ -1,10 +1,29 @@
 import { SchedulerError } from "./error.ts";
 
-/** Arguments of a plugin as a record; throws when they are something else. */
-export function argsRecord(args: unknown, plugin: string): Readonly<Record<string, unknown>> {
+/** What arguments carry as any object of a configuration may. */
+const TYPE_FIELDS = ["apiVersion", "kind"];
+
+/**
+ * Arguments of a plugin, or the part of them at `field`, as a record; throws when they are something else, or have a
+ * field that is not `known` (where that is given).
+ */
+export function argsRecord(
+  args: unknown,
+  plugin: string,
+  known?: readonly string[],
+  field = "",
+): Readonly<Record<string, unknown>> {
+  const place = field === "" ? "args" : `args.${field}`;
   if (args === undefined || args === null) return {};
   if (typeof args !== "object" || Array.isArray(args))
-    throw new SchedulerError(`args: expected an object, got ${JSON.stringify(args)}`, { plugin });
+    throw new SchedulerError(`${place}: expected an object, got ${JSON.stringify(args)}`, {
+      plugin,
+    });
+  for (const key of Object.keys(args))
+    if (known?.includes(key) === false && !TYPE_FIELDS.includes(key))
+      throw new SchedulerError(`${place}: expected one of ${known.join(", ")}, got ${key}`, {
+        plugin,
+      });
   return args as Readonly<Record<string, unknown>>;
 }
 

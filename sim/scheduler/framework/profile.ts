@@ -1,6 +1,6 @@
 import { type Random, type RandomState, randomFrom } from "../../engine/random.ts";
 import type { NodesToScore, PluginRef, Point, ProfileConfig } from "./config.ts";
-import { SchedulerError } from "./error.ts";
+import { SchedulerError, type SchedulerErrorPlace } from "./error.ts";
 import type { Plugin, PluginFactory } from "./plugin.ts";
 
 /** A plugin that scores, with its weight. */
@@ -55,6 +55,19 @@ function refsAt(config: ProfileConfig, point: Point, byName: ReadonlyMap<string,
   return [...overriding, ...general, ...specific.filter(({ name }) => !isMulti.has(name))];
 }
 
+/** Names a plugin at most once at each point. */
+function checkSets(config: ProfileConfig, place: SchedulerErrorPlace): void {
+  for (const [point, set] of Object.entries(config.plugins)) {
+    const names = (set?.enabled ?? []).map(({ name }) => name);
+    const twice = names.find((name, first) => names.indexOf(name) !== first);
+    if (twice !== undefined)
+      throw new SchedulerError(`plugins.${point}.enabled: named twice`, {
+        ...place,
+        plugin: twice,
+      });
+  }
+}
+
 /** Makes the plugins of a profile. Throws `SchedulerError` for unknown names and malformed arguments. */
 export function buildProfile(
   config: ProfileConfig,
@@ -94,11 +107,17 @@ export function buildProfile(
   };
   const at = (point: Point): readonly Plugin[] =>
     refsAt(config, point, byName).map(({ name }) => partOf(name, point));
+  checkSets(config, place);
+  const queueSort = at("queueSort");
+  if (queueSort.length !== 1) {
+    const got = queueSort.map(({ name }) => name).join(", ") || "none";
+    throw new SchedulerError(`queueSort: expected one plugin, got ${got}`, place);
+  }
   return {
     schedulerName: config.schedulerName,
     percentageOfNodesToScore: config.percentageOfNodesToScore,
     preEnqueue: at("preEnqueue"),
-    queueSort: at("queueSort"),
+    queueSort,
     preFilter: at("preFilter"),
     filter: at("filter"),
     postFilter: at("postFilter"),

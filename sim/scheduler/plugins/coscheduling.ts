@@ -43,7 +43,7 @@ function minMember(pod: Pod, snapshot: Snapshot): number {
 export const coscheduling: PluginFactory = {
   name: NAME,
   create: (raw) => {
-    const { permitWaitingTimeSeconds } = argsRecord(raw, NAME);
+    const { permitWaitingTimeSeconds } = argsRecord(raw, NAME, ["permitWaitingTimeSeconds"]);
     const seconds = integerArg(
       permitWaitingTimeSeconds,
       60,

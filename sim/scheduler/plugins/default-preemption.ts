@@ -2,6 +2,7 @@ import { matchesSelector } from "../../api/meta/selector.ts";
 import { keyOf } from "../../api/object.ts";
 import type { Pod, PodDisruptionBudget } from "../../api/types.gen.ts";
 import { argsRecord, integerArg } from "../framework/args.ts";
+import { SchedulerError } from "../framework/error.ts";
 import { unavailableMessage } from "../framework/message.ts";
 import type {
   Candidate,
@@ -301,13 +302,19 @@ function preempt(context: PostFilterContext, limits: Limits): PostFilterAnswer {
 export const defaultPreemption: PluginFactory = {
   name: NAME,
   create: (raw) => {
-    const args = argsRecord(raw, NAME);
+    const known = ["minCandidateNodesPercentage", "minCandidateNodesAbsolute"];
+    const args = argsRecord(raw, NAME, known);
     const argument = (field: string, fallback: number, max: number) =>
       integerArg(args[field], fallback, { min: 0, max }, { plugin: NAME, field });
     const limits: Limits = {
       percentage: argument("minCandidateNodesPercentage", 10, 100),
       absolute: argument("minCandidateNodesAbsolute", 100, 2 ** 31 - 1),
     };
+    if (limits.percentage === 0 && limits.absolute === 0)
+      throw new SchedulerError(
+        "args: expected minCandidateNodesPercentage or minCandidateNodesAbsolute above 0",
+        { plugin: NAME },
+      );
     return {
       name: NAME,
       wakesOn: [{ resource: "AssignedPod", actions: ["delete"] }],

@@ -30,7 +30,8 @@ function concerned({ traits }: PodInfo, snapshot: Snapshot): boolean {
 export const interPodAffinity: PluginFactory = {
   name: NAME,
   create: (raw) => {
-    const args = argsRecord(raw, NAME);
+    const known = ["hardPodAffinityWeight", "ignorePreferredTermsOfExistingPods"];
+    const args = argsRecord(raw, NAME, known);
     const place = { plugin: NAME, field: "hardPodAffinityWeight" };
     const weights: AffinityWeights = {
       hardPodAffinityWeight: integerArg(

@@ -54,7 +54,9 @@ function pinnedNames(pod: Pod): ReadonlySet<string> | undefined {
 export const nodeAffinity: PluginFactory = {
   name: NAME,
   create: (args) => {
-    const added = argsRecord(args, NAME)["addedAffinity"] as NodeAffinity | undefined;
+    const added = argsRecord(args, NAME, ["addedAffinity"])["addedAffinity"] as
+      | NodeAffinity
+      | undefined;
     const addedRequired = added?.requiredDuringSchedulingIgnoredDuringExecution;
     const enforced = addedRequired === undefined ? undefined : nodeSelectorTest(addedRequired);
     const addedTerms = added?.preferredDuringSchedulingIgnoredDuringExecution;

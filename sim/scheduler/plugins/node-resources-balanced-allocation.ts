@@ -1,3 +1,4 @@
+import { argsRecord } from "../framework/args.ts";
 import type { NodeScore, PluginFactory } from "../framework/plugin.ts";
 import { MAX_NODE_SCORE } from "../framework/status.ts";
 import { type ResourceColumn, ROW } from "../snapshot/node-columns.ts";
@@ -89,7 +90,7 @@ function usualGain(parts: readonly [Part, Part]): NodeScore {
 export const nodeResourcesBalancedAllocation: PluginFactory = {
   name: NAME,
   create: (args) => {
-    const resources = weightedResources(args, NAME);
+    const resources = weightedResources(argsRecord(args, NAME, ["resources"]), NAME);
     return {
       name: NAME,
       score: {

@@ -1,6 +1,5 @@
 import { argsRecord, listArg, wordArg } from "../framework/args.ts";
 import { hinted } from "../framework/cluster-event.ts";
-import { SchedulerError } from "../framework/error.ts";
 import type { NodeFilter, NodeScore, PluginFactory } from "../framework/plugin.ts";
 import {
   MAX_NODE_SCORE,
@@ -17,7 +16,7 @@ import {
   leastAllocated,
   mostAllocated,
   requestedToCapacityRatio,
-  type ShapePoint,
+  shapeArg,
   type WeightedResource,
   weightedResources,
 } from "./resource-scoring.ts";
@@ -216,7 +215,8 @@ interface Strategy {
 const TYPES = ["LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"] as const;
 
 function strategyOf(value: unknown): Strategy {
-  const args = argsRecord(value, NAME);
+  const known = ["type", "resources", "requestedToCapacityRatio"];
+  const args = argsRecord(value, NAME, known, "scoringStrategy");
   const type = wordArg(args["type"], TYPES, "LeastAllocated", {
     plugin: NAME,
     field: "scoringStrategy.type",
@@ -225,12 +225,7 @@ function strategyOf(value: unknown): Strategy {
   if (type === "LeastAllocated")
     return { resources, mean: leastAllocatedScore, score: leastAllocated };
   if (type === "MostAllocated") return { resources, mean: meanScore, score: mostAllocated };
-  const ratio = argsRecord(args["requestedToCapacityRatio"], NAME);
-  const shape = listArg<ShapePoint>(ratio["shape"], NAME, "requestedToCapacityRatio.shape") ?? [];
-  if (shape.length === 0)
-    throw new SchedulerError("args.scoringStrategy: expected at least one point in shape", {
-      plugin: NAME,
-    });
+  const shape = shapeArg(args["requestedToCapacityRatio"], NAME);
   // Configured scores are 0..10, node scores 0..100.
   const points = shape.map(({ utilization, score }) => ({ utilization, score: score * 10 }));
   return { resources, mean: ratioScore, score: requestedToCapacityRatio(points) };
@@ -243,7 +238,8 @@ function strategyOf(value: unknown): Strategy {
 export const nodeResourcesFit: PluginFactory = {
   name: NAME,
   create: (raw) => {
-    const args = argsRecord(raw, NAME);
+    const known = ["ignoredResources", "ignoredResourceGroups", "scoringStrategy"];
+    const args = argsRecord(raw, NAME, known);
     const ignored: Ignored = {
       names: listArg<string>(args["ignoredResources"], NAME, "ignoredResources") ?? [],
       groups: listArg<string>(args["ignoredResourceGroups"], NAME, "ignoredResourceGroups") ?? [],

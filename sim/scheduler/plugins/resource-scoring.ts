@@ -39,6 +39,29 @@ export function weightedResources(args: unknown, plugin: string): readonly Weigh
   });
 }
 
+/** `shape` of RequestedToCapacityRatio: scores 0..10 at utilizations 0..100 that rise from point to point. */
+export function shapeArg(value: unknown, plugin: string): readonly ShapePoint[] {
+  const field = "scoringStrategy.requestedToCapacityRatio";
+  const ratio = argsRecord(value, plugin, ["shape"], field);
+  const shape = listArg<ShapePoint>(ratio["shape"], plugin, `${field}.shape`) ?? [];
+  const refuse = (at: string, expected: string, got: unknown): never => {
+    const text = `args.${field}.shape${at}: expected ${expected}, got ${JSON.stringify(got)}`;
+    throw new SchedulerError(text, { plugin });
+  };
+  if (shape.length === 0) refuse("", "at least one point", shape);
+  const isWithin = (number: unknown, most: number) =>
+    Number.isInteger(number) && (number as number) >= 0 && (number as number) <= most;
+  shape.forEach(({ utilization, score }, at) => {
+    if (!isWithin(utilization, 100))
+      refuse(`[${at}].utilization`, "a whole number of 0..100", utilization);
+    if (!isWithin(score, 10)) refuse(`[${at}].score`, "a whole number of 0..10", score);
+    const before = shape[at - 1]?.utilization ?? -1;
+    if (utilization <= before)
+      refuse(`[${at}].utilization`, `more than ${before}, that of the point before`, utilization);
+  });
+  return shape;
+}
+
 /** Free share of capacity, 0..100. */
 export function leastAllocated(requested: number, capacity: number): number {
   if (capacity === 0 || requested > capacity) return 0;

@@ -7,6 +7,7 @@ import {
 import type { Key } from "../../api/object.ts";
 import type { LabelSelector, Node, Pod, TopologySpreadConstraint } from "../../api/types.gen.ts";
 import { argsRecord, listArg, wordArg } from "../framework/args.ts";
+import { SchedulerError } from "../framework/error.ts";
 import { requiredNodeTest } from "../framework/node-selector.ts";
 import { untolerated } from "../framework/toleration.ts";
 import type { LabelColumn } from "../snapshot/label-column.ts";
@@ -32,14 +33,39 @@ const SYSTEM: readonly Constraint[] = [
   { topologyKey: "topology.kubernetes.io/zone", maxSkew: 5, whenUnsatisfiable: "ScheduleAnyway" },
 ];
 
+/** What a default constraint must say, and that it selects nothing itself: its selector is worked out for each pod. */
+function checkDefault(constraint: Constraint, at: number): void {
+  const refuse = (field: string, expected: string): never => {
+    const got = JSON.stringify((constraint as unknown as Record<string, unknown>)[field]);
+    throw new SchedulerError(
+      `args.defaultConstraints[${at}].${field}: expected ${expected}, got ${got ?? "nothing"}`,
+      { plugin: NAME },
+    );
+  };
+  const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector } = constraint;
+  if (!(Number.isInteger(maxSkew) && maxSkew > 0)) refuse("maxSkew", "a whole number above 0");
+  if (typeof topologyKey !== "string" || topologyKey === "") refuse("topologyKey", "a label");
+  if (whenUnsatisfiable !== "DoNotSchedule" && whenUnsatisfiable !== "ScheduleAnyway")
+    refuse("whenUnsatisfiable", "DoNotSchedule or ScheduleAnyway");
+  if (labelSelector !== undefined) refuse("labelSelector", "none");
+}
+
 /** Reads the arguments; without any, the system's soft constraints on host and zone apply. */
 export function spreadDefaults(raw: unknown): SpreadDefaults {
-  const args = argsRecord(raw, NAME);
+  const args = argsRecord(raw, NAME, ["defaultConstraints", "defaultingType"]);
   const listed = listArg<Constraint>(args["defaultConstraints"], NAME, "defaultConstraints");
   const type = wordArg(args["defaultingType"], ["System", "List"] as const, "System", {
     plugin: NAME,
     field: "defaultingType",
   });
+  (listed ?? []).forEach(checkDefault);
+  if (type === "System" && (listed ?? []).length > 0)
+    throw new SchedulerError(
+      "args.defaultingType: expected List where defaultConstraints are given",
+      {
+        plugin: NAME,
+      },
+    );
   return type === "System"
     ? { constraints: SYSTEM, system: true }
     : { constraints: listed ?? [], system: false };

@@ -213,7 +213,7 @@ function bindVolumes(
 export const volumeBinding: PluginFactory = {
   name: NAME,
   create: (raw) => {
-    const args = argsRecord(raw, NAME);
+    const args = argsRecord(raw, NAME, ["bindTimeoutSeconds", "shape"]);
     const place = { plugin: NAME, field: "bindTimeoutSeconds" };
     integerArg(args["bindTimeoutSeconds"], 600, { min: 0, max: 1e9 }, place);
     return {
