@@ -13,6 +13,8 @@ const SIMILAR_LIMIT = 10;
 /** Events that one source may write at once about one object, and how fast it earns another (client-go spam filter). */
 const SPAM_BURST = 25;
 const SPAM_REFILL: Micros = 300 * SECOND;
+/** How long an event of events.k8s.io is remembered, and how often a series' count is written (client-go `tools/events`). */
+const [SERIES_END, SERIES_REFRESH]: readonly [Micros, Micros] = [6 * MINUTE, 30 * MINUTE];
 /** Objects remembered per recorder, as client-go's caches. */
 const REMEMBERED = 4096;
 
@@ -56,10 +58,21 @@ interface Similar {
   readonly messages: readonly string[];
 }
 
+/** An event of events.k8s.io and how often it came again. */
+interface Series {
+  /** Key of the Event object. */
+  readonly event: string;
+  readonly count: number;
+  readonly last: Micros;
+  /** When the count was last written. */
+  readonly written: Micros;
+}
+
 interface RecorderState {
   readonly written: readonly (readonly [string, string])[];
   readonly similar: readonly (readonly [string, Similar])[];
   readonly spam: readonly (readonly [string, Micros])[];
+  readonly series: readonly (readonly [string, Series])[];
 }
 
 /**
@@ -74,6 +87,7 @@ export class ComponentRecorder implements EventRecorder {
   #written = new Map<string, string>();
   #similar = new Map<string, Similar>();
   #spam = new Map<string, Micros>();
+  #series = new Map<string, Series>();
   /** Told of every Event object written: it costs a token of the client that sends it. */
   onWrite: () => void = () => {};
 
@@ -100,6 +114,10 @@ export class ComponentRecorder implements EventRecorder {
       record: { type, reason, message },
     });
     if (!this.#objects) return;
+    if (details.action !== undefined) {
+      this.#observe(target, type, reason, message, details);
+      return;
+    }
     const source = `${details.host ?? ""}|${target.kind}|${target.namespace ?? ""}|${target.name}|${target.uid ?? ""}`;
     if (this.#isSpam(source, now)) return;
     this.onWrite();
@@ -115,14 +133,55 @@ export class ComponentRecorder implements EventRecorder {
   }
 
   save(): RecorderState {
-    return { written: [...this.#written], similar: [...this.#similar], spam: [...this.#spam] };
+    return {
+      written: [...this.#written],
+      similar: [...this.#similar],
+      spam: [...this.#spam],
+      series: [...this.#series],
+    };
   }
 
   load(state: unknown): void {
-    const { written, similar, spam } = state as RecorderState;
+    const { written, similar, spam, series } = state as RecorderState;
+    this.#series = new Map(series);
     this.#written = new Map(written);
     this.#similar = new Map(similar);
     this.#spam = new Map(spam);
+  }
+
+  /**
+   * An event of events.k8s.io: it becomes a series when the very same comes again, the revision of its object included;
+   * the first repetition is written at once, further ones only now and then. Nothing is combined or cut off.
+   */
+  #observe(
+    target: EventTarget,
+    type: string,
+    reason: string,
+    message: string,
+    details: EventDetails,
+  ): void {
+    const { now } = this.#engine;
+    const key = JSON.stringify([type, reason, details.action, target, details.related]);
+    const known = this.#series.get(key);
+    const stored =
+      known === undefined || now - known.last >= SERIES_END
+        ? undefined
+        : (this.#api.store.get("Event", known.event) as Event | undefined);
+    if (known === undefined || stored === undefined) {
+      this.onWrite();
+      const composed = this.#compose(target, type, reason, message, details, timestamp(now));
+      const event = keyOf(this.#api.create<Event>("Event", composed));
+      remember(this.#series, key, { event, count: 1, last: now, written: now });
+      return;
+    }
+    const count = known.count + 1;
+    const due = count === 2 || now - known.written >= SERIES_REFRESH;
+    if (due) {
+      this.onWrite();
+      const series = { count, lastObservedTime: microTimestamp(now) };
+      this.#api.replace<Event>("Event", { ...stored, series });
+    }
+    remember(this.#series, key, { ...known, count, last: now, written: due ? now : known.written });
   }
 
   /** Token bucket by one number: when the bucket is full again. */
@@ -164,7 +223,7 @@ export class ComponentRecorder implements EventRecorder {
     const before =
       known === undefined ? undefined : (this.#api.store.get("Event", known) as Event | undefined);
     const at = timestamp(this.#engine.now);
-    if (before !== undefined && details.action === undefined) {
+    if (before !== undefined) {
       const count = (before.count ?? 1) + 1;
       this.#api.replace<Event>("Event", { ...before, count, message, lastTimestamp: at });
       return;

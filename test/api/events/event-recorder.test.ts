@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { ComponentRecorder } from "../../../sim/api/event-recorder.ts";
+import type { Event, Pod } from "../../../sim/api/types.gen.ts";
+import { MINUTE } from "../../../sim/engine/time.ts";
+import { bareApi } from "../../rest/bare-api.ts";
+
+const pod = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "web", namespace: "default", uid: "u", resourceVersion: "7" },
+} as Pod;
+
+/** A recorder whose clock is moved by hand. */
+function recorderOf(component: string) {
+  const { engine, api, store } = bareApi();
+  const recorder = new ComponentRecorder(component, engine, api, true);
+  const events = (): readonly Event[] => [...store.objects("Event").values()] as Event[];
+  const at = (minutes: number): void => engine.runUntil(minutes * MINUTE);
+  return { recorder, events, at };
+}
+
+describe("events of controllers", () => {
+  it("are counted when they are equal", () => {
+    const { recorder, events, at } = recorderOf("deployment-controller");
+    for (const minute of [0, 1, 30]) {
+      at(minute);
+      recorder.event(pod, "Normal", "Scaled", "up");
+    }
+    expect(events()).toMatchObject([{ count: 3, message: "up" }]);
+  });
+
+  it("are combined from the tenth similar one on", () => {
+    const { recorder, events } = recorderOf("job-controller");
+    for (let index = 0; index < 12; index++)
+      recorder.event(pod, "Warning", "FailedCreate", `no ${index}`);
+    expect(events()).toHaveLength(10);
+    expect(events().at(-1)).toMatchObject({
+      count: 3,
+      message: "(combined from similar events): no 11",
+    });
+  });
+});
+
+describe("events of the scheduler", () => {
+  const refuse = (recorder: ComponentRecorder, about: Pod = pod): void =>
+    recorder.event(about, "Warning", "FailedScheduling", "no node", { action: "Scheduling" });
+
+  it.each([
+    [[0], 0, 1, "alone"],
+    [[0, 5], 2, 1, "repeated"],
+    [[0, 1, 2, 3], 2, 1, "repeated often: the count is not written each time"],
+    [[0, 7], 0, 2, "long after the first"],
+    [[0, 4, 9, 14, 19, 24, 29, 34], 8, 1, "over half an hour"],
+  ])("at minutes %j are a series of %i in %i objects: %s", (minutes, count, objects) => {
+    const { recorder, events, at } = recorderOf("default-scheduler");
+    for (const minute of minutes) {
+      at(minute);
+      refuse(recorder);
+    }
+    expect(events()).toHaveLength(objects);
+    expect(events()[0]?.series?.count ?? 0).toBe(count);
+    expect(events()[0]?.count, "the old count is not used").toBeUndefined();
+  });
+
+  it("are others when the object has changed since, and are never combined", () => {
+    const { recorder, events } = recorderOf("default-scheduler");
+    for (let index = 0; index < 30; index++)
+      refuse(recorder, { ...pod, metadata: { ...pod.metadata, resourceVersion: String(index) } });
+    expect(events()).toHaveLength(30);
+  });
+
+  it("go on as a series after a checkpoint", () => {
+    const { recorder, events, at } = recorderOf("default-scheduler");
+    refuse(recorder);
+    const state: unknown = JSON.parse(JSON.stringify(recorder.save()));
+    recorder.load(state);
+    at(1);
+    refuse(recorder);
+    expect(events()).toMatchObject([{ series: { count: 2 } }]);
+  });
+});
