@@ -173,19 +173,40 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function differInFields(before: Fields, after: Fields): boolean {
   let differs = false;
+  let shared = 0;
   for (const key in after) {
     const value = after[key];
-    const old = before[key];
-    if (value !== old && value !== undefined && below(key, old, value)) differs = true;
+    if (value === undefined) continue;
+    let old = before[key];
+    if (value !== old) {
+      if (isInherited(old)) old = undefined;
+      if (below(key, old, value)) differs = true;
+    }
+    if (old !== undefined) shared++;
   }
+  return differFromGone(before, after, shared) || differs;
+}
+
+/** Mixes in which fields are gone, where there are more than the `shared` ones. */
+function differFromGone(before: Fields, after: Fields, shared: number): boolean {
+  let left = -shared;
+  for (const _ in before) left++;
+  if (left === 0) return false;
+  let differs = false;
   for (const key in before) {
-    if (before[key] === undefined || after[key] !== undefined) continue;
+    const kept = after[key];
+    if (before[key] === undefined || (kept !== undefined && !isInherited(kept))) continue;
     mixPath();
     hashWord(10);
     hashName(key);
     differs = true;
   }
   return differs;
+}
+
+/** Whether what was read under a name is no field of plain data, but what every object has by that name (`constructor`). */
+function isInherited(value: unknown): boolean {
+  return typeof value === "function" || value === Object.prototype;
 }
 
 function differInItems(before: readonly unknown[], after: readonly unknown[]): boolean {

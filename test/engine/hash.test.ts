@@ -64,6 +64,21 @@ describe("structural hashes", () => {
     expect(new Set(hashes).size).toBe(paths.length);
   });
 
+  test.each(["constructor", "toString", "__proto__"])(
+    "a field %s comes and goes like any",
+    (name) => {
+      const full = JSON.parse(`{"x": 1, ${JSON.stringify(name)}: {}}`);
+      const hashes = [
+        differenceOf(full, { x: 1 }),
+        differenceOf({ x: 1 }, full),
+        differenceOf(1, 1),
+      ];
+      expect(new Set(hashes).size).toBe(3);
+      expect(differenceOf(full, JSON.parse(JSON.stringify(full)))).toBe(differenceOf(1, 1));
+      expect(differenceOf({ y: 1 }, { [name]: 1 })).not.toBe(differenceOf({}, { [name]: 1 }));
+    },
+  );
+
   test("a field that is undefined is a field that is not there", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), value), fc.string(), value, (object, key, item) => {

@@ -14,7 +14,13 @@ export function deepEqual(left: unknown, right: unknown): boolean {
   if (Array.isArray(right)) return false;
   const a = left as Record<string, unknown>;
   const b = right as Record<string, unknown>;
-  for (const key in a) if (a[key] !== b[key] && !deepEqual(a[key], b[key])) return false;
-  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false;
-  return true;
+  let more = 0;
+  for (const key in a) {
+    const value = a[key];
+    if (value !== b[key] && !deepEqual(value, b[key])) return false;
+    if (value !== undefined) more++;
+  }
+  // Counted, not looked up: every object has something by names like `constructor`.
+  for (const key in b) if (b[key] !== undefined) more--;
+  return more === 0;
 }
