@@ -1,4 +1,5 @@
 import { remembered } from "../kinds/fill.ts";
+import { withFields } from "../object.ts";
 import type { Pod, PodSpec, Toleration } from "../types.gen.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
 
@@ -33,7 +34,7 @@ const withTolerations = remembered((spec: PodSpec): PodSpec => {
       effect: "NoExecute",
       tolerationSeconds: TOLERATION_SECONDS,
     }));
-  return added.length === 0 ? spec : { ...spec, tolerations: [...tolerations, ...added] };
+  return added.length === 0 ? spec : withFields(spec, { tolerations: [...tolerations, ...added] });
 });
 
 function tolerates({ key, effect }: Toleration, taint: string): boolean {

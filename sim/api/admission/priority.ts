@@ -1,4 +1,5 @@
 import { forbidden } from "../api-error.ts";
+import { withFields } from "../object.ts";
 import type { Pod, PodSpec, PriorityClass } from "../types.gen.ts";
 import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "./plugin.ts";
 import { isPodCreate } from "./service-account.ts";
@@ -74,12 +75,11 @@ function prioritized(
   const number = from?.value ?? 0;
   const policy = from?.preemptionPolicy ?? "PreemptLowerPriority";
   checkOwnValues(request, spec, number, policy);
-  const next: PodSpec = {
-    ...spec,
+  const next: PodSpec = withFields(spec, {
     ...(from === undefined ? {} : { priorityClassName: from.metadata.name }),
     priority: number,
     preemptionPolicy: policy,
-  };
+  });
   known.set(spec, { from, spec: next });
   return { ...pod, spec: next };
 }

@@ -1,5 +1,5 @@
 import { forbidden } from "../api-error.ts";
-import { makeKey } from "../object.ts";
+import { makeKey, withFields } from "../object.ts";
 import type { Container, Pod, PodSpec, ServiceAccount, Volume, VolumeMount } from "../types.gen.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "./plugin.ts";
 
@@ -46,7 +46,7 @@ function withAccount(spec: PodSpec, account: ServiceAccount): PodSpec {
   const before = known.get(spec);
   if (before?.account === account) return before.spec;
   const { name } = account.metadata;
-  let next: PodSpec = { ...spec, serviceAccountName: name, serviceAccount: name };
+  let next: PodSpec = withFields(spec, { serviceAccountName: name, serviceAccount: name });
   const pullSecrets = account.imagePullSecrets ?? [];
   if ((spec.imagePullSecrets?.length ?? 0) === 0 && pullSecrets.length > 0) {
     next = { ...next, imagePullSecrets: pullSecrets };
@@ -67,17 +67,16 @@ function withToken(spec: PodSpec, account: ServiceAccount): PodSpec {
     const mounts = container.volumeMounts ?? [];
     if (mounts.some((one) => one.mountPath === TOKEN_PATH)) return container;
     used = true;
-    return { ...container, volumeMounts: [...mounts, mount] };
+    return withFields(container, { volumeMounts: [...mounts, mount] });
   };
   const containers = spec.containers.map(mounted);
   const initContainers = spec.initContainers?.map(mounted);
   if (!used) return spec;
-  return {
-    ...spec,
+  return withFields(spec, {
     containers,
     ...(initContainers === undefined ? {} : { initContainers }),
     volumes: present === undefined ? [...volumes, tokenVolume(name)] : volumes,
-  };
+  });
 }
 
 function tokenVolume(name: string): Volume {

@@ -58,6 +58,8 @@ export function objectMetaErrors(
   return meta.finalizers === undefined ? errors : [...errors, ...bareFinalizerErrors(meta, path)];
 }
 
+const NONE: readonly FieldError[] = [];
+
 /** Labels, annotations and owners: what new and changed metadata have in common. */
 function noteErrors(meta: Partial<ObjectMeta>, path: string): readonly FieldError[] {
   const { labels, annotations, ownerReferences } = meta;
@@ -72,22 +74,37 @@ function noteErrors(meta: Partial<ObjectMeta>, path: string): readonly FieldErro
   return errors;
 }
 
-const checkedLabels = new WeakMap<object, readonly FieldError[]>();
+/** Keys found to be in order: the same few come again and again. */
+const goodKeys = new Set<string>();
+const GOOD_KEYS_LIMIT = 4096;
 
-/** Keys and values of labels. Labels that pods of one template share are looked at once. */
+function isGoodKey(key: string): boolean {
+  if (goodKeys.has(key)) return true;
+  if (qualifiedNameErrors(key).length > 0) return false;
+  if (goodKeys.size >= GOOD_KEYS_LIMIT) goodKeys.clear();
+  goodKeys.add(key);
+  return true;
+}
+
+function areGoodLabels(labels: Readonly<Record<string, string>>): boolean {
+  for (const key in labels) {
+    if (!isGoodKey(key) || labelValueErrors(labels[key] ?? "").length > 0) return false;
+  }
+  return true;
+}
+
+/** Keys and values of labels. */
 export function labelErrors(
   labels: Readonly<Record<string, string>>,
   field: string,
 ): readonly FieldError[] {
-  const known = checkedLabels.get(labels);
-  if (known !== undefined && known.length === 0) return known;
+  if (areGoodLabels(labels)) return NONE;
   const errors: FieldError[] = [];
   for (const key of Object.keys(labels).sort()) {
     const value = labels[key] ?? "";
     errors.push(...invalidEach(field, key, qualifiedNameErrors(key)));
     errors.push(...invalidEach(field, value, labelValueErrors(value)));
   }
-  checkedLabels.set(labels, errors);
   return errors;
 }
 
@@ -121,13 +138,13 @@ function ownerErrors(owners: readonly OwnerReference[], field: string): readonly
   let controller = "";
   for (const owner of owners) {
     const { apiVersion = "", kind = "", name = "", uid = "" } = owner;
-    const parts = apiVersion.split("/");
-    const version = parts.length > 2 ? "" : (parts[1] ?? apiVersion);
-    if (version === "") {
+    if (versionOf(apiVersion) === "") {
       errors.push(invalidValue(`${field}.apiVersion`, apiVersion, "version must not be empty"));
     }
-    for (const [key, value] of Object.entries({ kind, name, uid })) {
-      if (value === "") errors.push(invalidValue(`${field}.${key}`, value, "must not be empty"));
+    if (kind === "" || name === "" || uid === "") {
+      for (const [key, value] of Object.entries({ kind, name, uid })) {
+        if (value === "") errors.push(invalidValue(`${field}.${key}`, value, "must not be empty"));
+      }
     }
     if (apiVersion === "v1" && kind === "Event") {
       const shown = goValue("OwnerReference", owner);
@@ -143,6 +160,13 @@ function ownerErrors(owners: readonly OwnerReference[], field: string): readonly
   }
   if (errors.length === 0) sound.add(owners);
   return errors;
+}
+
+/** The version of an `apiVersion`; empty where it has too many parts. */
+function versionOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf("/");
+  if (slash >= 0 && apiVersion.includes("/", slash + 1)) return "";
+  return apiVersion.slice(slash + 1);
 }
 
 /** An Invalid error whose value is already printed. */

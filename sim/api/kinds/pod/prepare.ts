@@ -4,6 +4,8 @@ import type {
   Container,
   LabelSelector,
   LabelSelectorRequirement,
+  ObjectMeta,
+  OwnerReference,
   Pod,
   PodAffinityTerm,
   PodSpec,
@@ -55,22 +57,28 @@ function profileOf(annotation = ""): AppArmorProfile | undefined {
 
 /** A pod whose status comes in: its owners stay, its class is kept when it is left out, and `podIP` rules over `podIPs`. */
 export function preparePodStatusUpdate(next: Pod, before: Pod): Pod {
-  const { ownerReferences: _, ...metadata } = next.metadata;
-  const owners = before.metadata.ownerReferences;
-  const { status = {} } = next;
+  const { ownerReferences } = before.metadata;
+  const owned = next.metadata.ownerReferences === ownerReferences;
+  const metadata = owned ? next.metadata : withOwners(next.metadata, ownerReferences);
+  const status = completeStatus(next.status ?? {}, before.status?.qosClass);
+  return owned && status === next.status ? next : withFields(next, { metadata, status });
+}
+
+function withOwners(
+  { ownerReferences: _, ...metadata }: ObjectMeta,
+  owners: readonly OwnerReference[] | undefined,
+): ObjectMeta {
+  return owners === undefined ? metadata : { ...metadata, ownerReferences: owners };
+}
+
+function completeStatus(status: PodStatus, had: string | undefined): PodStatus {
   const { podIP, podIPs } = status;
-  const kept = status.qosClass || before.status?.qosClass;
-  const ips = podIP ? { podIPs: podIPs?.[0]?.ip === podIP ? podIPs : [{ ip: podIP }] } : {};
-  return {
-    ...next,
-    metadata: owners === undefined ? metadata : { ...metadata, ownerReferences: owners },
-    status: {
-      ...status,
-      ...(kept === undefined ? {} : { qosClass: kept }),
-      ...ips,
-      ...(!podIP && podIPs?.[0] !== undefined ? { podIP: podIPs[0].ip } : {}),
-    },
-  };
+  const first = podIPs?.[0];
+  const qosClass = status.qosClass || had;
+  const keeps = qosClass === undefined || qosClass === status.qosClass;
+  const next = keeps ? status : withFields(status, { qosClass });
+  if (podIP && first?.ip !== podIP) return withFields(next, { podIPs: [{ ip: podIP }] });
+  return !podIP && first !== undefined ? withFields(next, { podIP: first.ip }) : next;
 }
 
 function gatedCondition(pod: Pod) {
