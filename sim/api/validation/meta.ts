@@ -58,8 +58,6 @@ export function objectMetaErrors(
   return meta.finalizers === undefined ? errors : [...errors, ...bareFinalizerErrors(meta, path)];
 }
 
-const NONE: readonly FieldError[] = [];
-
 /** Labels, annotations and owners: what new and changed metadata have in common. */
 function noteErrors(meta: Partial<ObjectMeta>, path: string): readonly FieldError[] {
   const { labels, annotations, ownerReferences } = meta;
