@@ -176,6 +176,10 @@ function setHeaders(reply: FastifyReply, response: RestResponse): void {
   reply.code(response.code);
   reply.header("content-type", response.contentType);
   reply.header("cache-control", "no-cache, private");
+  if (response.flow !== undefined) {
+    reply.header("x-kubernetes-pf-flowschema-uid", response.flow.schema);
+    reply.header("x-kubernetes-pf-prioritylevel-uid", response.flow.level);
+  }
   if (response.retryAfter !== undefined) reply.header("retry-after", String(response.retryAfter));
   if (response.warnings.length > 0) reply.header("warning", response.warnings.map(warningHeader));
 }

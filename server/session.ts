@@ -1,4 +1,3 @@
-import { Fairness } from "../sim/api/rest/fairness.ts";
 import type { RestRequest, RestResponse } from "../sim/api/rest/request.ts";
 import type { RestApi, RestOptions } from "../sim/api/rest/rest-api.ts";
 import { restOf } from "../sim/cluster/rest.ts";
@@ -35,7 +34,7 @@ export class LiveSession {
 
   constructor({ cluster, pace, rest, record, wallNow = Date.now }: SessionOptions) {
     this.cluster = cluster;
-    this.rest = restOf(cluster, { fairness: new Fairness(), ...rest });
+    this.rest = restOf(cluster, { fairness: true, ...rest });
     this.edge = new ClockEdge(cluster.now, wallNow);
     this.hub = new WatchHub(cluster.store, () => cluster.now, this.edge);
     this.driver = makeDriver(pace, cluster);

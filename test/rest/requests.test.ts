@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Fairness, levelOf } from "../../sim/api/rest/fairness.ts";
 import { duplicateFields, jsonMistake } from "../../sim/api/rest/go-json.ts";
 import { readLabelSelector } from "../../sim/api/rest/label-selector.ts";
 import { negotiate } from "../../sim/api/rest/media.ts";
 import { parseTarget, pathSegments } from "../../sim/api/rest/path.ts";
-import { SECOND } from "../../sim/engine/time.ts";
 import { bareApi, request } from "./bare-api.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
@@ -188,33 +186,5 @@ describe("roles", () => {
     expect(list().code).toBe(200);
     const path = `${CONFIG_MAPS}/x`;
     expect(bare.rest.handle({ method: "DELETE", path, user }).code).toBe(403);
-  });
-});
-
-describe("priority and fairness", () => {
-  const ann = { name: "ann", groups: ["system:authenticated"] };
-
-  it.each([
-    [{ name: "admin", groups: ["system:masters"] }, "pods", "exempt"],
-    [{ name: "system:node:a", groups: ["system:nodes"] }, "leases", "node-high"],
-    [{ name: "system:node:a", groups: ["system:nodes"] }, "pods", "system"],
-    [{ name: "system:kube-scheduler" }, "leases", "leader-election"],
-    [{ name: "system:kube-scheduler" }, "pods", "workload-high"],
-    [{ name: "system:serviceaccount:shop:bot" }, "pods", "workload-low"],
-    [ann, "pods", "global-default"],
-    [{ name: "nobody" }, "pods", "catch-all"],
-  ])("%j on %s is of the level %s", (user, resource, level) => {
-    expect(levelOf({ user, resource, namespace: "default" })).toBe(level);
-  });
-
-  it("lets requests wait for seats, and refuses those that would wait too long", () => {
-    const fairness = new Fairness();
-    const delays = Array.from({ length: 60 }, () => fairness.delay("catch-all", 0, 1));
-    expect(delays[0]).toBeLessThan(delays[59] ?? 0);
-    const flood = () => {
-      for (let count = 0; count < 200_000; count++) fairness.delay("catch-all", 0, 1);
-    };
-    expect(flood).toThrow("too many requests, please try again later");
-    expect(fairness.delay("catch-all", 60 * SECOND, 1)).toBe(delays[0]);
   });
 });

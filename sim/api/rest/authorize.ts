@@ -9,7 +9,7 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 /** What a request wants to do, in the words of roles. */
-function verbOf({ request, target, query }: Call): string {
+export function verbOf({ request, target, query }: Call): string {
   const single = target.name !== undefined;
   if (request.method === "DELETE") return single ? "delete" : "deletecollection";
   const written = verbs[request.method];

@@ -1,5 +1,6 @@
 import type { Micros } from "../../engine/time.ts";
 import type { User } from "../admission/plugin.ts";
+import type { FlowUids } from "./flow.ts";
 import type { Watch } from "./watch.ts";
 
 /** A request to the API, as a transport or a scenario hands it over. */
@@ -29,6 +30,8 @@ export interface RestResponse {
   readonly warnings: readonly string[];
   /** Seconds for the `Retry-After` header. */
   readonly retryAfter?: number;
+  /** The class of the request under priority and fairness. */
+  readonly flow?: FlowUids;
   /** How long the answer takes, in virtual time, where that is modelled. */
   readonly delay?: Micros;
   /** Present when the answer is a stream of changes; the body is empty then. */

@@ -17,6 +17,7 @@ import {
   unauthorized,
 } from "../api-error.ts";
 import type { ApiServer } from "../api-server.ts";
+import { Fairness } from "../fairness/fairness.ts";
 import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { descriptorByResource, unstoredKinds } from "../kinds/registry.ts";
 import { isObject } from "../patch/json-value.ts";
@@ -29,7 +30,7 @@ import { type Answer, type Call, includeObject } from "./context.ts";
 import { Discoverer, isEstablished } from "./discover.ts";
 import { throughDoor } from "./doors/doors.ts";
 import type { LogReader } from "./doors/pod-doors.ts";
-import { type Fairness, levelOf } from "./fairness.ts";
+import { type FlowUids, pathFlow, resourceFlow, uidsOf } from "./flow.ts";
 import { negotiate, PROTOBUF, prefersProtobuf } from "./media.ts";
 import { readListOptions, readRevision, tooLargeRevision } from "./options.ts";
 import { patchObject } from "./patching.ts";
@@ -69,8 +70,8 @@ export interface RestOptions {
   readonly authorization?: AuthorizationMode;
   /** Called before every request for a resource; throws the `ApiError` of a declared trouble. */
   readonly before?: (request: RestRequest) => void;
-  /** Priority and fairness; without it no request waits. */
-  readonly fairness?: Fairness;
+  /** Priority and fairness: whether requests are classified, and wait when there are too many. */
+  readonly fairness?: boolean;
 }
 
 /** Who asks when nobody else is named. */
@@ -85,6 +86,9 @@ export class RestApi {
   readonly #reader: Reader;
   readonly #discoverer: Discoverer;
   readonly #access: Access;
+  readonly #fairness: Fairness | undefined;
+  /** The class of the request that is being answered. */
+  #flow: FlowUids | undefined;
   readonly #resources = new Map<string, Resource>();
   /** Watches from below are too old: what came before was there when the server began. */
   readonly #oldest: number;
@@ -98,6 +102,7 @@ export class RestApi {
     const standing = standingObjects(api.store, () => this.#discoverer.resources(), roles);
     this.#reader = new Reader(api.store, options.virtual, standing);
     this.#access = roles ? roleAccess(withStandingRoles(rolesIn(api.store))) : unlimitedAccess;
+    if (options.fairness === true) this.#fairness = new Fairness(api.store, standing);
     this.#oldest = api.store.revision;
     api.store.onCommit(({ kind }) => {
       if (kind === "CustomResourceDefinition") this.#resources.clear();
@@ -106,6 +111,12 @@ export class RestApi {
 
   /** Answers a request. Never throws: what goes wrong inside is a 500. */
   handle(request: RestRequest): RestResponse {
+    this.#flow = undefined;
+    const response = this.#handle(request);
+    return this.#flow === undefined ? response : { ...response, flow: this.#flow };
+  }
+
+  #handle(request: RestRequest): RestResponse {
     const warnings: string[] = [];
     try {
       const answer = this.#answer(request, warnings);
@@ -125,7 +136,10 @@ export class RestApi {
     const segments = pathSegments(path);
     if (segments === undefined) throw badRequest("invalid URL escape");
     const target = parseTarget(segments);
-    if (target === undefined) return this.#outside(request, segments, query);
+    if (target === undefined) {
+      this.#flow = uidsOf(this.#fairness?.classify(pathFlow(request, path, ADMIN)));
+      return this.#outside(request, segments, query);
+    }
     const resource = this.#resource(target);
     if (resource === undefined) return this.#nowhere(target);
     const { apiVersion, descriptor } = resource;
@@ -162,13 +176,14 @@ export class RestApi {
   }
 
   /** How long the answer takes under priority and fairness. Throws 429 when the wait would be too long. */
-  #delay({ target, user, resource, request }: Call): { readonly delay?: Micros } {
-    const { fairness } = this.#options;
-    if (fairness === undefined) return {};
-    const level = levelOf({ user, resource: target.resource, namespace: target.namespace });
+  #delay(call: Call): { readonly delay?: Micros } {
+    const flow = this.#fairness?.classify(resourceFlow(call));
+    this.#flow = uidsOf(flow);
+    if (flow === undefined || this.#fairness === undefined) return {};
+    const { target, resource, request } = call;
     const whole = target.name === undefined && request.method === "GET";
     const objects = whole ? this.#api.store.objects(resource.kind).size : 1;
-    return { delay: fairness.delay(level, this.#api.now, objects) };
+    return { delay: this.#fairness.delay(flow, this.#api.now, objects) };
   }
 
   #outside(request: RestRequest, segments: readonly string[], query: Query): Answer {
