@@ -1,10 +1,11 @@
 import type { Random } from "../engine/random.ts";
-import { invalid } from "./api-error.ts";
+import { internalError, invalid } from "./api-error.ts";
 import type { KubeObject } from "./object.ts";
 import type { IndexKeys } from "./object-set.ts";
 import type { Store } from "./store.ts";
 import type { Service, ServicePort, ServiceSpec } from "./types.gen.ts";
-import { type FieldError, invalidValue } from "./validation/field-error.ts";
+import { type FieldError, forbiddenField, invalidValue } from "./validation/field-error.ts";
+import { familyErrors } from "./validation/service-families.ts";
 
 /** Where Services get their addresses from: kube-apiserver's `--service-cluster-ip-range`. */
 export const SERVICE_RANGE = "10.0.0.0/16";
@@ -20,12 +21,8 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const byAddress: IndexKeys = (object) => (object as Service).spec?.clusterIPs ?? [];
 const byPort: IndexKeys = (object) => {
   const { ports = [], healthCheckNodePort } = (object as Service).spec ?? {};
-  const used = ports.flatMap(({ nodePort, protocol }) =>
-    nodePort === undefined ? [] : [`${nodePort}/${protocol ?? "TCP"}`, String(nodePort)],
-  );
-  return healthCheckNodePort === undefined
-    ? used
-    : [...used, `${healthCheckNodePort}/TCP`, String(healthCheckNodePort)];
+  const used = ports.flatMap(({ nodePort }) => (nodePort ? [String(nodePort)] : []));
+  return healthCheckNodePort ? [...used, String(healthCheckNodePort)] : used;
 };
 
 /** Gives Services their addresses and node ports, and refuses those that are taken or out of range. */
@@ -45,6 +42,8 @@ export class ServiceAllocator {
     const service = object as Service;
     const { spec } = service;
     if (spec === undefined || spec.type === "ExternalName") return object;
+    const errors = familyErrors(service);
+    if (errors.length > 0) throw refusal(service, ...errors);
     const old = (before as Service | undefined)?.spec;
     const addressed = this.#withAddress(service, spec, old);
     const next = this.#withPorts(service, addressed, old);
@@ -76,64 +75,90 @@ export class ServiceAllocator {
   #withPorts(service: Service, spec: ServiceSpec, old: ServiceSpec | undefined): ServiceSpec {
     const balanced = spec.type === "LoadBalancer";
     if (spec.type !== "NodePort" && !balanced) return spec;
-    const taken = new Set<string>();
-    const errors: FieldError[] = [];
-    const allocates = !balanced || spec.allocateLoadBalancerNodePorts !== false;
-    const had = portsOf(old);
-    const check = (port: ServicePort, index: number): void => {
-      const { nodePort, protocol = "TCP" } = port;
-      if (nodePort === undefined || nodePort === 0) return;
-      const place = `${nodePort}/${protocol}`;
-      taken.add(String(nodePort));
-      if (had.has(place)) return;
-      const error = this.#portError(nodePort, place, `spec.ports[${index}].nodePort`);
-      if (error !== undefined) errors.push(error);
+    const claimed = new Set<number>();
+    const had = new Set(old?.ports?.map(({ nodePort }) => nodePort));
+    const claim = (port: number, index: number): void => {
+      if (had.has(port)) return;
+      const why = this.#portProblem(port, claimed);
+      if (why !== undefined)
+        throw refusal(service, invalidValue(`spec.ports[${index}].nodePort`, port, why));
+      claimed.add(port);
     };
-    spec.ports?.forEach(check);
-    if (errors.length > 0) throw refusal(service, ...errors);
-    let next = spec;
-    if (allocates && spec.ports?.some(({ nodePort }) => !nodePort) === true)
-      next = { ...spec, ports: this.#fill(spec.ports, old, taken) };
-    return this.#withHealthPort(next, old, taken);
+    const allocates = !balanced || spec.allocateLoadBalancerNodePorts !== false;
+    const ports = spec.ports ?? [];
+    const filled =
+      old === undefined
+        ? this.#firstPorts(ports, allocates, claim, claimed)
+        : this.#nextPorts(ports, allocates, claim, claimed);
+    const next = filled.every((port, index) => port === ports[index])
+      ? spec
+      : { ...spec, ports: filled };
+    return this.#withHealthPort(service, next, old, claimed);
   }
 
-  /** Ports without a node port get the one they had, or one of another protocol's port of the same number, or a new one. */
-  #fill(
+  /** Ports of one number share a node port: one that any of them asks for, or a new one. */
+  #firstPorts(
     ports: readonly ServicePort[],
-    old: ServiceSpec | undefined,
-    taken: Set<string>,
+    allocates: boolean,
+    claim: (port: number, index: number) => void,
+    claimed: Set<number>,
   ): readonly ServicePort[] {
     const given = new Map<number, number>();
-    return ports.map((port) => {
-      if (port.nodePort) return port;
-      const before = old?.ports?.find(
-        (one) => one.port === port.port && one.protocol === port.protocol,
-      )?.nodePort;
-      const nodePort = before ?? given.get(port.port) ?? this.#port(taken);
-      given.set(port.port, nodePort);
-      taken.add(String(nodePort));
-      return { ...port, nodePort };
+    return ports.map((port, index) => {
+      const asked = port.nodePort ?? 0;
+      if (asked === 0 && !allocates) return port;
+      const shared = given.get(port.port) ?? 0;
+      if (shared === 0) {
+        const wanted = ports.find((one) => one.port === port.port && one.nodePort)?.nodePort;
+        if (wanted !== undefined) claim(wanted, index);
+        const nodePort = wanted ?? this.#port(claimed);
+        given.set(port.port, nodePort);
+        return asked === nodePort ? port : { ...port, nodePort };
+      }
+      if (asked !== 0 && asked !== shared) claim(asked, index);
+      return asked === 0 ? { ...port, nodePort: shared } : port;
+    });
+  }
+
+  /** A changed service keeps the ports it had; what it asks for anew must be free. */
+  #nextPorts(
+    ports: readonly ServicePort[],
+    allocates: boolean,
+    claim: (port: number, index: number) => void,
+    claimed: Set<number>,
+  ): readonly ServicePort[] {
+    return ports.map((port, index) => {
+      const { nodePort = 0 } = port;
+      if (nodePort === 0) return allocates ? { ...port, nodePort: this.#port(claimed) } : port;
+      if (!claimed.has(nodePort)) claim(nodePort, index);
+      return port;
     });
   }
 
   #withHealthPort(
+    service: Service,
     spec: ServiceSpec,
     old: ServiceSpec | undefined,
-    taken: Set<string>,
+    claimed: Set<number>,
   ): ServiceSpec {
-    if (spec.type !== "LoadBalancer" || spec.externalTrafficPolicy !== "Local") return spec;
-    if (spec.healthCheckNodePort) return spec;
-    return { ...spec, healthCheckNodePort: old?.healthCheckNodePort ?? this.#port(taken) };
+    if (!needsHealthPort(spec)) return spec;
+    const { healthCheckNodePort: wanted = 0 } = spec;
+    if (needsHealthPort(old)) {
+      if (wanted === old?.healthCheckNodePort) return spec;
+      throw refusal(service, forbiddenField("spec.healthCheckNodePort", "field is immutable"));
+    }
+    if (wanted === 0) return { ...spec, healthCheckNodePort: this.#port(claimed) };
+    const why = this.#portProblem(wanted, claimed);
+    if (why === undefined) return spec;
+    throw internalError(`failed to allocate requested HealthCheck NodePort ${wanted}: ${why}`);
   }
 
-  #portError(port: number, place: string, field: string): FieldError | undefined {
-    if (port < FIRST_PORT || port > LAST_PORT) {
-      const why = `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`;
-      return invalidValue(field, port, why);
-    }
-    return this.#isTaken("nodePort", place)
-      ? invalidValue(field, port, "provided port is already allocated")
-      : undefined;
+  /** Why a port cannot be had; undefined when it can. */
+  #portProblem(port: number, claimed: ReadonlySet<number>): string | undefined {
+    if (port < FIRST_PORT || port > LAST_PORT)
+      return `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`;
+    const taken = claimed.has(port) || this.#isTaken("nodePort", String(port));
+    return taken ? "provided port is already allocated" : undefined;
   }
 
   #isTaken(index: string, value: string): boolean {
@@ -150,18 +175,22 @@ export class ServiceAllocator {
     }
   }
 
-  #port(taken: ReadonlySet<string>): number {
+  /** A free port, which is claimed by that. */
+  #port(claimed: Set<number>): number {
     const dynamic = LAST_PORT - FIRST_PORT + 1 - STATIC_PORTS;
     for (let attempt = 0; ; attempt++) {
       const port = FIRST_PORT + STATIC_PORTS + ((this.#random.int(dynamic) + attempt) % dynamic);
-      if (!taken.has(String(port)) && !this.#isTaken("nodePort", String(port))) return port;
+      if (!claimed.has(port) && !this.#isTaken("nodePort", String(port))) {
+        claimed.add(port);
+        return port;
+      }
       if (attempt > 2 * dynamic) throw new RangeError("no node port is left");
     }
   }
 }
 
-function portsOf(spec: ServiceSpec | undefined): ReadonlySet<string> {
-  return new Set(spec?.ports?.map(({ nodePort, protocol = "TCP" }) => `${nodePort}/${protocol}`));
+function needsHealthPort(spec: ServiceSpec | undefined): boolean {
+  return spec?.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
 }
 
 function refusal({ metadata }: Service, ...errors: readonly FieldError[]) {

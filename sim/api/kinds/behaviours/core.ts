@@ -42,7 +42,7 @@ import type { KindBehaviour } from "../descriptor.ts";
 import { defaultPod } from "../pod/defaults.ts";
 import { preparePodCreate, preparePodStatusUpdate } from "../pod/prepare.ts";
 import { defaultService, withFamilies } from "../service/defaults.ts";
-import { dropTypeDependentFields } from "../service/update.ts";
+import { prepareServiceUpdate } from "../service/update.ts";
 import { defaultPodTemplateObject } from "../workload-defaults.ts";
 import { rulesFor } from "./typed.ts";
 
@@ -67,8 +67,8 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
   Service: rulesFor<Service>({
     metaOnUpdate: ["update", "create"],
     defaults: defaultService,
-    prepareCreate: withFamilies,
-    prepareUpdate: dropTypeDependentFields,
+    prepareCreate: (object) => withFamilies(object),
+    prepareUpdate: prepareServiceUpdate,
     nameRule: dnsLabelErrors,
     validateCreate: serviceErrors,
     validateUpdate: (next, before) => [

@@ -40,22 +40,27 @@ function defaultTraffic(spec: ServiceSpec): ServiceSpec {
 }
 
 /**
- * IP families of a service on an IPv4 single-stack cluster. A headless service without a selector asks for two
- * families, as upstream has it. Addresses and node ports are the allocator's business.
+ * Addresses in both fields, policy and families of a service on an IPv4 single-stack cluster. A headless service without a selector
+ * asks for two families, as upstream has it. Addresses and node ports are the allocator's business. `before` lends its policy.
  */
-export function withFamilies(object: Service): Service {
+export function withFamilies(object: Service, before?: Service): Service {
   return refine(object, "spec", (spec) => {
-    if (spec.type === "ExternalName") return spec;
-    const open = spec.clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0;
-    const policy = spec.ipFamilyPolicy ?? (open ? "RequireDualStack" : "SingleStack");
-    const families: readonly string[] = spec.ipFamilies ?? ["IPv4"];
-    const second = open && policy !== "SingleStack" && families.length === 1;
-    const other = families[0] === "IPv4" ? "IPv6" : "IPv4";
+    const { type, clusterIP = "", clusterIPs = [], ipFamilyPolicy } = spec;
+    if (type === "ExternalName") return spec;
+    const open = clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0;
+    const usual = open ? "RequireDualStack" : "SingleStack";
+    const policy = ipFamilyPolicy ?? before?.spec?.ipFamilyPolicy ?? usual;
+    const addresses = clusterIPs.length === 0 && clusterIP !== "" ? [clusterIP] : clusterIPs;
+    // An address of the other family is left to be refused as such.
+    const foreign = addresses.some((ip) => ip.includes(":"));
+    const families = spec.ipFamilies ?? (foreign ? undefined : ["IPv4"]);
+    const second = open && policy !== "SingleStack" && families?.length === 1;
+    const other = families?.[0] === "IPv4" ? "IPv6" : "IPv4";
     return {
       ...spec,
       ipFamilyPolicy: policy,
-      ipFamilies: second ? [...families, other] : families,
-      ...(spec.clusterIP === "None" ? { clusterIPs: ["None"] } : {}),
+      ...(families === undefined ? {} : { ipFamilies: second ? [...families, other] : families }),
+      ...(addresses.length === 0 ? {} : { clusterIPs: addresses }),
     };
   });
 }
