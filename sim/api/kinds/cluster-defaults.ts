@@ -160,3 +160,12 @@ export function prepareDefinitionCreate(
     },
   };
 }
+
+/** A changed definition remembers every version that it ever stored. */
+export function withStoredVersion(object: CustomResourceDefinition): CustomResourceDefinition {
+  const version = object.spec.versions.find(({ storage }) => storage)?.name;
+  const { status } = object;
+  const stored = status?.storedVersions ?? [];
+  if (version === undefined || status === undefined || stored.includes(version)) return object;
+  return { ...object, status: { ...status, storedVersions: [...stored, version] } };
+}

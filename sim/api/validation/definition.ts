@@ -1,164 +1,170 @@
-import { sameValue } from "../kinds/same-value.ts";
-import type { CustomResourceDefinition } from "../types.gen.ts";
+import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from "../types.gen.ts";
+import { conversionErrors } from "./definition-conversion.ts";
+import { nameErrors, requiredNameErrors } from "./definition-names.ts";
+import { hoisted, partErrors } from "./definition-parts.ts";
 import { type FieldError, invalidValue, notSupported, required } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
-import { IMMUTABLE, invalidEach } from "./meta.ts";
+import { IMMUTABLE } from "./meta.ts";
 import { dns1035Errors, dnsSubdomainErrors } from "./names.ts";
 import { rawInvalid } from "./security.ts";
-import { structuralErrors } from "./structural-schema.ts";
 
 /** apiextensions `ValidateCustomResourceDefinition`, without metadata. */
-export function definitionErrors(object: CustomResourceDefinition): readonly FieldError[] {
+export function definitionErrors(
+  object: CustomResourceDefinition,
+  before?: CustomResourceDefinition,
+): readonly FieldError[] {
   const { spec, metadata, status } = object;
   const errors: FieldError[] = [];
-  const { names, group, scope, versions = [] } = spec;
+  const { names, group, versions = [] } = spec;
   const wanted = `${names.plural}.${group}`;
-  if (metadata.name !== "" && metadata.name !== wanted) {
+  if (before === undefined && metadata.name !== "" && metadata.name !== wanted) {
     const why = 'must be spec.names.plural+"."+spec.group';
     errors.push(invalidValue("metadata.name", metadata.name, why));
   }
-  if (!group) errors.push(required("spec.group", ""));
-  else {
-    errors.push(...invalidEach("spec.group", group, dnsSubdomainErrors(group)));
-    if (!group.includes(".")) {
-      errors.push(invalidValue("spec.group", group, "should be a domain with at least one dot"));
-    }
-  }
-  const scopes = ["Cluster", "Namespaced"];
-  if (!scope) errors.push(required("spec.scope", ""));
-  else if (!scopes.includes(scope)) errors.push(notSupported("spec.scope", scope, scopes));
-  errors.push(...versionErrors(object));
-  errors.push(...nameErrors(object));
-  if (isProtected(group) && metadata.annotations?.["api-approved.kubernetes.io"] === undefined) {
-    const why =
-      'protected groups must have approval annotation "api-approved.kubernetes.io", see https://github.com/kubernetes/enhancements/pull/1111';
-    errors.push(required("metadata.annotations[api-approved.kubernetes.io]", why));
-  }
+  errors.push(...specErrors(object));
+  if (before !== undefined) errors.push(...changeErrors(object, before));
+  if (status?.acceptedNames !== undefined)
+    errors.push(...nameErrors(status.acceptedNames, "status.acceptedNames"));
   errors.push(...storedErrors(status?.storedVersions ?? [], versions));
-  return errors;
-}
-
-function isProtected(group: string): boolean {
-  return /(^|\.)(k8s\.io|kubernetes\.io)$/.test(group);
-}
-
-function versionErrors({ spec }: CustomResourceDefinition): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const versions = spec.versions ?? [];
-  const seen = new Set<string>();
-  let unique = true;
-  versions.forEach((version, index) => {
-    const at = `spec.versions[${index}]`;
-    if (seen.has(version.name)) unique = false;
-    seen.add(version.name);
-    errors.push(...invalidEach(`${at}.name`, version.name, dns1035Errors(version.name)));
-    if (version.schema?.openAPIV3Schema === undefined) {
-      errors.push(required(`${at}.schema.openAPIV3Schema`, "schemas are required"));
-    }
-  });
-  const shown = () => goValue("[]CustomResourceDefinitionVersion", versions);
-  if (!unique)
-    errors.push(rawInvalid("spec.versions", shown(), "must contain unique version names"));
-  const stored = versions.filter(({ storage }) => storage).length;
-  if (stored !== 1) {
-    const why = "must have exactly one version marked as storage version";
-    errors.push(rawInvalid("spec.versions", shownWithoutSchemas(versions), why));
+  errors.push(...approvalErrors(object, before));
+  if (spec.preserveUnknownFields === true && before?.spec.preserveUnknownFields !== true) {
+    const why =
+      "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead";
+    errors.push(invalidValue("spec.preserveUnknownFields", true, why));
   }
-  errors.push(...schemaErrors(versions));
   return errors;
+}
+
+const SCOPES = ["Cluster", "Namespaced"];
+
+/** apiextensions `validateCustomResourceDefinitionSpec`. */
+function specErrors({ spec }: CustomResourceDefinition): readonly FieldError[] {
+  const { group, scope, names, versions = [] } = spec;
+  const errors = [...groupErrors(group)];
+  if (!scope) errors.push(required("spec.scope", ""));
+  else if (!SCOPES.includes(scope)) errors.push(notSupported("spec.scope", scope, SCOPES));
+  const parts = hoisted(versions);
+  parts.versions.forEach((version, index) => {
+    if (parts.validation ?? version.schema?.openAPIV3Schema) return;
+    const field = `spec.versions[${index}].schema.openAPIV3Schema`;
+    errors.push(required(field, "schemas are required"));
+  });
+  parts.versions.forEach((version, index) => {
+    const at = `spec.versions[${index}]`;
+    const texts = dns1035Errors(version.name);
+    if (texts.length > 0) errors.push(invalidValue(`${at}.name`, version.name, texts.join(",")));
+    errors.push(...deprecationErrors(version, `${at}.deprecationWarning`));
+    const hasStatus = (version.subresources ?? parts.subresources)?.status !== undefined;
+    errors.push(...partErrors(version, hasStatus, at, `${at}.schema`));
+  });
+  errors.push(...versionSetErrors(parts.versions));
+  errors.push(...requiredNameErrors(names), ...nameErrors(names, "spec.names"));
+  const anyStatus =
+    parts.subresources?.status !== undefined ||
+    parts.versions.some(({ subresources }) => subresources?.status !== undefined);
+  const shared = {
+    schema: parts.validation === undefined ? undefined : { openAPIV3Schema: parts.validation },
+    subresources: parts.subresources,
+    additionalPrinterColumns: parts.columns,
+    selectableFields: parts.selectableFields,
+  };
+  errors.push(...partErrors(shared, anyStatus, "spec", "spec.validation"));
+  errors.push(...conversionErrors(spec.conversion, spec.preserveUnknownFields === true));
+  return errors;
+}
+
+function groupErrors(group: string): readonly FieldError[] {
+  if (!group) return [required("spec.group", "")];
+  const texts = dnsSubdomainErrors(group);
+  if (texts.length > 0) return [invalidValue("spec.group", group, texts.join(","))];
+  if (group.includes(".")) return [];
+  return [invalidValue("spec.group", group, "should be a domain with at least one dot")];
+}
+
+function versionSetErrors(versions: readonly CustomResourceDefinitionVersion[]): FieldError[] {
+  const errors: FieldError[] = [];
+  const say = (why: string) => {
+    const shown = goValue("[]CustomResourceDefinitionVersion", versions);
+    errors.push(rawInvalid("spec.versions", shown, why));
+  };
+  const names = new Set(versions.map(({ name }) => name));
+  if (names.size < versions.length) say("must contain unique version names");
+  if (versions.filter(({ storage }) => storage).length !== 1)
+    say("must have exactly one version marked as storage version");
+  return errors;
+}
+
+function deprecationErrors(
+  { deprecated = false, deprecationWarning: text }: CustomResourceDefinitionVersion,
+  field: string,
+): readonly FieldError[] {
+  if (text === undefined) return [];
+  const errors: FieldError[] = [];
+  if (!deprecated) {
+    errors.push(invalidValue(field, text, "can only be set for deprecated versions"));
+  }
+  if (text.length > 256) {
+    errors.push(invalidValue(field, text, "must be <= 256 characters long"));
+  }
+  if (text === "") errors.push(invalidValue(field, text, "must not be an empty string"));
+  const at = [...text].findIndex((character) => character < " " || character === "\u007f");
+  if (at >= 0) {
+    const why = `must only contain printable UTF-8 characters; non-printable character found at index ${at}`;
+    errors.push(invalidValue(field, text, why));
+  }
+  return errors;
+}
+
+const APPROVAL = "api-approved.kubernetes.io";
+const APPROVAL_FIELD = `metadata.annotations[${APPROVAL}]`;
+const SEE = "see https://github.com/kubernetes/enhancements/pull/1111";
+
+/** Groups of the Kubernetes project need its approval. A definition that has none may stay so. */
+function approvalErrors(
+  object: CustomResourceDefinition,
+  before: CustomResourceDefinition | undefined,
+): readonly FieldError[] {
+  if (!/(^|\.)(k8s\.io|kubernetes\.io)$/.test(object.spec.group)) return [];
+  const text = object.metadata.annotations?.[APPROVAL] ?? "";
+  const state = approvalOf(text);
+  if (before !== undefined && approvalOf(before.metadata.annotations?.[APPROVAL] ?? "") === state) {
+    return [];
+  }
+  const start = `protected groups must have approval annotation ${JSON.stringify(APPROVAL)}`;
+  if (state === "missing") return [required(APPROVAL_FIELD, `${start}, ${SEE}`)];
+  if (state !== "invalid") return [];
+  const why = `${start} with either a URL or a reason starting with "unapproved", ${SEE}`;
+  return [invalidValue(APPROVAL_FIELD, text, why)];
+}
+
+function approvalOf(text: string): "approved" | "bypassed" | "invalid" | "missing" {
+  if (text === "") return "missing";
+  if (text.startsWith("unapproved")) return "bypassed";
+  return /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#\s]+[^\s]*$/.test(text) ? "approved" : "invalid";
 }
 
 type Versions = CustomResourceDefinition["spec"]["versions"];
 
-/** Internally equal schemas are kept once for all versions, so they are missing in the print. */
-function shownWithoutSchemas(versions: Versions): string {
-  const first = versions[0]?.schema;
-  const same = versions.every(({ schema }) => sameValue(schema, first));
-  const bare = same ? versions.map(({ schema: _, ...rest }) => rest) : versions;
-  return goValue("[]CustomResourceDefinitionVersion", bare);
-}
-
-/** Schemas that all versions share are reported once, at the place where they are kept internally. */
-function schemaErrors(versions: Versions): readonly FieldError[] {
-  const first = versions[0]?.schema?.openAPIV3Schema;
-  const same = versions.every(({ schema }) => sameValue(schema?.openAPIV3Schema, first));
-  if (same) {
-    return first === undefined ? [] : structuralErrors(first, "spec.validation.openAPIV3Schema");
-  }
-  return versions.flatMap(({ schema }, index) => {
-    const root = schema?.openAPIV3Schema;
-    const at = `spec.versions[${index}].schema.openAPIV3Schema`;
-    return root === undefined ? [] : structuralErrors(root, at);
-  });
-}
-
-function nameErrors({ spec: { names } }: CustomResourceDefinition): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const lower = (key: "plural" | "singular", value: string | undefined) => {
-    if (!value) {
-      if (key === "plural") errors.push(required(`spec.names.${key}`, ""));
-    } else errors.push(...invalidEach(`spec.names.${key}`, value, dns1035Errors(value)));
-  };
-  lower("plural", names.plural);
-  lower("singular", names.singular);
-  for (const key of ["kind", "listKind"] as const) {
-    const value = names[key];
-    if (!value) errors.push(required(`spec.names.${key}`, ""));
-    else {
-      const texts = dns1035Errors(value.toLowerCase()).map(
-        (text) => `may have mixed case, but should otherwise match: ${text}`,
-      );
-      errors.push(...invalidEach(`spec.names.${key}`, value, texts));
-    }
-  }
-  (names.shortNames ?? []).forEach((name, index) => {
-    errors.push(...invalidEach(`spec.names.shortNames[${index}]`, name, dns1035Errors(name)));
-  });
-  (names.categories ?? []).forEach((name, index) => {
-    errors.push(...invalidEach(`spec.names.categories[${index}]`, name, dns1035Errors(name)));
-  });
-  if (names.kind !== "" && names.kind === names.listKind) {
-    const why = "kind and listKind may not be the same";
-    errors.push(invalidValue("spec.names.listKind", names.listKind, why));
-  }
-  return errors;
-}
-
 function storedErrors(stored: readonly string[], versions: Versions): readonly FieldError[] {
-  const errors: FieldError[] = [];
+  const field = "status.storedVersions";
   if (stored.length === 0) {
-    errors.push(
-      invalidValue("status.storedVersions", stored, "must have at least one stored version"),
-    );
+    return [invalidValue(field, null, "must have at least one stored version")];
   }
-  const names = new Set(versions.map(({ name }) => name));
+  const errors: FieldError[] = [];
+  for (const { name, storage } of versions) {
+    if (!storage || stored.includes(name)) continue;
+    errors.push(invalidValue(field, stored, `must have the storage version ${name}`));
+  }
   stored.forEach((name, index) => {
-    if (names.has(name)) return;
-    const field = `status.storedVersions[${index}]`;
-    errors.push(
-      invalidValue(
-        field,
-        name,
-        "missing from spec.versions; " +
-          name +
-          " was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in " +
-          name +
-          " and removes " +
-          name +
-          " from status.storedVersions",
-      ),
-    );
+    if (versions.some((version) => version.name === name)) return;
+    const why = `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;
+    errors.push(invalidValue(`${field}[${index}]`, name, why));
   });
-  const last = versions.filter(({ storage }) => storage).at(-1);
-  if (last !== undefined && stored.length > 0 && !stored.includes(last.name)) {
-    const why = `must have the storage version ${last.name}`;
-    errors.push(invalidValue("status.storedVersions", stored, why));
-  }
   return errors;
 }
 
 /** What may not change once a definition is established. */
-export function definitionUpdateErrors(
+function changeErrors(
   next: CustomResourceDefinition,
   before: CustomResourceDefinition,
 ): readonly FieldError[] {
@@ -181,4 +187,12 @@ export function definitionUpdateErrors(
     errors.push(invalidValue("spec.names.plural", next.spec.names.plural, IMMUTABLE));
   }
   return errors;
+}
+
+/** apiextensions `ValidateUpdateCustomResourceDefinitionStatus`. */
+export function definitionStatusErrors({
+  status,
+}: CustomResourceDefinition): readonly FieldError[] {
+  const names = status?.acceptedNames;
+  return names === undefined ? [] : nameErrors(names, "status.acceptedNames");
 }

@@ -112,6 +112,8 @@ export const internalTypes: Readonly<Record<string, string>> = {
     "Name:string Served:bool Storage:bool Deprecated:bool DeprecationWarning:*string Schema:*raw Subresources:*raw AdditionalPrinterColumns:[]CustomResourceColumnDefinition SelectableFields:[]SelectableField",
   CustomResourceColumnDefinition:
     "Name:string Type:string Format:string Description:string Priority:int JSONPath=jsonPath:string",
+  ValidationRule:
+    "Rule:string Message:string MessageExpression:string Reason:*string FieldPath:string OptionalOldSelf:*bool",
   SelectableField: "JSONPath=jsonPath:string",
   PodTemplateSpec: "ObjectMeta=metadata:raw Spec:PodSpec",
   RoleRef: "APIGroup=apiGroup:string Kind:string Name:string",

@@ -31,7 +31,7 @@ import {
   runtimeClassUpdateErrors,
   webhookErrors,
 } from "../../validation/cluster.ts";
-import { definitionErrors, definitionUpdateErrors } from "../../validation/definition.ts";
+import { definitionErrors, definitionStatusErrors } from "../../validation/definition.ts";
 import { pathSegmentErrors } from "../../validation/names.ts";
 import {
   ingressClassErrors,
@@ -48,6 +48,7 @@ import {
   defaultPriorityClass,
   defaultWebhooks,
   prepareDefinitionCreate,
+  withStoredVersion,
 } from "../cluster-defaults.ts";
 import { defaultEndpointSlice } from "../core-defaults.ts";
 import type { KindBehaviour } from "../descriptor.ts";
@@ -131,10 +132,9 @@ export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
   CustomResourceDefinition: rulesFor<CustomResourceDefinition>({
     defaults: defaultDefinition,
     prepareCreate: prepareDefinitionCreate,
-    validateCreate: definitionErrors,
-    validateUpdate: (next, before) => [
-      ...definitionErrors(next),
-      ...definitionUpdateErrors(next, before),
-    ],
+    prepareUpdate: withStoredVersion,
+    validateCreate: (object) => definitionErrors(object),
+    validateUpdate: definitionErrors,
+    validateStatusUpdate: definitionStatusErrors,
   }),
 };

@@ -16,6 +16,7 @@ import {
 } from "../descriptor.ts";
 import { readField } from "../fields.ts";
 import { ruleErrors } from "./rules.ts";
+import { scaleErrors } from "./scale-errors.ts";
 import { listErrors, schemaErrors } from "./schema-errors.ts";
 import { prune, withDefaults } from "./shape.ts";
 
@@ -87,9 +88,16 @@ function behaviour(
 ): KindBehaviour {
   const { group, versions } = definition.spec;
   const schema = schemaOf(versions, stored);
+  const scale = versions.find(({ name }) => name === stored)?.subresources?.scale;
   const ruled = JSON.stringify(schema).includes('"x-kubernetes-validations"');
   const check = (object: KubeObject, before?: KubeObject): readonly FieldError[] => {
-    const errors = [...schemaErrors(object, schema, ""), ...listErrors(object, schema, "")];
+    const errors = [
+      ...schemaErrors(object, schema, "", before),
+      ...(scale === undefined ? [] : scaleErrors(object, scale)),
+    ];
+    // Lists that repeated their items before may go on doing so.
+    if (before === undefined || listErrors(before, schema, "").length === 0)
+      errors.push(...listErrors(object, schema, ""));
     if (!ruled) return errors;
     if (errors.some(({ type }) => BLOCKING.has(type))) return [...errors, UNCHECKED];
     return [...errors, ...ruleErrors(object, before, schema, "")];

@@ -11,6 +11,7 @@ import {
 } from "../../validation/field-error.ts";
 import { isSchema } from "../../validation/structural-schema.ts";
 import { schemaValue } from "./rule-value.ts";
+import { correlated } from "./schema-errors.ts";
 
 /** What all the rules of one object may cost together (`RuntimeCELCostBudget`). */
 const OBJECT_BUDGET = 10_000_000;
@@ -184,17 +185,6 @@ function evaluationText(error: string, rule: ValidationRule): string {
     return `'${error}': no further validation rules will be run due to call cost exceeds limit for rule: ${name}`;
   }
   return `${error} evaluating rule: ${name}`;
-}
-
-/** The old item with the same keys; items of other lists have no past. */
-function correlated(
-  item: unknown,
-  old: readonly unknown[],
-  keys: readonly string[] | undefined,
-): unknown {
-  if (keys === undefined) return undefined;
-  const read = (of: unknown, key: string) => (of as Readonly<Record<string, unknown>>)?.[key];
-  return old.find((other) => keys.every((key) => read(other, key) === read(item, key)));
 }
 
 function refusal(rule: ValidationRule, value: unknown, at: string, text: string): FieldError {

@@ -1,4 +1,3 @@
-import { parseTimestamp } from "../../meta/time.ts";
 import type { JSONSchemaProps } from "../../types.gen.ts";
 import {
   duplicate,
@@ -10,30 +9,37 @@ import {
   tooMany,
   typeInvalid,
 } from "../../validation/field-error.ts";
-import { isIpv4, isIpv6 } from "../../validation/ip.ts";
 import { isSchema } from "../../validation/structural-schema.ts";
-import { byteLength } from "../base64.ts";
 import { sameValue } from "../same-value.ts";
+import { FORMATS } from "./formats.ts";
 
-/** What is wrong with a value by its schema, in the words of kube-openapi's validation. */
+/**
+ * What is wrong with a value by its schema, in the words and order of kube-openapi's validation. `before` is the value
+ * that it replaces: what does not change is not complained of again (ratcheting).
+ */
 export function schemaErrors(
   value: unknown,
   schema: JSONSchemaProps,
   path: string,
+  before?: unknown,
 ): readonly FieldError[] {
   if (value === null && schema.nullable === true) return [];
-  const wrongType = typeError(value, schema, path);
-  if (wrongType !== undefined) return [wrongType];
   const errors: FieldError[] = [];
-  errors.push(...enumErrors(value, schema, path));
+  const wrongType = typeError(value, schema, path);
+  if (wrongType !== undefined) errors.push(wrongType);
+  if (value !== null) errors.push(...combinedErrors(value, schema, path));
   if (typeof value === "string") errors.push(...stringErrors(value, schema, path));
   else if (typeof value === "number") errors.push(...numberErrors(value, schema, path));
-  else if (Array.isArray(value)) errors.push(...arrayErrors(value, schema, path));
-  else if (typeof value === "object" && value !== null) {
-    errors.push(...objectErrors(value as Readonly<Record<string, unknown>>, schema, path));
-  }
-  errors.push(...combinedErrors(value, schema, path));
-  return errors;
+  else if (Array.isArray(value)) errors.push(...arrayErrors(value, schema, path, before));
+  errors.push(...enumErrors(value, schema, path));
+  if (isMembers(value)) errors.push(...objectErrors(value, schema, path, before));
+  return errors.length > 0 && before !== undefined && sameValue(value, before) ? [] : errors;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function typeOf(value: unknown): string {
@@ -61,9 +67,17 @@ function enumErrors(value: unknown, schema: JSONSchemaProps, path: string): read
   return [notSupported(path, value, texts)];
 }
 
-/** Upstream's string check stops at the first that fails. */
 function stringErrors(value: string, schema: JSONSchemaProps, path: string): readonly FieldError[] {
-  const { maxLength, minLength, pattern, format } = schema;
+  const { format } = schema;
+  const errors = textErrors(value, schema, path);
+  if (format === undefined || FORMATS[format]?.(value) !== false) return errors;
+  const why = `${path} in body must be of type ${format}: ${JSON.stringify(value)}`;
+  return [...errors, typeInvalid(path, value, why)];
+}
+
+/** Upstream's string check stops at the first that fails. */
+function textErrors(value: string, schema: JSONSchemaProps, path: string): readonly FieldError[] {
+  const { maxLength, minLength, pattern } = schema;
   const length = [...value].length;
   if (maxLength !== undefined && length > maxLength) return [tooLong(path, maxLength)];
   if (minLength !== undefined && length < minLength) {
@@ -72,10 +86,6 @@ function stringErrors(value: string, schema: JSONSchemaProps, path: string): rea
   }
   if (pattern !== undefined && !matches(pattern, value)) {
     return [invalidValue(path, value, `${path} in body should match '${pattern}'`)];
-  }
-  if (format !== undefined && FORMATS[format]?.(value) === false) {
-    const why = `${path} in body must be of type ${format}: ${JSON.stringify(value)}`;
-    return [typeInvalid(path, value, why)];
   }
   return [];
 }
@@ -95,45 +105,48 @@ function matches(pattern: string, value: string): boolean {
   return patterns.get(pattern)?.test(value) ?? true;
 }
 
-const FORMATS: Readonly<Record<string, (value: string) => boolean>> = {
-  "date-time": (value) => parseTimestamp(value) !== undefined,
-  date: (value) => /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(value),
-  ipv4: isIpv4,
-  ipv6: isIpv6,
-  uuid: (value) => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(value),
-  email: (value) => /^[^\s@]+@[^\s@]+$/.test(value),
-  byte: (value) => byteLength(value) % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value),
-};
-
 function numberErrors(value: number, schema: JSONSchemaProps, path: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   const { minimum, maximum, multipleOf } = schema;
   const say = (text: string) => errors.push(invalidValue(path, value, `${path} in body ${text}`));
   if (multipleOf !== undefined && value % multipleOf !== 0) {
-    say(`should be a multiple of ${multipleOf}`);
+    say(`should be a multiple of ${goFloat(multipleOf)}`);
   }
   if (maximum !== undefined) {
-    if (schema.exclusiveMaximum === true && value >= maximum) say(`should be less than ${maximum}`);
-    else if (value > maximum) say(`should be less than or equal to ${maximum}`);
+    if (schema.exclusiveMaximum === true && value >= maximum)
+      say(`should be less than ${goFloat(maximum)}`);
+    else if (value > maximum) say(`should be less than or equal to ${goFloat(maximum)}`);
   }
   if (minimum !== undefined) {
     if (schema.exclusiveMinimum === true && value <= minimum) {
-      say(`should be greater than ${minimum}`);
-    } else if (value < minimum) say(`should be greater than or equal to ${minimum}`);
+      say(`should be greater than ${goFloat(minimum)}`);
+    } else if (value < minimum) say(`should be greater than or equal to ${goFloat(minimum)}`);
   }
   return errors;
+}
+
+/** A bound as Go's `%v` prints a float64: with an exponent from a million on. */
+function goFloat(value: number): string {
+  const [mantissa = "", exponent = "0"] = value.toExponential().split("e");
+  const power = Number(exponent);
+  if (value === 0 || (power >= -4 && power < 6)) return String(value);
+  return `${mantissa}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
 function arrayErrors(
   value: readonly unknown[],
   schema: JSONSchemaProps,
   path: string,
+  before: unknown,
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   const { items, minItems, maxItems } = schema;
   if (isSchema(items)) {
+    const keys = schema["x-kubernetes-list-map-keys"];
+    const old = Array.isArray(before) ? (before as readonly unknown[]) : [];
     value.forEach((item, index) => {
-      errors.push(...schemaErrors(item, items, `${path}[${index}]`));
+      const past = old.length === 0 ? undefined : correlated(item, old, keys);
+      errors.push(...schemaErrors(item, items, `${path}[${index}]`, past));
     });
   }
   if (minItems !== undefined && value.length < minItems) {
@@ -146,10 +159,22 @@ function arrayErrors(
   return errors;
 }
 
+/** The old item with the same keys; items of other lists have no past. */
+export function correlated(
+  item: unknown,
+  old: readonly unknown[],
+  keys: readonly string[] | undefined,
+): unknown {
+  if (keys === undefined || keys.length === 0) return undefined;
+  const read = (of: unknown, key: string) => (of as Members | undefined)?.[key];
+  return old.find((other) => keys.every((key) => read(other, key) === read(item, key)));
+}
+
 function objectErrors(
-  value: Readonly<Record<string, unknown>>,
+  value: Members,
   schema: JSONSchemaProps,
   path: string,
+  before: unknown,
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   const { properties = {}, additionalProperties, minProperties, maxProperties } = schema;
@@ -157,18 +182,24 @@ function objectErrors(
   const at = (key: string) => (path === "" ? key : `${path}.${key}`);
   if (minProperties !== undefined && count < minProperties) {
     const why = `${path} in body should have at least ${minProperties} properties`;
-    errors.push(invalidValue(path, value, why));
+    return [invalidValue(path, count, why)];
   }
   if (maxProperties !== undefined && count > maxProperties) {
-    errors.push(tooMany(path, count, maxProperties));
+    return [tooMany(path, count, maxProperties)];
   }
-  for (const key of [...(schema.required ?? [])].sort()) {
-    if (value[key] === undefined) errors.push(required(at(key), ""));
-  }
+  const old = isMembers(before) ? before : undefined;
   for (const key of Object.keys(value).sort()) {
+    if (!Object.hasOwn(properties, key) && additionalProperties === false) {
+      const why = `${path}.${key} in body is a forbidden property`;
+      errors.push(invalidValue(path, "", why));
+    }
     const property =
       properties[key] ?? (isSchema(additionalProperties) ? additionalProperties : undefined);
-    if (property !== undefined) errors.push(...schemaErrors(value[key], property, at(key)));
+    if (property !== undefined)
+      errors.push(...schemaErrors(value[key], property, at(key), old?.[key]));
+  }
+  for (const key of schema.required ?? []) {
+    if (value[key] === undefined) errors.push(required(at(key), ""));
   }
   return errors;
 }
@@ -179,25 +210,49 @@ function combinedErrors(
   path: string,
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
-  const passes = (part: JSONSchemaProps) => schemaErrors(value, part, path).length === 0;
-  const say = (text: string) => {
-    errors.push(invalidValue(path, value, `${JSON.stringify(path)} ${text}`));
-  };
-  if (schema.anyOf !== undefined && !schema.anyOf.some(passes)) {
-    say("must validate at least one schema (anyOf)");
+  const check = (part: JSONSchemaProps) => schemaErrors(value, part, path);
+  const say = (text: string) => errors.push(unplaced(`${JSON.stringify(path)} ${text}`));
+  if (schema.anyOf !== undefined) {
+    const failures = schema.anyOf.map(check);
+    if (!failures.some(({ length }) => length === 0)) {
+      say("must validate at least one schema (anyOf)");
+      errors.push(...bestOf(failures));
+    }
   }
   if (schema.oneOf !== undefined) {
-    const count = schema.oneOf.filter(passes).length;
+    const failures = schema.oneOf.map(check);
+    const count = failures.filter(({ length }) => length === 0).length;
     if (count !== 1) {
       const found = count === 0 ? "Found none valid" : `Found ${count} valid alternatives`;
       say(`must validate one and only one schema (oneOf). ${found}`);
+      if (count === 0) errors.push(...bestOf(failures));
     }
   }
-  if (schema.allOf !== undefined && !schema.allOf.every(passes)) {
-    say("must validate all the schemas (allOf)");
+  if (schema.allOf !== undefined) {
+    const failures = schema.allOf.map(check);
+    errors.push(...failures.flat());
+    const count = failures.filter(({ length }) => length === 0).length;
+    if (count < failures.length) {
+      say(`must validate all the schemas (allOf)${count === 0 ? ". None validated" : ""}`);
+    }
   }
-  if (schema.not !== undefined && passes(schema.not)) say("must not validate the schema (not)");
+  if (schema.not !== undefined && check(schema.not).length === 0) {
+    say("must not validate the schema (not)");
+  }
   return errors;
+}
+
+/** The failure that comes closest: the first with the fewest errors. */
+function bestOf(failures: readonly (readonly FieldError[])[]): readonly FieldError[] {
+  let best: readonly FieldError[] | undefined;
+  for (const errors of failures)
+    if (best === undefined || errors.length < best.length) best = errors;
+  return best ?? [];
+}
+
+/** An error of a combination of schemas: upstream gives it neither a place nor a value. */
+function unplaced(text: string): FieldError {
+  return invalidValue("<nil>", "", text);
 }
 
 /** Repeated items of lists that are sets or maps. */
