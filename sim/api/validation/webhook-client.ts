@@ -6,7 +6,7 @@ const URL_PARTS =
   /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/(?:([^/?#@]*)@)?([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/;
 
 /** apiserver's `ValidateWebhookURL`. */
-export function webhookUrlErrors(url: string, field: string): readonly FieldError[] {
+function webhookUrlErrors(url: string, field: string): readonly FieldError[] {
   const [, scheme = "", user, host = "", , query = "", fragment = ""] = URL_PARTS.exec(url) ?? [];
   const errors: FieldError[] = [];
   const say = (value: string, why: string) => errors.push(invalidValue(field, value, why));
@@ -19,7 +19,7 @@ export function webhookUrlErrors(url: string, field: string): readonly FieldErro
 }
 
 /** A service that webhooks are reached by. */
-export interface ServiceReference {
+interface ServiceReference {
   readonly name?: string;
   readonly namespace?: string;
   readonly path?: string;
@@ -27,7 +27,7 @@ export interface ServiceReference {
 }
 
 /** apiserver's `ValidateWebhookService`. */
-export function webhookServiceErrors(
+function webhookServiceErrors(
   { name = "", namespace = "", path, port = 443 }: ServiceReference,
   field: string,
 ): readonly FieldError[] {
