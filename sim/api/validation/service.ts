@@ -301,8 +301,8 @@ function policyErrors(spec: ServiceSpec): readonly FieldError[] {
     const why =
       "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
     if (healthCheckNodePort !== 0) errors.push(invalidValue(health, healthCheckNodePort, why));
-  } else if (healthCheckNodePort === 0) errors.push(required(health, ""));
-  else {
+  } else if (healthCheckNodePort !== 0) {
+    // The allocator gives one to whoever asks for none.
     const texts = portNumberErrors(healthCheckNodePort);
     errors.push(...invalidEach(health, healthCheckNodePort, texts));
   }

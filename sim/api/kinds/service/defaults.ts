@@ -46,21 +46,21 @@ function defaultTraffic(spec: ServiceSpec): ServiceSpec {
 export function withFamilies(object: Service, before?: Service): Service {
   return refine(object, "spec", (spec) => {
     const { type, clusterIP = "", clusterIPs = [], ipFamilyPolicy } = spec;
-    if (type === "ExternalName") return spec;
+    const addresses = clusterIPs.length === 0 && clusterIP !== "" ? [clusterIP] : clusterIPs;
+    const addressed = addresses.length === 0 ? spec : { ...spec, clusterIPs: addresses };
+    if (type === "ExternalName") return before === undefined ? addressed : spec;
     const open = clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0;
     const usual = open ? "RequireDualStack" : "SingleStack";
     const policy = ipFamilyPolicy ?? before?.spec?.ipFamilyPolicy ?? usual;
-    const addresses = clusterIPs.length === 0 && clusterIP !== "" ? [clusterIP] : clusterIPs;
     // An address of the other family is left to be refused as such.
     const foreign = addresses.some((ip) => ip.includes(":"));
     const families = spec.ipFamilies ?? (foreign ? undefined : ["IPv4"]);
     const second = open && policy !== "SingleStack" && families?.length === 1;
     const other = families?.[0] === "IPv4" ? "IPv6" : "IPv4";
     return {
-      ...spec,
+      ...addressed,
       ipFamilyPolicy: policy,
       ...(families === undefined ? {} : { ipFamilies: second ? [...families, other] : families }),
-      ...(addresses.length === 0 ? {} : { clusterIPs: addresses }),
     };
   });
 }
