@@ -6,11 +6,13 @@ import { Heartbeats } from "./api/heartbeats.ts";
 import { Informers } from "./api/informer.ts";
 import { KindRegistry } from "./api/kinds/kind-registry.ts";
 import { kindDescriptors } from "./api/kinds/registry.ts";
+import { LeaderElection, type Led } from "./api/leader-election.ts";
 import { type Pace, paceOf } from "./api/pace.ts";
 import { Store } from "./api/store.ts";
 import type { Node, Pod } from "./api/types.gen.ts";
 import { ComputedReads } from "./api/virtual.ts";
 import { bootstrap } from "./cluster/bootstrap.ts";
+import { ledControllers } from "./cluster/led-controllers.ts";
 import { entryOf, makeOwn, type OwnController } from "./controllers/own-controllers.ts";
 import { type ControllerEntry, controllers as controllerEntries } from "./controllers/registry.ts";
 import { ControllerRunner } from "./controllers/runtime/controller-runner.ts";
@@ -18,6 +20,7 @@ import type { ControllerServices } from "./controllers/runtime/services.ts";
 import { Engine, type EngineState } from "./engine/engine.ts";
 import type { JournalDetail } from "./engine/journal.ts";
 import { type Micros, SECOND } from "./engine/time.ts";
+import type { LedComponent } from "./faults/fault.ts";
 import { FaultRunner } from "./faults/fault-runner.ts";
 import { Traffic } from "./network/traffic.ts";
 import type { ImageBehaviour } from "./node/image-behaviour.ts";
@@ -46,6 +49,8 @@ export interface ClusterConfig {
     readonly enable?: readonly string[];
     readonly disable?: readonly string[];
   };
+  /** Replicas of the controller manager and of the scheduler, of which one leads each (1 unless told). */
+  readonly controlPlane?: { readonly replicas?: number };
   /** Controllers of the user's own, run in the same runtime; one of a built-in controller's name replaces it. */
   readonly ownControllers?: readonly OwnController[];
   /** `stand-in`: the node agent that the golden timelines were recorded with. */
@@ -72,6 +77,8 @@ export class Cluster {
   /** Requests to Services, and what became of them. */
   readonly traffic: Traffic;
   readonly heartbeats: Heartbeats;
+  /** Who leads the control plane's components. */
+  readonly elections: Readonly<Record<LedComponent, LeaderElection>>;
   readonly #informers = new Map<string, Informers>();
 
   constructor(config: ClusterConfig) {
@@ -92,20 +99,23 @@ export class Cluster {
       },
     });
     this.heartbeats = new Heartbeats();
-    this.virtual = new ComputedReads(engine, this.heartbeats);
+    const renewals = new Heartbeats();
+    this.virtual = new ComputedReads(engine, this.heartbeats, renewals);
     engine.as("api", 0, () => bootstrap(this.api));
     this.nodes = this.#makeNodes();
     this.controllers = this.#makeControllers();
     this.scheduler = this.#makeScheduler();
     for (const kind of this.scheduler.core.brings) this.api.kinds.add(kind);
+    this.elections = this.#makeElections(renewals);
     this.faults = new FaultRunner({
       engine,
       api: this.api,
       nodes: this.nodes,
       controllers: {
-        crash: (name, restartAfter) => this.controllers.get(name)?.crash(restartAfter),
+        crash: (name, restartAfter) => this.#crashController(name, restartAfter),
         names: () => [...this.controllers.keys()],
       },
+      leader: (component) => this.elections[component],
       informers: { freeze: (component, until) => this.#informers.get(component)?.freeze(until) },
     });
     this.scheduler.binder.beforeBinding = () => this.faults.beforeWrite("scheduler");
@@ -228,6 +238,43 @@ export class Cluster {
       runners.set(entry.name, runner);
     }
     return runners;
+  }
+
+  /** Elects the first leaders. Renewals are part of a checkpoint through an actor of their own. */
+  #makeElections(renewals: Heartbeats): Readonly<Record<LedComponent, LeaderElection>> {
+    const { engine, api, scheduler } = this;
+    const replicas = this.config.controlPlane?.replicas ?? 1;
+    engine.register({
+      name: "leases",
+      handle: () => {},
+      save: () => renewals.save(),
+      load: (state) => renewals.load(state),
+    });
+    const elect = (component: string, led: Led, recorder = this.#recorder(component)) =>
+      new LeaderElection(component, replicas, led, { engine, api, recorder, renewals });
+    const informers = this.informersOf("controller-manager");
+    return {
+      "controller-manager": elect(
+        "kube-controller-manager",
+        ledControllers(engine, api, informers, this.controllers),
+      ),
+      scheduler: elect("kube-scheduler", {
+        stop: () => void scheduler.stop(),
+        start: () => scheduler.start(),
+        suspend: () => scheduler.stop(),
+        resume: () => scheduler.start(),
+        straggle: (unsent) => {
+          for (const { pod, node } of unsent as ReturnType<Scheduler["stop"]>)
+            scheduler.binder.straggle(pod, node, scheduler.core);
+        },
+      }),
+    };
+  }
+
+  /** A controller that falls while nobody leads starts with the next leader. */
+  #crashController(name: string, restartAfter: Micros | undefined): void {
+    const led = this.elections["controller-manager"].leader !== undefined;
+    this.controllers.get(name)?.crash(led ? restartAfter : undefined);
   }
 
   #makeScheduler(): Scheduler {

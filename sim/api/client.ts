@@ -4,10 +4,10 @@ import type { Micros } from "../engine/time.ts";
 import { ApiError } from "./api-error.ts";
 import type { ApiServer, DeleteOptions, WriteOptions } from "./api-server.ts";
 import { evict } from "./eviction.ts";
-import type { Informers } from "./informer.ts";
 import { inNamespace } from "./informer.ts";
 import type { KindMap, KindName } from "./kinds/kind-map.ts";
 import { type Key, type KubeObject, keyOf, type Manifest } from "./object.ts";
+import type { ObjectSet } from "./object-set.ts";
 import { type RateLimit, RateLimiter } from "./rate-limiter.ts";
 import type { Namespace } from "./types.gen.ts";
 
@@ -53,6 +53,12 @@ interface ClientState {
   readonly queue: readonly QueuedWrite[];
 }
 
+/** Where a client reads: the caches of its component's informers, or what stands for them. */
+export interface Caches {
+  cache(kind: string): ObjectSet;
+  caches(): Iterable<readonly [kind: string, cache: ObjectSet]>;
+}
+
 /** What a component of the control plane may do with the API. Reads come from its informers and may lag. */
 export interface Client {
   /** The cached object, or `undefined`. */
@@ -94,7 +100,7 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
   readonly name: string;
   readonly #engine: Engine;
   readonly #api: ApiServer;
-  readonly #informers: Informers;
+  readonly #informers: Caches;
   readonly #limiter: RateLimiter;
   #queue: QueuedWrite[] = [];
   /** On whose behalf the writes of now are made: a reconcile's key. */
@@ -112,7 +118,7 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
     component: string,
     engine: Engine,
     api: ApiServer,
-    informers: Informers,
+    informers: Caches,
     limit?: RateLimit,
   ) {
     this.name = `${component}/client`;

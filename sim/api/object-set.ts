@@ -81,6 +81,15 @@ export class ObjectSet {
     return new Values(this.#rows.values(), this.#objects);
   }
 
+  /** A set of other objects with the same indexes. */
+  alike(objects: Iterable<KubeObject>): ObjectSet {
+    const set = new ObjectSet();
+    for (const [name, rule] of this.#rules) set.addIndex(name, rule);
+    const all = [...objects];
+    set.load({ objects: all, rows: all.map((_, row) => row) });
+    return set;
+  }
+
   /** Adds an index over what is here and what will come; adding it again changes nothing. */
   addIndex(name: string, rule: IndexRule | IndexKeys): void {
     if (this.#rules.has(name)) return;

@@ -1,11 +1,14 @@
 import type { Engine } from "../engine/engine.ts";
-import type { Heartbeats } from "./heartbeats.ts";
+import type { Micros } from "../engine/time.ts";
+import { Heartbeats } from "./heartbeats.ts";
 import { microTimestamp, timestamp } from "./meta/time.ts";
 import type { Key, KubeObject } from "./object.ts";
 import type { Lease, Node } from "./types.gen.ts";
 
 /** Where the kubelets' Leases live. */
 export const NODE_LEASE_NAMESPACE = "kube-node-lease";
+/** Where the Leases of the control plane's leaders live. */
+export const LEADER_LEASE_NAMESPACE = "kube-system";
 
 /** Answers for a kind whose objects are computed when they are read, never stored. */
 export interface VirtualProvider {
@@ -29,11 +32,14 @@ export interface VirtualReads {
 export class ComputedReads implements VirtualReads {
   readonly #engine: Engine;
   readonly #heartbeats: Heartbeats;
+  readonly #leaders: Heartbeats;
   readonly #providers = new Map<string, VirtualProvider>();
 
-  constructor(engine: Engine, heartbeats: Heartbeats) {
+  /** `leaders`: the renewals of the control plane's leaders, by component. */
+  constructor(engine: Engine, heartbeats: Heartbeats, leaders: Heartbeats = new Heartbeats()) {
     this.#engine = engine;
     this.#heartbeats = heartbeats;
+    this.#leaders = leaders;
   }
 
   /** Serves a kind from a provider. */
@@ -61,8 +67,11 @@ export class ComputedReads implements VirtualReads {
 
   #lease(lease: Lease): Lease {
     const { name, namespace } = lease.metadata;
-    if (namespace !== NODE_LEASE_NAMESPACE || lease.spec?.holderIdentity !== name) return lease;
-    const renewed = this.#heartbeats.lastRenewal(name, this.#engine.now);
+    const { now } = this.#engine;
+    let renewed: Micros | undefined;
+    if (namespace === LEADER_LEASE_NAMESPACE) renewed = this.#leaders.lastRenewal(name, now);
+    else if (namespace === NODE_LEASE_NAMESPACE && lease.spec?.holderIdentity === name)
+      renewed = this.#heartbeats.lastRenewal(name, now);
     if (renewed === undefined) return lease;
     return { ...lease, spec: { ...lease.spec, renewTime: microTimestamp(renewed) } };
   }

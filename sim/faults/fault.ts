@@ -1,4 +1,5 @@
 import type { ApiServer } from "../api/api-server.ts";
+import type { Absence } from "../api/leader-election.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Random } from "../engine/random.ts";
 import type { Micros } from "../engine/time.ts";
@@ -31,6 +32,9 @@ export interface NodeFaults {
   relieve(node: string, type: "MemoryPressure" | "DiskPressure" | "PIDPressure"): void;
 }
 
+/** Components of which one replica leads. */
+export type LedComponent = "controller-manager" | "scheduler";
+
 /** The rooms that faults reach into, as the cluster wires them. */
 export interface FaultPorts {
   readonly engine: Engine;
@@ -40,6 +44,14 @@ export interface FaultPorts {
     /** Ends a controller's process; it starts again after the span, if one is given. */
     crash(name: string, restartAfter: Micros | undefined): void;
     names(): readonly string[];
+  };
+  /** The election of a component's leader. */
+  leader(component: LedComponent): {
+    /** The leader is away; answers its number, `undefined` when there is none. It is back after the span, if one is given. */
+    lose(how: Absence, span?: Micros): number | undefined;
+    return(replica: number): void;
+    /** How long a crash now would leave the component without a leader. */
+    readonly gap: Micros;
   };
   readonly informers: {
     /** Keeps all changes from a component's informers until a time. */

@@ -6,6 +6,8 @@ import { containerKill } from "./container-kill.ts";
 import { controllerCrash } from "./controller-crash.ts";
 import type { FaultType } from "./fault.ts";
 import { imagePullFailure } from "./image-pull-failure.ts";
+import { leaderPartition } from "./leader-partition.ts";
+import { leaderPause } from "./leader-pause.ts";
 import { nodeCrash } from "./node-crash.ts";
 import { nodePartition } from "./node-partition.ts";
 import { nodePause } from "./node-pause.ts";
@@ -13,6 +15,7 @@ import { nodePressure } from "./node-pressure.ts";
 import { oomKill } from "./oom-kill.ts";
 import { podKill } from "./pod-kill.ts";
 import { probeFailure } from "./probe-failure.ts";
+import { schedulerCrash } from "./scheduler-crash.ts";
 import { staleWatch } from "./stale-watch.ts";
 import { zoneOutage } from "./zone-outage.ts";
 
@@ -29,6 +32,9 @@ export const faultTypes: readonly FaultType[] = [
   probeFailure,
   imagePullFailure,
   controllerCrash,
+  schedulerCrash,
+  leaderPartition,
+  leaderPause,
   staleWatch,
   apiLatency,
   apiErrors,

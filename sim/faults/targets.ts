@@ -2,7 +2,7 @@ import { labelsInclude, type Requirement, requirementHolds } from "../api/meta/s
 import { keyOf } from "../api/object.ts";
 import type { Node, Pod } from "../api/types.gen.ts";
 import { type Micros, parseSpan } from "../engine/time.ts";
-import type { FaultContext, FaultParameter, FaultSpec } from "./fault.ts";
+import type { FaultContext, FaultParameter, FaultSpec, LedComponent } from "./fault.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
 
@@ -104,6 +104,15 @@ function countOf(fault: FaultSpec, mode: unknown, total: number): number {
         `${fault.type}: mode: expected one, all, fixed or fixed-percent, got ${JSON.stringify(mode)}`,
       );
   }
+}
+
+/** The component whose leader a fault hits. Throws `RangeError` for one without a leader. */
+export function ledComponent(fault: FaultSpec): LedComponent {
+  const component = targetOf(fault, "component")["component"] ?? "controller-manager";
+  if (component === "controller-manager" || component === "scheduler") return component;
+  throw new RangeError(
+    `${fault.type}: component: expected controller-manager or scheduler, got ${JSON.stringify(component)}`,
+  );
 }
 
 /** A span parameter: Micros already, or text like `90s`. Throws `RangeError` naming it. */

@@ -36,7 +36,7 @@ export function readCluster(
   report: Report,
   loader?: ModuleLoader,
 ): Omit<ClusterConfig, "seed" | "detail"> {
-  const { nodes, images, timing, pace, controllers } = spec ?? {};
+  const { nodes, images, timing, pace, controllers, controlPlane } = spec ?? {};
   const attempt: Attempt = (path, read) => {
     try {
       return read();
@@ -56,6 +56,9 @@ export function readCluster(
     ...(times === undefined ? {} : { timing: times }),
     ...(pace === undefined ? {} : { pace: pace as NonNullable<ClusterConfig["pace"]> }),
     ...(scheduler === undefined ? {} : { scheduler }),
+    ...(controlPlane?.replicas === undefined
+      ? {}
+      : { controlPlane: { replicas: controlPlane.replicas } }),
     ...(controllers === undefined ? {} : readControllers(controllers, report, attempt, loader)),
   };
 }

@@ -57,6 +57,15 @@ export class Binder {
     return undefined;
   }
 
+  /** Binds as a process does that does not know that another one leads: what the API refuses is not tried again. */
+  straggle(pod: Pod, node: string, core: SchedulingCore): void {
+    try {
+      this.bind(pod, node, core);
+    } catch (error) {
+      if (apiCode(error) === undefined) throw error;
+    }
+  }
+
   /** A PreEnqueue plugin holds the pod back: PodScheduled=False, reason SchedulingGated. */
   markGated(pod: Pod, gate: PluginRejection): void {
     if (gate.plugin !== "SchedulingGates") return;

@@ -27,6 +27,8 @@ export interface SchedulerState {
   readonly nominated: readonly (readonly [Key, string])[];
   readonly limiter: Micros;
   readonly scheduled: boolean;
+  /** Whether no process of it runs. */
+  readonly down: boolean;
   readonly flushAt: Micros | undefined;
   readonly flushEvent: EntryId | undefined;
   readonly random: RandomState;

@@ -16,12 +16,13 @@ import { Binder, bindFailure } from "./binding.ts";
 import { assignedPodHappened, waitingPodHappened } from "./cluster-events.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
 import type { Happened } from "./cycle/wake-index.ts";
+import { Permits } from "./permits.ts";
 import { Preemptor } from "./preemptor.ts";
 import { SchedulingQueue } from "./queue/scheduling-queue.ts";
 import type { Waiting } from "./queue/waiting.ts";
 import type { Assumed, SchedulerState } from "./scheduler-state.ts";
 import { hasEnded } from "./snapshot/relevance.ts";
-import { fillSurroundings, followSurroundings } from "./surroundings.ts";
+import { fillSnapshot, followSurroundings } from "./surroundings.ts";
 
 type SchedulerEvent =
   | { readonly type: "schedule" }
@@ -51,10 +52,10 @@ export class Scheduler implements Actor<SchedulerEvent> {
   /** Whether a plugin wants to know of new pods. */
   readonly #heedsPods: boolean;
   #assumed = new Map<string, Assumed>();
-  /** Assumed pods that a Permit plugin holds back, and until when it is patient. */
-  #waiting = new Map<string, Micros>();
+  readonly #permits = new Permits();
   #nominated = new Map<Key, string>();
   #scheduled = false;
+  #down = false;
   #flushAt: Micros | undefined;
   #flushEvent: EntryId | undefined;
 
@@ -106,10 +107,11 @@ export class Scheduler implements Actor<SchedulerEvent> {
     return {
       queue: this.queue.save(),
       assumed: [...this.#assumed.values()],
-      waiting: [...this.#waiting],
+      waiting: this.#permits.save(),
       nominated: [...this.#nominated],
       limiter: this.#limiter.save(),
       scheduled: this.#scheduled,
+      down: this.#down,
       flushAt: this.#flushAt,
       flushEvent: this.#flushEvent,
       random: this.#random.save(),
@@ -123,10 +125,11 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const saved = state as SchedulerState;
     this.queue.load(saved.queue);
     this.#assumed = new Map(saved.assumed.map((assumed) => [assumed.pod.metadata.uid, assumed]));
-    this.#waiting = new Map(saved.waiting);
+    this.#permits.load(saved.waiting);
     this.#nominated = new Map(saved.nominated);
     this.#limiter.load(saved.limiter);
     this.#scheduled = saved.scheduled;
+    this.#down = saved.down;
     this.#flushAt = saved.flushAt;
     this.#flushEvent = saved.flushEvent;
     this.#random.load(saved.random);
@@ -135,36 +138,43 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.#rebuild();
   }
 
+  /** The process ends, or stands still: it decides nothing. Answers the bindings that it had not sent yet. */
+  stop(): readonly Assumed[] {
+    this.#down = true;
+    const unsent = [...this.#assumed.values()];
+    this.queue.clear();
+    this.#assumed.clear();
+    this.#permits.clear();
+    this.#nominated.clear();
+    return unsent;
+  }
+
+  /** A process begins: it lists everything and queues what waits. */
+  start(): void {
+    this.#down = false;
+    this.#rebuild();
+    for (const object of this.#informers.cache("Pod").values()) this.#podAppeared(object as Pod);
+  }
+
   #follow(): void {
     followSurroundings(this.#informers, this.core.snapshot, (happened, before, after, cause) =>
       this.#wake(happened, before, after, cause),
     );
     this.#informers.on("Pod", (change) => this.#podChanged(change));
-    this.#rebuild();
-    for (const object of this.#informers.cache("Pod").values()) this.#podAppeared(object as Pod);
+    this.start();
   }
 
   /** Builds the snapshot from the caches: at the start and after a restore. */
   #rebuild(): void {
-    const { snapshot } = this.core;
-    this.core.reset();
-    fillSurroundings(this.#informers, snapshot);
-    for (const object of this.#informers.cache("Pod").values()) {
-      const pod = object as Pod;
-      if (hasEnded(pod)) continue;
-      if (pod.spec.nodeName || this.core.serves(pod)) snapshot.groups.put(pod);
-      if (pod.spec.nodeName) snapshot.addPod(pod);
-    }
-    for (const { pod, node } of this.#assumed.values()) {
-      if (snapshot.nodeOf(pod) === undefined) snapshot.addPod(pod, node);
-    }
+    fillSnapshot(this.#informers, this.core, this.#assumed.values());
     for (const [key, node] of this.#nominated) {
       const pod = this.queue.find(key)?.pod;
-      if (pod !== undefined) snapshot.nominate(pod, node);
+      if (pod !== undefined) this.core.snapshot.nominate(pod, node);
     }
   }
 
   #podChanged(change: Change): void {
+    if (this.#down) return;
     const before = change.before as Pod | undefined;
     const pod = change.after as Pod;
     if (change.type === "DELETED") this.#podGone(pod, change.seq);
@@ -298,7 +308,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
       return;
     }
     if (permit === undefined) this.#sendBinding(pod.metadata.uid);
-    else this.#waiting.set(pod.metadata.uid, now + permit.wait);
+    else this.#permits.hold(pod.metadata.uid, now + permit.wait);
     this.#settlePermits();
   }
 
@@ -310,24 +320,10 @@ export class Scheduler implements Actor<SchedulerEvent> {
 
   /** Lets pods go whose Permit plugins are now content (the gang is complete), and ends the patience of those whose time is over. */
   #settlePermits(): void {
-    if (this.#waiting.size === 0) return;
-    const { now } = this.#engine;
-    for (const [uid, until] of [...this.#waiting]) {
-      const assumed = this.#assumed.get(uid);
-      if (assumed === undefined) {
-        this.#waiting.delete(uid);
-        continue;
-      }
-      const answer = this.core.permit(assumed.pod, assumed.node);
-      if (answer === undefined) {
-        this.#waiting.delete(uid);
-        this.#sendBinding(uid);
-      } else if ("reject" in answer) {
-        // No plugin to blame, so that it backs off: gangs that give up for each other would go on at once otherwise.
-        this.#forget(assumed, answer.reject.reasons.join(", "), []);
-      } else if (until <= now) {
-        this.#forget(assumed, "timeout waiting for permit", []);
-      }
+    for (const settled of this.#permits.settle(this.core, this.#assumed, this.#engine.now)) {
+      if (settled.granted) this.#sendBinding(settled.uid);
+      // No plugin to blame, so that it backs off: gangs that give up for each other would go on at once otherwise.
+      else this.#forget(settled.assumed, settled.message, []);
     }
   }
 
@@ -360,7 +356,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const { pod, waiting } = assumed;
     const { now, journal } = this.#engine;
     this.#assumed.delete(pod.metadata.uid);
-    this.#waiting.delete(pod.metadata.uid);
+    this.#permits.forget(pod.metadata.uid);
     this.core.snapshot.removePod(pod);
     this.core.unreserve(pod, assumed.node);
     const current = this.#informers.cache("Pod").get(keyOf(pod)) as Pod | undefined;
@@ -390,8 +386,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
       this.#engine.after(this.#pace.schedulingTime, this.name, { type: "schedule" });
     }
     let next = this.queue.nextFlush();
-    for (const until of this.#waiting.values())
-      if (next === undefined || until < next) next = until;
+    const { deadline } = this.#permits;
+    if (deadline !== undefined && (next === undefined || deadline < next)) next = deadline;
     if (next === undefined || (this.#flushAt !== undefined && this.#flushAt <= next)) return;
     if (this.#flushEvent !== undefined) this.#engine.cancel(this.#flushEvent);
     this.#flushAt = Math.max(next, this.#engine.now);

@@ -1,12 +1,15 @@
 import type { Informers } from "../api/informer.ts";
 import { ELASTIC_QUOTA, POD_GROUP, SIG_POD_GROUP } from "../api/kinds/scheduling-groups.ts";
 import type { KubeObject } from "../api/object.ts";
-import type { Node } from "../api/types.gen.ts";
+import type { Node, Pod } from "../api/types.gen.ts";
 import type { Seq } from "../engine/journal.ts";
 import { nodeHappened, objectHappened } from "./cluster-events.ts";
+import type { SchedulingCore } from "./cycle/scheduling-core.ts";
 import type { Happened } from "./cycle/wake-index.ts";
 import type { EventResource } from "./framework/cluster-event.ts";
+import type { Assumed } from "./scheduler-state.ts";
 import type { ObjectKind } from "./snapshot/objects.ts";
+import { hasEnded } from "./snapshot/relevance.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
 
 /** Kinds besides pods and nodes whose objects scheduling reads, with the resource their changes count as. */
@@ -65,8 +68,27 @@ export function followSurroundings(
   }
 }
 
+/** Builds the snapshot of a core anew: from the caches, and pods that were given a node and are not bound yet. */
+export function fillSnapshot(
+  informers: Informers,
+  core: SchedulingCore,
+  assumed: Iterable<Assumed>,
+): void {
+  const { snapshot } = core;
+  core.reset();
+  fillSurroundings(informers, snapshot);
+  for (const object of informers.cache("Pod").values()) {
+    const pod = object as Pod;
+    if (hasEnded(pod)) continue;
+    if (pod.spec.nodeName || core.serves(pod)) snapshot.groups.put(pod);
+    if (pod.spec.nodeName) snapshot.addPod(pod);
+  }
+  for (const { pod, node } of assumed)
+    if (snapshot.nodeOf(pod) === undefined) snapshot.addPod(pod, node);
+}
+
 /** Fills an empty snapshot with what the informers hold, all but pods. */
-export function fillSurroundings(informers: Informers, snapshot: Snapshot): void {
+function fillSurroundings(informers: Informers, snapshot: Snapshot): void {
   for (const [kind] of followed) {
     for (const object of informers.cache(kind).values()) snapshot.putObject(kind, object as never);
   }

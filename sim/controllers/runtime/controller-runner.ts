@@ -128,6 +128,37 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     this.#engine.after(restartAfter, this.name, { type: "restart", crashes: this.#crashes });
   }
 
+  /** The process stands still: nothing is done, nothing is forgotten but writes that wait for a token. */
+  suspend(): void {
+    this.#running = false;
+    this.#client.drop();
+  }
+
+  /** A process that is not there begins, or one that stood still goes on: it lists everything anew. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#relist();
+    this.#schedule();
+  }
+
+  /** Reconciles a key as a process does that does not know that another one leads: with its own client and memory. */
+  straggle(key: Key, client: ComponentClient, memory: Map<string, unknown>): void {
+    client.owner = key;
+    try {
+      this.controller.reconcile(key, {
+        client,
+        now: this.#engine.now,
+        record: this.#recorder,
+        memory,
+        random: this.#random,
+      });
+    } catch (error) {
+      // What the API refuses is not tried again: the process ends.
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
   /** Declares the fault "crash right after the n-th write from here". It restarts at once. */
   crashAfterWrites(writes: number): void {
     this.#crashAfterWrites = writes;

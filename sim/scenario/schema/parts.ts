@@ -116,6 +116,18 @@ export const cluster = object({
     optional(anyOf("a scheduler's name or a KubeSchedulerConfiguration", text(), anyObject())),
     "A name of `ksim list schedulers`, a KubeSchedulerConfiguration, or a module of your own.",
   ),
+  controlPlane: described(
+    optional(
+      object({
+        replicas: described(
+          optional(integer({ minimum: 1 })),
+          "How many controller managers and schedulers there are; one of each leads.",
+          3,
+        ),
+      }),
+    ),
+    "The control plane's machines; one when absent.",
+  ),
   controllers: described(
     optional(
       object({

@@ -218,6 +218,11 @@ export class SchedulingQueue {
     return this.#unschedulable.values();
   }
 
+  /** Forgets every pod. */
+  clear(): void {
+    this.load({ ...this.save(), active: [], backoff: [], unschedulable: [] });
+  }
+
   save(): SchedulingQueueState {
     return {
       sequence: this.#sequence,
