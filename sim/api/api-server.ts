@@ -1,12 +1,7 @@
 import type { Engine } from "../engine/engine.ts";
 import type { Random } from "../engine/random.ts";
-import type {
-  AdmissionPlugin,
-  AdmissionReader,
-  AdmissionRequest,
-  User,
-} from "./admission/plugin.ts";
-import { goesRoundAgain } from "./admission/reinvocation.ts";
+import { Admission } from "./admission/admission.ts";
+import type { AdmissionPlugin, AdmissionRequest, User } from "./admission/plugin.ts";
 import { ApiError, alreadyExists, conflict, notFound } from "./api-error.ts";
 import { DefinitionKeeper } from "./definition-keeper.ts";
 import {
@@ -82,8 +77,7 @@ export class ApiServer {
   readonly #uids: Random;
   readonly #services: ServiceAllocator;
   readonly #serviceDraws: Random;
-  readonly #admission: readonly AdmissionPlugin[];
-  readonly #reader: AdmissionReader;
+  readonly #admission: Admission;
 
   constructor(
     engine: Engine,
@@ -98,17 +92,7 @@ export class ApiServer {
     this.#uids = engine.random.fork("api/uids");
     this.#serviceDraws = engine.random.fork("api/services");
     this.#services = new ServiceAllocator(store, this.#serviceDraws);
-    this.#admission = admission;
-    this.#reader = {
-      get now() {
-        return engine.now;
-      },
-      get: (kind, key) => store.get(kind, key),
-      list: (kind, namespace) =>
-        namespace === undefined
-          ? store.objects(kind).values()
-          : store.objects(kind).indexed("namespace", namespace),
-    };
+    this.#admission = new Admission(admission, engine, store);
     new DefinitionKeeper(engine, this);
     new EventExpiry(engine, store);
   }
@@ -130,12 +114,12 @@ export class ApiServer {
     const generated = this.#named(descriptor, manifest as Manifest);
     let object = applyDefaults(descriptor, generated);
     const request = this.#request("CREATE", descriptor, object, undefined, options);
-    object = this.#mutate(request, object);
+    object = this.#admission.mutate(request, object);
     object = prepareCreate(descriptor, object);
     if (kind === "Service") object = this.#services.allocate(object);
     refuse(descriptor, object, validateCreate(descriptor, object, { now: this.now }));
     options.warnings?.push(...warningsOf(descriptor, object));
-    this.#validate(request, object);
+    this.#admission.validate(request, object);
     const key = keyOf(object);
     if (this.store.get(kind, key) !== undefined) {
       throw alreadyExists(descriptor, object.metadata.name);
@@ -158,14 +142,14 @@ export class ApiServer {
     checkSent(descriptor, object.metadata, before, options.patched);
     let next = this.#prepared(descriptor, object, before, options);
     const request = this.#request("UPDATE", descriptor, next, before, options);
-    next = this.#mutate(request, next);
+    next = this.#admission.mutate(request, next);
     if (kind === "Service" && options.subresource === undefined)
       next = this.#services.allocate(next, before);
     refuse(descriptor, next, this.#updateErrors(descriptor, next, before, options));
     if (options.subresource === undefined) {
       options.warnings?.push(...warningsOf(descriptor, next, before));
     }
-    this.#validate(request, next);
+    this.#admission.validate(request, next);
     return this.#write(kind, "MODIFIED", key, before, next, options) as T;
   }
 
@@ -206,7 +190,7 @@ export class ApiServer {
     checkDeletable(descriptor, before);
     checkPreconditions(descriptor, before, options);
     const request = this.#request("DELETE", descriptor, undefined, before, options);
-    this.#validate(request, undefined);
+    this.#admission.validate(request, undefined);
     const next = markDeleted(descriptor, before, options, this.now);
     if (next === undefined) {
       const last = this.#cutShort(kind, before, options);
@@ -320,23 +304,6 @@ export class ApiServer {
       dryRun: options.dryRun ?? false,
       warnings: options.warnings ?? [],
     };
-  }
-
-  #mutate(request: AdmissionRequest, object: KubeObject): KubeObject {
-    const seen = request as { -readonly [K in keyof AdmissionRequest]: AdmissionRequest[K] } & {
-      object: KubeObject;
-    };
-    seen.object = object;
-    do {
-      for (const plugin of this.#admission)
-        if (plugin.mutate !== undefined) seen.object = plugin.mutate(seen, this.#reader);
-    } while (goesRoundAgain(request));
-    return seen.object;
-  }
-
-  #validate(request: AdmissionRequest, object: KubeObject | undefined): void {
-    (request as { object: KubeObject | undefined }).object = object;
-    for (const plugin of this.#admission) plugin.validate?.(request, this.#reader);
   }
 
   #write(

@@ -131,6 +131,11 @@ export class Store {
     return this.#collection(kind).objects;
   }
 
+  /** Number of objects of a kind. */
+  count(kind: string): number {
+    return this.#collections.get(kind)?.objects.size ?? 0;
+  }
+
   /** Adds an index to a kind. */
   addIndex(kind: string, name: string, keys: IndexRule | IndexKeys): void {
     this.#collection(kind).objects.addIndex(name, keys);

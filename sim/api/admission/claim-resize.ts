@@ -9,6 +9,7 @@ const WHY =
 /** Lets only claims grow whose class says that its volumes can. */
 export const persistentVolumeClaimResize: AdmissionPlugin = {
   name: "PersistentVolumeClaimResize",
+  kinds: ["PersistentVolumeClaim"],
   validate({ descriptor, operation, subresource, object, before, name }, reader) {
     if (descriptor.kind !== "PersistentVolumeClaim" || operation !== "UPDATE" || subresource)
       return;

@@ -11,6 +11,7 @@ const UNREACHABLE = "node.kubernetes.io/unreachable";
 /** Lets pods outlast a node's trouble for five minutes, unless they say otherwise. */
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: "DefaultTolerationSeconds",
+  kinds: ["Pod"],
   mutate(request) {
     const { descriptor, operation, subresource, object } = request;
     const applies = operation === "CREATE" || operation === "UPDATE";

@@ -18,6 +18,8 @@ type Resources = Readonly<Record<string, string>>;
 /** Fills in and enforces what a namespace's LimitRanges say of containers, pods and claims. */
 export const limitRanger: AdmissionPlugin = {
   name: "LimitRanger",
+  kinds: ["Pod", "PersistentVolumeClaim"],
+  idleWithout: "LimitRange",
   mutate(request, reader) {
     if (!isPodCreate(request)) return request.object;
     const limits = limitsOf(request, reader);

@@ -35,6 +35,10 @@ export interface AdmissionReader {
 /** One plugin of the admission chain, by upstream's name. Refusals are thrown as `ApiError`. */
 export interface AdmissionPlugin {
   readonly name: string;
+  /** Kinds of the objects that it looks at, of whatever group; all when absent. */
+  readonly kinds?: readonly string[];
+  /** It does nothing as long as there is no object of this kind. */
+  readonly idleWithout?: string;
   /** Completes the object; runs before validation. The same object when there is nothing to do. */
   readonly mutate?: (
     request: AdmissionRequest & { object: KubeObject },

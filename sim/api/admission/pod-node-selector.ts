@@ -10,6 +10,7 @@ const ANNOTATION = "scheduler.alpha.kubernetes.io/node-selector";
  */
 export const podNodeSelector: AdmissionPlugin = {
   name: "PodNodeSelector",
+  kinds: ["Pod"],
   mutate({ descriptor, operation, subresource, object, namespace, name }, reader) {
     if (descriptor.kind !== "Pod" || operation !== "CREATE" || subresource) return object;
     const wanted = selectorOf(namespace, reader);

@@ -5,6 +5,7 @@ import type { AdmissionPlugin } from "./plugin.ts";
 /** A pod created on a node takes over its topology labels at once; others get them when they are bound. */
 export const podTopologyLabels: AdmissionPlugin = {
   name: "PodTopologyLabels",
+  kinds: ["Pod"],
   mutate({ operation, descriptor, subresource, object }, reader) {
     if (operation !== "CREATE" || descriptor.kind !== "Pod" || subresource !== undefined)
       return object;

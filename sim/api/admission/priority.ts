@@ -7,6 +7,7 @@ import { isPodCreate } from "./service-account.ts";
 /** Resolves priority classes to numbers, and keeps the default class unique. */
 export const priority: AdmissionPlugin = {
   name: "Priority",
+  kinds: ["Pod", "PriorityClass"],
   mutate(request, reader) {
     if (isPodCreate(request)) return prioritized(request, reader);
     const { descriptor, operation, object, before } = request;

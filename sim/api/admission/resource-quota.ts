@@ -8,6 +8,7 @@ import { type Amount, quotaCovers, type Usage, usageOf } from "./quota-usage.ts"
 /** Refuses what would exceed a quota of its namespace. What is used already is counted, not read from the status. */
 export const resourceQuota: AdmissionPlugin = {
   name: "ResourceQuota",
+  idleWithout: "ResourceQuota",
   validate(request, reader) {
     const { object, namespace, operation, subresource } = request;
     if (object === undefined || !namespace || subresource || operation === "DELETE") return;

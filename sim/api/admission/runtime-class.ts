@@ -7,6 +7,7 @@ import { isPodCreate } from "./service-account.ts";
 /** Adds what a runtime class costs and where it runs to the pods that name it. */
 export const runtimeClass: AdmissionPlugin = {
   name: "RuntimeClass",
+  kinds: ["Pod"],
   mutate(request, reader) {
     const pod = request.object as Pod;
     if (!isPodCreate(request) || pod.spec?.runtimeClassName === undefined) return request.object;

@@ -11,6 +11,7 @@ const TOKEN_SECONDS = 3607;
 /** Gives pods a service account, its pull secrets and a mounted token. */
 export const serviceAccount: AdmissionPlugin = {
   name: "ServiceAccount",
+  kinds: ["Pod"],
   mutate(request, reader) {
     if (!isPodCreate(request)) return request.object;
     const pod = request.object as Pod;

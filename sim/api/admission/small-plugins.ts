@@ -47,6 +47,7 @@ const IN_USE_FINALIZERS: Readonly<Record<string, string>> = {
 /** Keeps volumes, claims and attribute classes from being deleted while they are used. */
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: "StorageObjectInUseProtection",
+  kinds: Object.keys(IN_USE_FINALIZERS),
   mutate({ descriptor, operation, subresource, object }) {
     const finalizer = IN_USE_FINALIZERS[descriptor.kind];
     if (operation !== "CREATE" || subresource || finalizer === undefined) return object;
@@ -62,6 +63,7 @@ const NOT_READY_TAINT = { key: "node.kubernetes.io/not-ready", effect: "NoSchedu
 /** A new node takes no pods until its conditions have been looked at. */
 export const taintNodesByCondition: AdmissionPlugin = {
   name: "TaintNodesByCondition",
+  kinds: ["Node"],
   mutate({ descriptor, operation, subresource, object }) {
     if (descriptor.kind !== "Node" || operation !== "CREATE" || subresource) return object;
     const node = object as Node;
@@ -77,6 +79,7 @@ export const taintNodesByCondition: AdmissionPlugin = {
 /** Gives claims without a class the cluster's default one. */
 export const defaultStorageClass: AdmissionPlugin = {
   name: "DefaultStorageClass",
+  kinds: ["PersistentVolumeClaim"],
   mutate({ descriptor, operation, subresource, object }, reader) {
     if (descriptor.kind !== "PersistentVolumeClaim" || operation !== "CREATE" || subresource) {
       return object;
@@ -96,6 +99,7 @@ export const defaultStorageClass: AdmissionPlugin = {
 /** Gives ingresses without a class the cluster's default one. */
 export const defaultIngressClass: AdmissionPlugin = {
   name: "DefaultIngressClass",
+  kinds: ["Ingress"],
   mutate({ descriptor, operation, subresource, object }, reader) {
     if (descriptor.kind !== "Ingress" || operation !== "CREATE" || subresource) return object;
     const ingress = object as Ingress;

@@ -15,6 +15,8 @@ import { isPodCreate } from "./service-account.ts";
 /** The webhook of the vertical pod autoscaler: new pods request what is recommended for them. */
 export const verticalPodAutoscaler: AdmissionPlugin = {
   name: "VerticalPodAutoscaler",
+  kinds: ["Pod"],
+  idleWithout: VPA_KIND,
   mutate(request, reader) {
     if (!isPodCreate(request)) return request.object;
     const pod = request.object as Pod;

@@ -52,6 +52,7 @@ const MUTATING = "MutatingAdmissionWebhook";
 /** Lets declared webhooks change objects. */
 export const mutatingWebhook: AdmissionPlugin = {
   name: MUTATING,
+  idleWithout: "MutatingWebhookConfiguration",
   mutate(request, reader) {
     const configurations = inOrder(reader, "MutatingWebhookConfiguration");
     if (configurations.length === 0) return request.object;
@@ -112,6 +113,7 @@ function judge(kind: string, request: AdmissionRequest, reader: AdmissionReader)
 /** Lets declared webhooks refuse requests. */
 export const validatingWebhook: AdmissionPlugin = {
   name: "ValidatingAdmissionWebhook",
+  idleWithout: "ValidatingWebhookConfiguration",
   validate(request, reader) {
     judge("ValidatingWebhookConfiguration", request, reader);
   },

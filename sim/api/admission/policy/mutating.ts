@@ -29,6 +29,7 @@ interface Failure {
 /** Changes objects by policies written in CEL, where a binding says so. */
 export const mutatingAdmissionPolicy: AdmissionPlugin = {
   name: NAME,
+  idleWithout: `${NAME}Binding`,
   mutate(request, reader) {
     const concerns = concernsOf<Policy, Binding>(NAME, request, reader);
     if (concerns.length === 0) return request.object;

@@ -37,6 +37,7 @@ interface Decision {
 /** Holds requests against policies written in CEL, where a binding says so. */
 export const validatingAdmissionPolicy: AdmissionPlugin = {
   name: "ValidatingAdmissionPolicy",
+  idleWithout: "ValidatingAdmissionPolicyBinding",
   validate(request, reader) {
     let denied: ApiError | undefined;
     const concerns = concernsOf<Policy, Binding>("ValidatingAdmissionPolicy", request, reader);
