@@ -75,7 +75,7 @@ describe("decide, asked about a dump", () => {
     const broken = file("broken.json", '{"kind": "List",\n "items": [}\n');
     const bad = await ksim(["decide", "--cluster", broken, "--pod", manifest]);
     expect(bad.code).toBe(3);
-    expect(bad.err).toContain("broken.json:3:1: not valid YAML");
+    expect(bad.err).toContain("broken.json:2:");
     const odd = file("odd.json", '{"kind": "List", "items": [{"kind": "Node"}]}');
     const missing = await ksim(["decide", "--cluster", odd, "--pod", manifest]);
     expect(missing.code).toBe(3);
