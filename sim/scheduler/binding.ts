@@ -5,13 +5,14 @@ import type { EventRecorder } from "../api/event-recorder.ts";
 import { timestamp } from "../api/meta/time.ts";
 import { keyOf } from "../api/object.ts";
 import { bindPod } from "../api/pod-binding.ts";
-import type { Pod, PodCondition, PodStatus } from "../api/types.gen.ts";
+import type { Pod, PodCondition, PodStatus, ResourceClaim } from "../api/types.gen.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Micros } from "../engine/time.ts";
 import { PodWrites } from "./binding-writes.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
 import type { BindLater } from "./framework/plugin.ts";
 import type { PluginRejection } from "./framework/status.ts";
+import { isUnused } from "./plugins/dynamic-resources/pending-claims.ts";
 import { PodGroupStatus } from "./pod-group-status.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
 
@@ -79,13 +80,23 @@ export class Binder {
       readonly reason?: string;
       readonly message?: string;
       readonly nominatedNode?: string;
+      readonly deallocates?: string;
     },
     snapshot: Snapshot,
   ): void {
+    if (result.deallocates !== undefined) this.#deallocate(result.deallocates, pod);
     this.#groups.attempted(pod, true, snapshot);
     const message = result.message ?? "";
     this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
     this.#setCondition(pod, result.reason ?? "Unschedulable", message, result.nominatedNode);
+  }
+
+  /** Gives back the devices of a claim that nobody but this pod may use, unless that has changed meanwhile. */
+  #deallocate(key: string, pod: Pod): void {
+    const stored = this.#api.store.get("ResourceClaim", key) as ResourceClaim | undefined;
+    if (stored === undefined || !isUnused(stored, pod)) return;
+    const { allocation: _, reservedFor: __, ...status } = stored.status ?? {};
+    this.#api.writeStatus<ResourceClaim>("ResourceClaim", key, status);
   }
 
   /** Ends a victim: DisruptionTarget, deletion with its own grace, Preempted event. */

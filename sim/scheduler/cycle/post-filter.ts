@@ -13,6 +13,8 @@ export interface PostFilterOutcome {
   readonly plugin?: string;
   /** All refusals' reasons. */
   readonly reasons: readonly string[];
+  /** Key of a claim whose devices a plugin that refused gives back all the same. */
+  readonly deallocates?: string;
 }
 
 /** Runs PostFilter plugins until one succeeds or fails; refusals add up. `undefined` when the profile has none. */
@@ -24,10 +26,12 @@ export function runPostFilters(
   let last: PostFilterAnswer | undefined;
   let rejector: string | undefined;
   let nominating: PostFilterAnswer | undefined;
+  let freed: { readonly deallocates?: string } = {};
   for (const plugin of profile.postFilter) {
     const answer = guarded(plugin.name, podName(context.pod), () => plugin.postFilter?.(context));
     if (answer === undefined) continue;
-    if (answer.code === "Success") return { answer, reasons: [] };
+    if (answer.deallocates !== undefined) freed = { deallocates: answer.deallocates };
+    if (answer.code === "Success") return { answer, reasons: [], ...freed };
     if (answer.code === "Error") return { answer, plugin: plugin.name, reasons: answer.reasons };
     rejector ??= plugin.name;
     reasons.push(...answer.reasons);
@@ -35,7 +39,7 @@ export function runPostFilters(
     last = answer;
   }
   if (last === undefined || rejector === undefined) return undefined;
-  return { answer: nominating ?? last, plugin: rejector, reasons };
+  return { answer: nominating ?? last, plugin: rejector, reasons, ...freed };
 }
 
 function status({ code, plugin, reasons }: StatusRecord): StatusRecord {

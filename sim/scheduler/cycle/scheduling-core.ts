@@ -29,6 +29,8 @@ export interface ScheduleResult {
   readonly nominatedNode?: string;
   /** Pods to evict, most important first. */
   readonly victims?: readonly Pod[];
+  /** Key of a ResourceClaim whose devices are given back. */
+  readonly deallocates?: string;
   readonly reason?: string;
   readonly message?: string;
 }
@@ -329,6 +331,7 @@ function resultOf({ record, postFilter }: Explained): ScheduleResult {
     unschedulablePlugins,
     ...(nominatedNode === undefined ? {} : { nominatedNode }),
     ...(victims === undefined ? {} : { victims }),
+    ...(postFilter?.deallocates === undefined ? {} : { deallocates: postFilter.deallocates }),
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
   };

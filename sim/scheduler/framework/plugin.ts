@@ -117,6 +117,8 @@ export interface PostFilterAnswer {
   /** Names of the equally good candidates the nominated node was drawn from. */
   readonly ties?: readonly string[];
   readonly candidates?: readonly Candidate[];
+  /** Key of an allocated ResourceClaim that nobody uses: its devices are given back. */
+  readonly deallocates?: string;
   /** Nodes a dry run refused, with the refusal. */
   readonly dryRun?: ReadonlyMap<string, Rejection & { readonly plugin: string }>;
 }

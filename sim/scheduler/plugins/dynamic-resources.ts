@@ -7,6 +7,7 @@ import { type Rejection, unresolvable } from "../framework/status.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
 import { allocate } from "./dynamic-resources/allocator.ts";
+import { deallocation } from "./dynamic-resources/deallocation.ts";
 import { PendingClaims } from "./dynamic-resources/pending-claims.ts";
 import { type Wanted, WishProblem, wantedBy } from "./dynamic-resources/wishes.ts";
 
@@ -111,7 +112,7 @@ class Allocating {
       .map(({ status }) => status?.allocation?.nodeSelector)
       .filter((selector) => selector !== undefined)
       .map(nodeSelectorTest);
-    const taken = open.length === 0 ? NONE_TAKEN : this.pending.devicesInUse(snapshot);
+    const inUse = open.length === 0 ? [] : this.pending.devicesInUse(snapshot);
     const known = new Map<string, Rejection>();
     return (index) => {
       const node = snapshot.nodes[index];
@@ -120,7 +121,7 @@ class Allocating {
       if (open.length === 0) return undefined;
       try {
         const slices = this.slicesOf(snapshot);
-        return allocate(wanted, open, node, slices, taken) === undefined ? NOT_ENOUGH : undefined;
+        return allocate(wanted, open, node, slices, inUse) === undefined ? NOT_ENOUGH : undefined;
       } catch (cause) {
         const text = (cause as Error).message;
         const refusal: Rejection = known.get(text) ?? { code: "Error", reasons: [text] };
@@ -137,8 +138,8 @@ class Allocating {
   ): readonly AllocationResult[] | undefined {
     const node = snapshot.nodes[index];
     if (node === undefined) return undefined;
-    const taken = this.pending.devicesInUse(snapshot);
-    return allocate(wanted, open, node, this.slicesOf(snapshot), taken);
+    const inUse = this.pending.devicesInUse(snapshot);
+    return allocate(wanted, open, node, this.slicesOf(snapshot), inUse);
   }
 
   private slicesOf(snapshot: Snapshot): readonly ResourceSlice[] {
@@ -148,8 +149,6 @@ class Allocating {
     return this.slices.list;
   }
 }
-
-const NONE_TAKEN: ReadonlySet<string> = new Set();
 
 /** The claim as an allocation makes it: devices, and held against deletion. */
 function allocatedClaim(claim: ResourceClaim, allocation: AllocationResult): ResourceClaim {
@@ -264,13 +263,13 @@ export const dynamicResources: PluginFactory = {
           return allocating.filter(situation, snapshot);
         },
       },
-      postFilter: ({ preFiltered, pod }) => {
-        if (!preFiltered(NAME)) return { code: "Error", reasons: ["not found"] };
-        const reason =
-          (pod.pod.spec.resourceClaims ?? []).length === 0
-            ? "no new claims to deallocate"
-            : "still not schedulable";
-        return { code: "Unschedulable", reasons: [reason] };
+      postFilter: (context) => {
+        if (!context.preFiltered(NAME)) return { code: "Error", reasons: ["not found"] };
+        const { pod, snapshot } = context;
+        if ((pod.pod.spec.resourceClaims ?? []).length === 0)
+          return { code: "Unschedulable", reasons: ["no new claims to deallocate"] };
+        const situation = allocating.situation(pod, snapshot);
+        return deallocation("code" in situation ? [] : situation.allocated, context);
       },
       score: {
         dependsOn: "node",

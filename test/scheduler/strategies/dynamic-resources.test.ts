@@ -2,7 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import type { Pod, ResourceClaim } from "../../../sim/api/types.gen.ts";
 import { createCluster } from "../../../sim/cluster.ts";
 import { SECOND } from "../../../sim/engine/time.ts";
-import { verdicts } from "../ask.ts";
+import { decision, verdicts } from "../ask.ts";
 import { node, pod } from "../builders.ts";
 
 const API = "resource.k8s.io/v1";
@@ -194,6 +194,72 @@ describe("a claim", () => {
     expect([ask(2), ask(3)]).toEqual(["fits", NO]);
   });
 
+  describe("for a part of a device that may be shared", () => {
+    const sharedGpu = (requestPolicy?: object) => [
+      {
+        name: "gpu-0",
+        allowMultipleAllocations: true,
+        capacity: {
+          memory: { value: "40Gi", ...(requestPolicy === undefined ? {} : { requestPolicy }) },
+        },
+      },
+    ];
+    const asking = (memory?: string, more: object = {}) =>
+      claim("c", [
+        exactly("r", {
+          ...more,
+          ...(memory === undefined ? {} : { capacity: { requests: { memory } } }),
+        }),
+      ]);
+    const holding = (memory: string) => {
+      const result = { request: "r", driver: DRIVER, pool: "n", device: "gpu-0", shareID: "s" };
+      const results = [{ ...result, consumedCapacity: { memory } }];
+      return claim("held", [exactly("r")], {}, { allocation: { devices: { results } } });
+    };
+    const steps = { validRange: { min: "10Gi", step: "10Gi", max: "30Gi" }, default: "10Gi" };
+
+    it.each<[string, object | undefined, ReturnType<typeof claim>, string]>([
+      ["gets what is left", undefined, asking("20Gi"), "fits"],
+      ["gets no more than that", undefined, asking("21Gi"), NO],
+      ["takes all of it when it names no amount", undefined, asking(), NO],
+      ["takes the default when it names no amount", steps, asking(), "fits"],
+      ["is rounded up to a step", steps, asking("11Gi"), "fits"],
+      ["is rounded up beyond what is left", steps, asking("20Gi", { count: 2 }), NO],
+      ["may take the same device twice", steps, asking("5Gi", { count: 2 }), "fits"],
+      [
+        "gets no more than the policy allows",
+        { ...steps, validRange: { min: "1Gi", max: "8Gi" } },
+        asking("9Gi"),
+        NO,
+      ],
+      [
+        "gets the next of the valid amounts",
+        { default: "8Gi", validValues: ["8Gi", "16Gi"] },
+        asking("9Gi"),
+        "fits",
+      ],
+      [
+        "gets nothing beyond the valid amounts",
+        { default: "8Gi", validValues: ["8Gi"] },
+        asking("9Gi"),
+        NO,
+      ],
+      [
+        "gets nothing of a capacity that is not there",
+        undefined,
+        claim("c", [exactly("r", { capacity: { requests: { cores: "1" } } })]),
+        NO,
+      ],
+    ])("beside one that holds half of it %s", (_, policy, asked, expected) => {
+      expect(verdict(sharedGpu(policy), asked, { others: [holding("20Gi")] })).toBe(expected);
+    });
+
+    it("asks for at least so much of a device that is not shared", () => {
+      const ask = (memory: string) => verdict([gpu("gpu-0")], asking(memory));
+      expect([ask("40Gi"), ask("41Gi")]).toEqual(["fits", NO]);
+    });
+  });
+
   test("gets nothing of a pool whose slices are not all there", () => {
     const pool = { name: "n", generation: 1, resourceSliceCount: 2 };
     expect(verdict(two, claim("c", [exactly("r")]), { slice: { pool } })).toBe(NO);
@@ -205,6 +271,31 @@ describe("a claim", () => {
     expect(verdict(two, claim("c", [exactly("r")], {}, { allocation }))).toBe(
       "resourceclaim not available on the node",
     );
+  });
+});
+
+describe("a claim that is allocated elsewhere", () => {
+  const matchFields = [{ key: "metadata.name", operator: "In", values: ["elsewhere"] }];
+  const allocation = { nodeSelector: { nodeSelectorTerms: [{ matchFields }] } };
+  const said = (status: object) =>
+    decision("DynamicResources", user("p", "c"), {
+      nodes: [node("n")],
+      objects: {
+        deviceclasses: [deviceClass("gpu")],
+        resourceclaims: [claim("c", [exactly("r")], {}, { allocation, ...status })],
+      },
+    }).postFilter?.reasons?.[0];
+
+  it.each([
+    ["nobody uses", {}, "deallocation of ResourceClaim completed"],
+    [
+      "the pod alone has reserved",
+      { reservedFor: [{ uid: "uid-p" }] },
+      "deallocation of ResourceClaim completed",
+    ],
+    ["another pod uses", { reservedFor: [{ uid: "uid-other" }] }, "still not schedulable"],
+  ])("and that %s: %#", (_, status, expected) => {
+    expect(said(status)).toBe(expected);
   });
 });
 
@@ -255,6 +346,58 @@ describe("in a cluster", () => {
       devices.push(...results.map(({ pool, device }) => `${pool}/${device}`));
     }
     expect([devices.length, new Set(devices).size, pending]).toEqual([4, 4, 1]);
+  });
+
+  test("a claim that nobody uses is given back where it is in its pod's way", () => {
+    const running = cluster();
+    const [first = "", second = ""] = [...running.store.objects("Node").values()].map(
+      ({ metadata }) => metadata.name,
+    );
+    create(running, claim("c", [exactly("r")]));
+    submit(running, "user", "c");
+    running.runUntil(5 * SECOND);
+    const at = get<Pod>(running, "Pod", "default/user")?.spec.nodeName;
+    const other = at === first ? second : first;
+    running.engine.as("test", 0, () => running.api.delete("Pod", "default/user"));
+    running.runUntil(6 * SECOND);
+    // The claim stays allocated to the first node while its controller is away; the next pod must go to the other.
+    const { apiVersion, kind, metadata, spec } = user("next", "c");
+    const pinned = { ...spec, nodeSelector: { "kubernetes.io/hostname": other } };
+    create(running, { apiVersion, kind, metadata, spec: pinned });
+    running.runUntil(30 * SECOND);
+    expect(get<Pod>(running, "Pod", "default/next")?.spec.nodeName).toBe(other);
+  });
+
+  test("parts of shared devices are written with their amounts and never given twice", () => {
+    const running = cluster();
+    const [where = ""] = [...running.store.objects("Node").values()].map(
+      ({ metadata }) => metadata.name,
+    );
+    const device = {
+      name: "nic-0",
+      allowMultipleAllocations: true,
+      capacity: { bandwidth: { value: "10" } },
+    };
+    const spec = { driver: "nic", pool: { name: "nic", generation: 1, resourceSliceCount: 1 } };
+    create(running, { ...slice(where, [device], spec), metadata: { name: "nics" } });
+    create(running, deviceClass("nic", 'device.driver == "nic"'));
+    for (let at = 0; at < 3; at++) {
+      const capacity = { requests: { bandwidth: "4" } };
+      const request = { name: "r", exactly: { deviceClassName: "nic", capacity } };
+      create(running, claim(`n${at}`, [request]));
+      submit(running, `p${at}`, `n${at}`);
+    }
+    running.runUntil(20 * SECOND);
+    const results = [0, 1, 2].flatMap(
+      (at) =>
+        get<ResourceClaim>(running, "ResourceClaim", `default/n${at}`)?.status?.allocation?.devices
+          ?.results ?? [],
+    );
+    expect(results.map(({ consumedCapacity }) => consumedCapacity)).toEqual([
+      { bandwidth: "4" },
+      { bandwidth: "4" },
+    ]);
+    expect(new Set(results.map(({ shareID }) => shareID)).size).toBe(2);
   });
 
   test("pods that share a claim go where it is", () => {

@@ -1,13 +1,24 @@
+import { randomUid } from "../../../api/meta/generated-name.ts";
 import { keyOf } from "../../../api/object.ts";
 import type {
   AllocationResult,
   DeviceAllocationConfiguration,
+  DeviceRequestAllocationResult,
   DeviceToleration,
   Node,
   ResourceClaim,
   ResourceSlice,
 } from "../../../api/types.gen.ts";
+import { randomFrom } from "../../../engine/random.ts";
 import { tolerates } from "../../framework/toleration.ts";
+import {
+  type Consumed,
+  consumedCapacity,
+  consumption,
+  deviceOf,
+  isShared,
+  SharedCapacity,
+} from "./capacity.ts";
 import { SharedCounters } from "./counters.ts";
 import { devicesFor, type OfferedDevice } from "./pools.ts";
 import { attributeValue, qualified, selects } from "./selector.ts";
@@ -18,6 +29,8 @@ interface Chosen {
   readonly wanted: Wanted;
   readonly wish: Wish;
   readonly offered: OfferedDevice;
+  /** What is taken of a device that others may share. */
+  readonly consumed?: Consumed;
 }
 
 function attributeOf({ device, driver }: OfferedDevice, name: string): string | undefined {
@@ -36,18 +49,20 @@ class Search {
   private readonly offered: readonly OfferedDevice[];
   private readonly counters: SharedCounters;
   private readonly taken: Set<string>;
+  private readonly shared: SharedCapacity;
   private readonly selected = new Map<Wish, readonly OfferedDevice[]>();
 
   constructor(
     wanted: readonly Wanted[],
     node: Node,
     slices: readonly ResourceSlice[],
-    taken: ReadonlySet<string>,
+    inUse: readonly DeviceRequestAllocationResult[],
   ) {
     this.wanted = wanted;
     this.offered = devicesFor(node, slices);
-    this.taken = new Set(taken);
-    this.counters = new SharedCounters(slices, taken);
+    this.taken = new Set(inUse.map(deviceOf));
+    this.counters = new SharedCounters(slices, this.taken);
+    this.shared = new SharedCapacity(inUse);
   }
 
   run(at = 0): boolean {
@@ -66,7 +81,9 @@ class Search {
     for (let next = from; next < fitting.length; next++) {
       const offered = fitting[next] as OfferedDevice;
       if (!this.take({ wanted, wish, offered })) continue;
-      if (this.takeSome(wanted, wish, at, count - 1, next + 1)) return true;
+      // A device that may be shared may be taken again.
+      const from = isShared(offered) ? next : next + 1;
+      if (this.takeSome(wanted, wish, at, count - 1, from)) return true;
       this.giveBack();
     }
     return false;
@@ -107,21 +124,39 @@ class Search {
 
   private take(choice: Chosen): boolean {
     const { wish, offered } = choice;
-    if (!wish.adminAccess && this.taken.has(offered.id)) return false;
     if (!this.agrees(choice)) return false;
-    if (!wish.adminAccess) {
-      if (!this.counters.take(offered)) return false;
-      this.taken.add(offered.id);
+    if (wish.adminAccess) {
+      this.chosen.push(choice);
+      return true;
     }
-    this.chosen.push(choice);
+    const consumed = consumption(offered, wish.capacity);
+    if (consumed === undefined) return false;
+    const taken = isShared(offered) ? this.takePart(offered, consumed) : this.takeWhole(offered);
+    if (taken) this.chosen.push(isShared(offered) ? { ...choice, consumed } : choice);
+    return taken;
+  }
+
+  private takeWhole(offered: OfferedDevice): boolean {
+    if (this.taken.has(offered.id) || !this.counters.take(offered)) return false;
+    this.taken.add(offered.id);
     return true;
   }
 
+  /** Only the first part of a device takes from the counters that it shares with other partitions. */
+  private takePart(offered: OfferedDevice, consumed: Consumed): boolean {
+    const first = this.shared.isFree(offered.id);
+    if (!this.shared.take(offered, consumed)) return false;
+    if (!first || this.counters.take(offered)) return true;
+    this.shared.giveBack(offered, consumed);
+    return false;
+  }
+
   private giveBack(): void {
-    const { wish, offered } = this.chosen.pop() as Chosen;
+    const { wish, offered, consumed } = this.chosen.pop() as Chosen;
     if (wish.adminAccess) return;
-    this.taken.delete(offered.id);
-    this.counters.giveBack(offered);
+    if (consumed === undefined) this.taken.delete(offered.id);
+    else this.shared.giveBack(offered, consumed);
+    if (consumed === undefined || this.shared.isFree(offered.id)) this.counters.giveBack(offered);
   }
 
   /** Whether the constraints hold between this choice and those made for the same claim. */
@@ -193,13 +228,19 @@ function resultFor(claim: ResourceClaim, chosen: readonly Chosen[], node: Node):
   const where = { matchFields: [{ key: "metadata.name", operator: "In", values: [name] }] };
   return {
     devices: {
-      results: chosen.map(({ wish, offered }) => ({
+      results: chosen.map(({ wish, offered, consumed }, at) => ({
         request: wish.name,
         driver: offered.driver,
         pool: offered.pool,
         device: offered.device.name,
         ...(wish.adminAccess ? { adminAccess: true } : {}),
         ...(wish.tolerations.length === 0 ? {} : { tolerations: wish.tolerations }),
+        ...(consumed === undefined
+          ? {}
+          : {
+              shareID: randomUid(randomFrom(`${claim.metadata.uid}/${at}`)),
+              consumedCapacity: consumedCapacity(offered, consumed),
+            }),
       })),
       ...(config.length === 0 ? {} : { config }),
     },
@@ -212,16 +253,16 @@ function resultFor(claim: ResourceClaim, chosen: readonly Chosen[], node: Node):
 /**
  * Devices on a node for all requests of some claims, one result per claim; `undefined` when there are not enough.
  * Throws when a selector cannot be evaluated (structured parameters, KEP-4381; alternatives KEP-4816; partitions
- * KEP-4815).
+ * KEP-4815; devices in parts KEP-5075).
  */
 export function allocate(
   wanted: readonly Wanted[],
   claims: readonly ResourceClaim[],
   node: Node,
   slices: readonly ResourceSlice[],
-  taken: ReadonlySet<string>,
+  inUse: readonly DeviceRequestAllocationResult[],
 ): readonly AllocationResult[] | undefined {
-  const search = new Search(wanted, node, slices, taken);
+  const search = new Search(wanted, node, slices, inUse);
   if (!search.run()) return undefined;
   return claims.map((claim) =>
     resultFor(

@@ -1,10 +1,6 @@
-import { parseQuantity } from "../../../api/meta/quantity.ts";
-import type { Quantity, ResourceSlice } from "../../../api/types.gen.ts";
+import type { ResourceSlice } from "../../../api/types.gen.ts";
+import { nanosOf } from "./capacity.ts";
 import type { OfferedDevice } from "./pools.ts";
-
-function nanos(quantity: Quantity): bigint {
-  return parseQuantity(String(quantity))?.nanos ?? 0n;
-}
 
 /** What is left of the counters that the partitions of a device share. */
 export class SharedCounters {
@@ -16,7 +12,7 @@ export class SharedCounters {
       const pool = `${spec.driver}/${spec.pool.name}`;
       for (const { name, counters } of spec.sharedCounters ?? [])
         for (const [counter, { value }] of Object.entries(counters))
-          this.left.set(`${pool}/${name}/${counter}`, nanos(value));
+          this.left.set(`${pool}/${name}/${counter}`, nanosOf(value));
     }
     for (const { spec } of slices) {
       const { driver, pool } = spec;
@@ -53,7 +49,7 @@ function consumption({
   return (device.consumesCounters ?? []).flatMap(({ counterSet, counters }) =>
     Object.entries(counters).map(
       ([counter, { value }]) =>
-        [`${driver}/${pool}/${counterSet}/${counter}`, nanos(value)] as const,
+        [`${driver}/${pool}/${counterSet}/${counter}`, nanosOf(value)] as const,
     ),
   );
 }

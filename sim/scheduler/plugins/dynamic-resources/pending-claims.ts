@@ -1,5 +1,5 @@
 import { type Key, keyOf } from "../../../api/object.ts";
-import type { ResourceClaim } from "../../../api/types.gen.ts";
+import type { DeviceRequestAllocationResult, Pod, ResourceClaim } from "../../../api/types.gen.ts";
 import type { PluginState } from "../../framework/plugin.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 
@@ -12,11 +12,19 @@ interface Pending {
   readonly written: number | undefined;
 }
 
-/** Identities of the devices that an allocated claim holds. */
-function devicesOf({ status }: ResourceClaim): readonly string[] {
-  return (status?.allocation?.devices?.results ?? [])
-    .filter(({ adminAccess }) => adminAccess !== true)
-    .map(({ driver, pool, device }) => `${driver}/${pool}/${device}`);
+/** Whether no other pod than this one has reserved an allocated claim. */
+export function isUnused({ status }: ResourceClaim, { metadata }: Pod): boolean {
+  return (
+    status?.allocation !== undefined &&
+    (status.reservedFor ?? []).every(({ uid }) => uid === metadata.uid)
+  );
+}
+
+/** What an allocated claim takes away from others. */
+function heldBy({ status }: ResourceClaim): readonly DeviceRequestAllocationResult[] {
+  return (status?.allocation?.devices?.results ?? []).filter(
+    ({ adminAccess }) => adminAccess !== true,
+  );
 }
 
 /** Claims on their way from Reserve to the informer's cache. */
@@ -33,12 +41,11 @@ export class PendingClaims implements PluginState {
     return pending.written === undefined || revision < pending.written ? pending.claim : undefined;
   }
 
-  /** Devices in use: by claims that are allocated, and by those that will be. */
-  devicesInUse(snapshot: Snapshot): ReadonlySet<string> {
-    const taken = new Set<string>();
-    for (const claim of snapshot.objects.list("ResourceClaim"))
-      for (const device of devicesOf(this.of(claim) ?? claim)) taken.add(device);
-    return taken;
+  /** What is in use of devices: by claims that are allocated, and by those that will be. */
+  devicesInUse(snapshot: Snapshot): readonly DeviceRequestAllocationResult[] {
+    return snapshot.objects
+      .list("ResourceClaim")
+      .flatMap((claim) => heldBy(this.of(claim) ?? claim));
   }
 
   put(claim: ResourceClaim): void {

@@ -4,6 +4,7 @@ import type {
   DeviceSelector,
   DeviceToleration,
   ExactDeviceRequest,
+  Quantity,
   ResourceClaim,
 } from "../../../api/types.gen.ts";
 
@@ -16,6 +17,8 @@ export interface Wish {
   readonly tolerations: readonly DeviceToleration[];
   /** Sees devices without taking them. */
   readonly adminAccess: boolean;
+  /** Least capacities, or what is taken of a device that others may share. */
+  readonly capacity: Readonly<Record<string, Quantity>>;
   /** How many, or all there are. */
   readonly count: number | "all";
 }
@@ -46,6 +49,7 @@ function wish(
     selectors: asked.selectors ?? [],
     tolerations: asked.tolerations ?? [],
     adminAccess: asked.adminAccess ?? false,
+    capacity: asked.capacity?.requests ?? {},
     count: asked.allocationMode === "All" ? "all" : (asked.count ?? 1),
   };
 }
