@@ -2,7 +2,7 @@ import { type Micros, SECOND } from "../engine/time.ts";
 import { asKind, conflict, forbidden, revisionMismatch, uidMismatch } from "./api-error.ts";
 import type { KindDescriptor } from "./kinds/descriptor.ts";
 import { parseTimestamp, timestamp } from "./meta/time.ts";
-import type { KubeObject } from "./object.ts";
+import { type KubeObject, withFields } from "./object.ts";
 import type { CustomResourceDefinition, Namespace, ObjectMeta } from "./types.gen.ts";
 
 /** What a request to delete may ask for. */
@@ -85,6 +85,8 @@ export function markDeleted(
     : { ...deletionMark(metadata, grace, now), ...nextGeneration(metadata) };
   const same = finalizers === (metadata.finalizers ?? finalizers);
   if (already && same && mark.deletionTimestamp === undefined) return object;
+  if (finalizers.length === 0 && metadata.finalizers === undefined)
+    return { ...object, metadata: withFields(metadata, mark) };
   const { finalizers: _, ...rest } = metadata;
   const kept = finalizers.length > 0 ? { finalizers } : {};
   return { ...object, metadata: { ...rest, ...mark, ...kept } };

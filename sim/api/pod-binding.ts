@@ -1,8 +1,8 @@
 import { conflict, notFound } from "./api-error.ts";
 import type { ApiServer } from "./api-server.ts";
 import { timestamp } from "./meta/time.ts";
-import type { Key } from "./object.ts";
-import type { Node, Pod, PodCondition } from "./types.gen.ts";
+import { type Key, withFields } from "./object.ts";
+import type { Node, Pod, PodCondition, PodStatus } from "./types.gen.ts";
 
 const PODS = { group: "", plural: "pods" } as const;
 /** Labels of the node that its pods take over when they are bound (admission plugin PodTopologyLabels, on since 1.35). */
@@ -40,7 +40,6 @@ export function bindPod(api: ApiServer, key: Key, nodeName: string, uid?: string
     lastTransitionTime: timestamp(api.now),
   };
   const others = pod.status?.conditions?.filter(({ type }) => type !== "PodScheduled") ?? [];
-  const { nominatedNodeName: _, ...status } = pod.status ?? {};
   const topology = topologyLabels(api.store.get("Node", nodeName) as Node | undefined);
   return api.replace<Pod>("Pod", {
     ...pod,
@@ -48,9 +47,16 @@ export function bindPod(api: ApiServer, key: Key, nodeName: string, uid?: string
       topology === undefined
         ? metadata
         : { ...metadata, labels: { ...metadata.labels, ...topology } },
-    spec: { ...spec, nodeName },
-    status: { ...status, conditions: [...others, scheduled] },
+    spec: withFields(spec, { nodeName }),
+    status: withFields(withoutPromise(pod.status), { conditions: [...others, scheduled] }),
   });
+}
+
+/** The status of a pod without the node it was promised. */
+function withoutPromise(status: PodStatus = {}): PodStatus {
+  if (status.nominatedNodeName === undefined) return status;
+  const { nominatedNodeName: _, ...rest } = status;
+  return rest;
 }
 
 /** The labels that a pod takes over from its node; `undefined` when there are none. */

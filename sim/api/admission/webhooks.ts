@@ -92,8 +92,15 @@ function askToChange(
 }
 
 /** Upstream goes through configurations by name. */
+const NONE: readonly KubeObject[] = [];
+
 function inOrder(reader: AdmissionReader, kind: string): readonly KubeObject[] {
-  const all = [...reader.list(kind)];
+  let all: KubeObject[] | undefined;
+  for (const configuration of reader.list(kind)) {
+    all ??= [];
+    all.push(configuration);
+  }
+  if (all === undefined) return NONE;
   return all.length < 2
     ? all
     : all.sort((one, other) => (one.metadata.name < other.metadata.name ? -1 : 1));

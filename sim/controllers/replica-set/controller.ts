@@ -249,8 +249,7 @@ function writeStatus(
   next: ReplicaSetStatus,
   { client }: ReconcileContext,
 ): void {
-  const { terminatingReplicas: _, ...silent } = next;
-  const status = tellsTerminating ? next : silent;
+  const status = tellsTerminating ? next : withoutTerminating(next);
   if (deepEqual(owner.status, status)) return;
   try {
     client.updateStatus(kind, { ...owner, status } as ReplicaSet);
@@ -259,4 +258,11 @@ function writeStatus(
     const fresh = client.live(kind, keyOf(owner));
     if (fresh !== undefined) client.updateStatus(kind, { ...fresh, status } as ReplicaSet);
   }
+}
+
+function withoutTerminating({
+  terminatingReplicas: _,
+  ...status
+}: ReplicaSetStatus): ReplicaSetStatus {
+  return status;
 }

@@ -14,20 +14,17 @@ export function replicaStatus(
   now: Micros,
 ): ReplicaSetStatus {
   const conditions = failureConditions(before?.conditions ?? [], failure, now);
-  return {
+  // Zeros are left out, as Go leaves them out.
+  const status: { -readonly [K in keyof ReplicaSetStatus]: ReplicaSetStatus[K] } = {
     replicas: counts.active,
-    ...positive("fullyLabeledReplicas", counts.labelled),
-    ...positive("readyReplicas", counts.ready),
-    ...positive("availableReplicas", available),
-    terminatingReplicas: counts.terminating,
-    ...positive("observedGeneration", generation),
-    ...(conditions.length === 0 ? {} : { conditions }),
   };
-}
-
-/** Zeros are left out, as Go leaves them out. */
-function positive<K extends string>(name: K, value: number): { readonly [name in K]?: number } {
-  return (value === 0 ? {} : { [name]: value }) as { readonly [name in K]?: number };
+  if (counts.labelled !== 0) status.fullyLabeledReplicas = counts.labelled;
+  if (counts.ready !== 0) status.readyReplicas = counts.ready;
+  if (available !== 0) status.availableReplicas = available;
+  status.terminatingReplicas = counts.terminating;
+  if (generation !== 0) status.observedGeneration = generation;
+  if (conditions.length !== 0) status.conditions = conditions;
+  return status as ReplicaSetStatus;
 }
 
 /** The first failure stays as it was told until a sync succeeds. */
