@@ -16,6 +16,7 @@ import type { RestRequest, RestResponse } from "../sim/api/rest/request.ts";
 import { ADMIN } from "../sim/api/rest/rest-api.ts";
 import { tokenUser } from "../sim/api/rest/reviews.ts";
 import { type ClockEdge, isKubeletPath, type Shift } from "./clock-edge.ts";
+import { acceptUpgrades } from "./upgrade.ts";
 import type { WatchHub } from "./watch-hub.ts";
 
 /** Largest body taken, in bytes: as the real API server. */
@@ -82,6 +83,17 @@ export function makeHttpServer(parts: HttpParts): FastifyInstance {
     }
     return sent;
   };
+  acceptUpgrades(app.server, (request) => {
+    const { method = "GET", headers, url = "/" } = request;
+    parts.begin();
+    const offsetMs = parts.edge.shiftAfter(undefined).offsetMs;
+    const response = parts.answer(toRequest(parts, { method, headers }, url, undefined, offsetMs));
+    parts.log?.(`${method} ${url} upgrade`);
+    return {
+      response,
+      body: bodyOf(response, (json) => parts.edge.outward(json, false, offsetMs)),
+    };
+  });
   app.all("/", handle);
   app.setNotFoundHandler(handle);
   return app;
@@ -123,7 +135,7 @@ function respond(
 
 function toRequest(
   parts: HttpParts,
-  { method, headers }: FastifyRequest,
+  { method, headers }: Pick<FastifyRequest, "method" | "headers">,
   path: string,
   bytes: Uint8Array | undefined,
   offsetMs: number,

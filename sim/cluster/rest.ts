@@ -11,8 +11,9 @@ export function restOf(cluster: Cluster, options: RestOptions = {}): RestApi {
     before: ({ method }) => {
       if (method !== "GET" && method !== "HEAD") faults.beforeWrite("client");
     },
-    ...("readLog" in nodes
-      ? { logs: (pod, container, wanted) => nodes.readLog(pod, container, wanted) }
+    logs: (pod, container, wanted) => nodes.readLog(pod, container, wanted),
+    ...("execute" in nodes
+      ? { execute: (pod, container, argv) => nodes.execute(pod, container, argv) }
       : {}),
     ...options,
   });

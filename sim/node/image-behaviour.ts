@@ -1,4 +1,5 @@
 import type { Micros } from "../engine/time.ts";
+import type { Command } from "./commands.ts";
 import type { Distribution } from "./distribution.ts";
 import type { Usage } from "./usage.ts";
 
@@ -69,6 +70,8 @@ export interface ImageBehaviour {
   /** Bytes. */
   readonly memory?: Usage;
   readonly logs?: readonly LogLine[];
+  /** What `kubectl exec` answers, by the command line; one that ends in `*` stands for all that begin so. */
+  readonly commands?: Readonly<Record<string, Command>>;
   /** From SIGTERM to exit; "never" ignores it and waits for SIGKILL. */
   readonly stopTime?: Distribution | "never";
   /** Exit code after SIGTERM; 0 for a clean shutdown. */
@@ -92,6 +95,7 @@ export const BEHAVIOUR_FIELDS = [
   "cpu",
   "memory",
   "logs",
+  "commands",
   "stopTime",
   "stopCode",
   "preStopTime",

@@ -4,6 +4,7 @@ import { Heartbeats } from "../api/heartbeats.ts";
 import type { Informers } from "../api/informer.ts";
 import { keyOf } from "../api/object.ts";
 import type { Pace } from "../api/pace.ts";
+import type { ExecOutcome } from "../api/rest/doors/exec-door.ts";
 import type { LogOptions } from "../api/rest/doors/pod-doors.ts";
 import type { Change } from "../api/store.ts";
 import type { Pod } from "../api/types.gen.ts";
@@ -12,6 +13,7 @@ import type { Engine } from "../engine/engine.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
 import { blocksFor, nodeAddress, PodAddresses } from "./addresses.ts";
 import { Behaviours } from "./behaviours.ts";
+import { commandOutcome } from "./commands.ts";
 import type { ImageBehaviour } from "./image-behaviour.ts";
 import { answerProbes, killProcess } from "./interventions.ts";
 import { Kubelet } from "./kubelet.ts";
@@ -235,6 +237,12 @@ export class NodeAgents implements NodeRuntime {
     const found = this.#find(keyOf(pod));
     if (found === undefined) return "";
     return logText(found.run, container, options, this.behaviours, this.#config.engine.now);
+  }
+
+  execute(pod: Pod, container: string, argv: readonly string[]): ExecOutcome {
+    const spec = pod.spec?.containers.find(({ name }) => name === container);
+    const behaviour = this.behaviours.of(pod, container, spec?.image ?? "");
+    return commandOutcome(pod, spec, argv, behaviour);
   }
 
   /** How a pod answers requests now; `undefined` when nothing of that key runs. */

@@ -1,4 +1,5 @@
 import type { Heartbeats } from "../api/heartbeats.ts";
+import type { ExecOutcome } from "../api/rest/doors/exec-door.ts";
 import type { LogOptions } from "../api/rest/doors/pod-doors.ts";
 import type { Pod } from "../api/types.gen.ts";
 import type { Actor } from "../engine/engine.ts";
@@ -45,6 +46,8 @@ export interface NodeRuntime extends Actor {
   relieve(node: string, type: PressureType): void;
   /** What a container printed, as declared; empty when it never ran. */
   readLog(pod: Pod, container: string, options: LogOptions): string;
+  /** What a command answers inside a container, as declared; missing where containers are not modelled. */
+  execute?(pod: Pod, container: string, argv: readonly string[]): ExecOutcome;
   /** How a pod answers requests now; `undefined` when nothing of that key runs. */
   answering(podKey: string): PodAnswering | undefined;
   /** CPU that requests cost a pod from now on, in millicores. */

@@ -1,5 +1,6 @@
 import { parse as parseYaml } from "yaml";
 import { milliValue, parseQuantity, wholeValue } from "../api/meta/quantity.ts";
+import type { Command } from "./commands.ts";
 import { parseDistribution, readSpan } from "./distribution.ts";
 import {
   BEHAVIOUR_FIELDS,
@@ -29,6 +30,7 @@ const readers: Readonly<Record<Field, Reader>> = {
   cpu: (value, place) => readUsage(value, place, milliValue),
   memory: (value, place) => readUsage(value, place, wholeValue),
   logs: readLogs,
+  commands: readCommands,
   stopTime: (value, place) => (value === "never" ? "never" : parseDistribution(value, place)),
   stopCode: (value, place) => readInteger(value, place, 0, 255),
   preStopTime: readSpan,
@@ -228,6 +230,28 @@ function readLogs(value: unknown, place: string): readonly LogLine[] {
     };
   });
 }
+
+/** `{date: "Thu", "ls /none": {errors: "no such file", code: 2}}`; texts get their last line's end. */
+function readCommands(value: unknown, place: string): Readonly<Record<string, Command>> {
+  return Object.fromEntries(
+    Object.entries(record(value, place)).map(([line, answer]) => {
+      const here = `${place}[${JSON.stringify(line)}]`;
+      const given = typeof answer === "object" ? record(answer, here) : { output: String(answer) };
+      known(given, ["output", "errors", "code"], here);
+      const { output = "", errors = "", code = 0 } = given;
+      return [
+        line,
+        {
+          output: ended(String(output)),
+          errors: ended(String(errors)),
+          code: readInteger(code, `${here}.code`, 0, 255),
+        },
+      ];
+    }),
+  );
+}
+
+const ended = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`);
 
 function readServing(value: unknown, place: string): Serving {
   const given = record(value, place);

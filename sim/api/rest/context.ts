@@ -2,6 +2,7 @@ import type { Micros } from "../../engine/time.ts";
 import type { Access } from "../access.ts";
 import type { User } from "../admission/plugin.ts";
 import type { ApiServer } from "../api-server.ts";
+import type { ExecOutcome } from "./doors/exec-door.ts";
 import type { Representation } from "./media.ts";
 import type { Target } from "./path.ts";
 import type { IncludeObject } from "./present.ts";
@@ -29,6 +30,8 @@ export interface Answer {
   readonly code: number;
   readonly body: unknown;
   readonly contentType?: string;
+  /** What a command answered, for transports that can stream it instead of the body. */
+  readonly exec?: ExecOutcome;
   /** How long the answer takes, where that is modelled. */
   readonly delay?: Micros;
 }

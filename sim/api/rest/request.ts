@@ -1,5 +1,6 @@
 import type { Micros } from "../../engine/time.ts";
 import type { User } from "../admission/plugin.ts";
+import type { ExecOutcome } from "./doors/exec-door.ts";
 import type { FlowUids } from "./flow.ts";
 import type { Watch } from "./watch.ts";
 
@@ -34,6 +35,8 @@ export interface RestResponse {
   readonly flow?: FlowUids;
   /** How long the answer takes, in virtual time, where that is modelled. */
   readonly delay?: Micros;
+  /** What a command answered, to be streamed on an upgraded connection; the body is for those that are not. */
+  readonly exec?: ExecOutcome;
   /** Present when the answer is a stream of changes; the body is empty then. */
   readonly watch?: Watch;
 }

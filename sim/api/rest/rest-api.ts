@@ -28,8 +28,7 @@ import type { VirtualReads } from "../virtual.ts";
 import { authorize } from "./authorize.ts";
 import { type Answer, type Call, includeObject } from "./context.ts";
 import { Discoverer, isEstablished } from "./discover.ts";
-import { throughDoor } from "./doors/doors.ts";
-import type { LogReader } from "./doors/pod-doors.ts";
+import { type ContainerPorts, throughDoor } from "./doors/doors.ts";
 import { type FlowUids, pathFlow, resourceFlow, uidsOf } from "./flow.ts";
 import { negotiate, PROTOBUF, prefersProtobuf } from "./media.ts";
 import { readListOptions, readRevision, tooLargeRevision } from "./options.ts";
@@ -57,11 +56,9 @@ import {
 } from "./writing.ts";
 
 /** What the API may be given beside the store. */
-export interface RestOptions {
+export interface RestOptions extends ContainerPorts {
   /** What is computed when it is read. */
   readonly virtual?: VirtualReads;
-  /** Output of containers. */
-  readonly logs?: LogReader;
   /** Host and port that clients reach the API by. */
   readonly address?: string;
   /** Whether metrics.k8s.io is served. */
@@ -234,8 +231,7 @@ export class RestApi {
     const { target, resource, request } = call;
     const { descriptor } = resource;
     if (target.namespace !== undefined && !descriptor.namespaced) throw noSuchResource();
-    if (target.subresource !== undefined)
-      return throughDoor(call, this.#options.logs ?? (() => ""));
+    if (target.subresource !== undefined) return throughDoor(call, this.#options);
     const unstored = unstoredKinds.includes(descriptor);
     if (unstored && descriptor.group !== "metrics.k8s.io") {
       if (request.method !== "POST") throw methodNotAllowed();
@@ -325,11 +321,12 @@ const streamType = ({ protobuf }: Stream) =>
 const stream = { code: 200, contentType: "application/json", body: undefined } as const;
 
 function dressed(
-  { code, body, contentType, delay }: Answer,
+  { code, body, contentType, delay, exec }: Answer,
   warnings: readonly string[],
 ): RestResponse {
   return {
     ...(delay === undefined ? {} : { delay }),
+    ...(exec === undefined ? {} : { exec }),
     code,
     contentType: contentType ?? "application/json",
     body,

@@ -3,6 +3,7 @@ import type { Subresource } from "../../kinds/descriptor.ts";
 import type { Answer, Call } from "../context.ts";
 import { bindingDoor } from "./binding.ts";
 import { evictionDoor } from "./eviction.ts";
+import { type Executor, execDoor } from "./exec-door.ts";
 import { finalizeDoor } from "./finalize.ts";
 import { type LogReader, logDoor, noProcessDoor } from "./pod-doors.ts";
 import { podPartDoor } from "./pod-parts.ts";
@@ -19,8 +20,14 @@ const methods: Readonly<Partial<Record<Subresource, readonly string[]>>> = {
 };
 const threeWays: readonly string[] = ["GET", "HEAD", "PUT", "PATCH"];
 
+/** What is to be had of running containers. */
+export interface ContainerPorts {
+  readonly logs?: LogReader | undefined;
+  readonly execute?: Executor | undefined;
+}
+
 /** Answers a request for a part of an object. Throws 404 for a door that the resource does not have. */
-export function throughDoor(call: Call, logs: LogReader): Answer {
+export function throughDoor(call: Call, { logs, execute }: ContainerPorts): Answer {
   const { resource, target, request } = call;
   const door = target.subresource as Subresource;
   if (target.rest.length > 0 && door !== "proxy") throw noSuchResource();
@@ -48,7 +55,9 @@ export function throughDoor(call: Call, logs: LogReader): Answer {
     case "token":
       return tokenDoor(call);
     case "log":
-      return logDoor(call, logs);
+      return logDoor(call, logs ?? (() => ""));
+    case "exec":
+      return execDoor(call, execute);
     case "resize":
     case "ephemeralcontainers":
       return podPartDoor(call, door);

@@ -22,7 +22,7 @@ export function logDoor(call: Call, read: LogReader): Answer {
   checkLogOptions(query, target.name ?? "");
   const pod = reader.get(resource, target.namespace, target.name ?? "") as Pod;
   const { name } = pod.metadata;
-  const container = logContainer(pod, parameter(query, "container") ?? "");
+  const container = podContainer(pod, parameter(query, "container") ?? "");
   if (!pod.spec?.nodeName) return { code: 204, body: "", contentType: "text/plain" };
   const statuses = [
     ...(pod.status?.containerStatuses ?? []),
@@ -74,8 +74,8 @@ function checkLogOptions(query: Query, name: string): void {
   refuse({ group: "", kind: "PodLogOptions" }, name, errors);
 }
 
-/** The container whose log is meant. Throws 400 when that is unclear. */
-function logContainer({ metadata, spec }: Pod, wanted: string): string {
+/** The container that is meant. Throws 400 when that is unclear. */
+export function podContainer({ metadata, spec }: Pod, wanted: string): string {
   const containers: readonly Container[] = spec?.containers ?? [];
   const init = spec?.initContainers ?? [];
   const { name } = metadata;
@@ -94,7 +94,16 @@ function names(containers: readonly { readonly name: string }[]): string {
   return containers.map((container) => container.name).join(" ");
 }
 
-/** Doors into a running container: a simulated one has none. */
+/** Why there is no such door, by its name. */
+const WHY: Readonly<Record<string, string>> = {
+  attach:
+    "simulated containers run no processes; use logs for what they print and exec for declared commands",
+  portforward:
+    "nothing listens in a simulated container; declare traffic to Services in a scenario instead",
+  proxy: "nothing listens behind a simulated Service, pod or node",
+};
+
+/** Doors into a running process: a simulated container has none. */
 export function noProcessDoor(call: Call): Answer {
   const { reader, resource, target } = call;
   const name = target.name ?? "";
@@ -105,6 +114,6 @@ export function noProcessDoor(call: Call): Answer {
   throw new ApiError(
     501,
     "NotImplemented",
-    `${target.subresource} is not possible: the containers of a simulated cluster run no processes`,
+    `${target.subresource} is not possible: ${WHY[target.subresource ?? ""] ?? ""}`,
   );
 }

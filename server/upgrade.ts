@@ -1,0 +1,46 @@
+import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import type { RestResponse } from "../sim/api/rest/request.ts";
+import { offeredProtocol, streamOutcome } from "./exec-socket.ts";
+
+/** A request that wants another protocol, answered: the response and its body's bytes. */
+export type AnswerUpgrade = (request: IncomingMessage) => {
+  readonly response: RestResponse;
+  readonly body: string | Uint8Array;
+};
+
+/** Answers requests to upgrade: with a command's stream where there is one, with a plain answer otherwise. */
+export function acceptUpgrades(
+  server: {
+    on(event: "upgrade", listener: (request: IncomingMessage, socket: Duplex) => void): unknown;
+  },
+  answer: AnswerUpgrade,
+): void {
+  server.on("upgrade", (request, socket) => {
+    // A client that goes away in between is none of the server's troubles.
+    socket.on("error", () => socket.destroy());
+    const { response, body } = answer(request);
+    const protocol = offeredProtocol(request);
+    if (response.exec !== undefined && protocol !== undefined)
+      streamOutcome(request, socket, protocol, response.exec);
+    else refuse(socket, response, body);
+  });
+}
+
+function refuse(
+  socket: Duplex,
+  { code, contentType }: RestResponse,
+  body: string | Uint8Array,
+): void {
+  const bytes = Buffer.from(body);
+  const head = [
+    `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ""}`,
+    `Content-Type: ${contentType}`,
+    `Content-Length: ${bytes.length}`,
+    "Connection: close",
+    "",
+    "",
+  ];
+  socket.write(head.join("\r\n"));
+  socket.end(bytes);
+}
