@@ -2,28 +2,62 @@ import type {
   CSIDriver,
   PersistentVolume,
   PersistentVolumeClaim,
+  PersistentVolumeClaimSpec,
   StorageClass,
 } from "../types.gen.ts";
 import { fill, refine } from "./fill.ts";
-import { defaultClaimSpec } from "./pod/volume-defaults.ts";
+import { defaultClaimSpec, defaultNetworkVolume } from "./pod/volume-defaults.ts";
 
 /** core/v1 `SetDefaults_PersistentVolumeClaim`. */
 export function defaultClaim(object: PersistentVolumeClaim): PersistentVolumeClaim {
   return withPendingPhase(refine(object, "spec", defaultClaimSpec));
 }
 
-/** A claim names its source in both of the fields that may say it. */
-export function withBothSources(object: PersistentVolumeClaim): PersistentVolumeClaim {
-  return refine(object, "spec", (spec) => {
-    const { dataSource, dataSourceRef } = spec;
-    if (dataSource !== undefined && dataSourceRef === undefined) {
-      return { ...spec, dataSourceRef: dataSource };
-    }
-    if (dataSource === undefined && dataSourceRef !== undefined && !dataSourceRef.namespace) {
-      return { ...spec, dataSource: dataSourceRef };
-    }
-    return spec;
+const SNAPSHOTS = "snapshot.storage.k8s.io";
+
+/** What upstream's strategy does to the sources of a new claim. */
+export function prepareClaimCreate(object: PersistentVolumeClaim): PersistentVolumeClaim {
+  return refine(object, "spec", (spec) => withBothSources(withKnownSource(withoutForeign(spec))));
+}
+
+/** The same for a changed claim: a source that is there already may be of any kind. */
+export function prepareClaimUpdate(
+  next: PersistentVolumeClaim,
+  before: PersistentVolumeClaim,
+): PersistentVolumeClaim {
+  const old = before.spec ?? {};
+  const used = old.dataSource !== undefined || old.dataSourceRef !== undefined;
+  return refine(next, "spec", (spec) => {
+    const own = old.dataSourceRef?.namespace ? spec : withoutForeign(spec);
+    return withBothSources(used ? own : withKnownSource(own));
   });
+}
+
+/** Sources in other namespaces are an alpha feature, and off. */
+function withoutForeign(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {
+  if (spec.dataSourceRef?.namespace === undefined) return spec;
+  const { dataSourceRef: _, ...rest } = spec;
+  return rest;
+}
+
+/** The old field for sources was never read for other kinds than these. */
+function withKnownSource(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {
+  const { dataSource, ...rest } = spec;
+  if (dataSource === undefined || spec.dataSourceRef !== undefined) return spec;
+  const { kind, apiGroup = "" } = dataSource;
+  const claim = kind === "PersistentVolumeClaim" && apiGroup === "";
+  const snapshot = kind === "VolumeSnapshot" && apiGroup === SNAPSHOTS;
+  return claim || snapshot ? spec : rest;
+}
+
+/** A claim names its source in both of the fields that may say it. */
+function withBothSources(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {
+  const { dataSource, dataSourceRef } = spec;
+  if (dataSource !== undefined && dataSourceRef === undefined) {
+    return { ...spec, dataSourceRef: dataSource };
+  }
+  if (dataSource !== undefined || dataSourceRef === undefined) return spec;
+  return { ...spec, dataSource: dataSourceRef };
 }
 
 /** A new volume is Pending since its creation. */
@@ -53,10 +87,7 @@ export function defaultVolumeObject(object: PersistentVolume): PersistentVolume 
     const path = refine(filled, "hostPath", (source) =>
       source.type === undefined ? { ...source, type: "" } : source,
     );
-    const iscsi = refine(path, "iscsi", (source) => fill(source, { iscsiInterface: "default" }));
-    return refine(iscsi, "rbd", (source) =>
-      fill(source, { pool: "rbd", user: "admin", keyring: "/etc/ceph/keyring" }),
-    );
+    return defaultNetworkVolume(path);
   });
   return withPendingPhase(next);
 }

@@ -251,7 +251,7 @@ export function storageOsErrors(...secret: readonly string[]): SourceCheck {
 }
 
 /** core `ValidateCSIDriverName`. */
-function csiDriverErrors(driver: string, field: string): readonly FieldError[] {
+export function csiDriverErrors(driver: string, field: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (driver === "") errors.push(required(field, ""));
   if (driver.length > 63) errors.push(tooLong(field, 63));

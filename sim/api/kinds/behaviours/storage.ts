@@ -4,15 +4,13 @@ import type {
   PersistentVolumeClaim,
   StorageClass,
 } from "../../types.gen.ts";
+import { claimErrors, claimStatusErrors, claimUpdateErrors } from "../../validation/claim.ts";
 import { claimWarnings } from "../../validation/claim-warnings.ts";
 import {
-  claimErrors,
-  claimUpdateErrors,
   persistentVolumeErrors,
   persistentVolumeUpdateErrors,
-  storageClassErrors,
-  storageClassUpdateErrors,
-} from "../../validation/storage.ts";
+} from "../../validation/persistent-volume.ts";
+import { storageClassErrors, storageClassUpdateErrors } from "../../validation/storage.ts";
 import { persistentVolumeWarnings } from "../../validation/volume-warnings.ts";
 import type { KindBehaviour } from "../descriptor.ts";
 import {
@@ -20,8 +18,9 @@ import {
   defaultCsiDriver,
   defaultStorageClass,
   defaultVolumeObject,
+  prepareClaimCreate,
+  prepareClaimUpdate,
   prepareVolumeCreate,
-  withBothSources,
   withPendingPhase,
 } from "../storage-defaults.ts";
 import { rulesFor } from "./typed.ts";
@@ -34,18 +33,17 @@ export const storageBehaviours: Readonly<Record<string, KindBehaviour>> = {
     prepareCreate: prepareVolumeCreate,
     validateCreate: persistentVolumeErrors,
     warnings: persistentVolumeWarnings,
-    validateUpdate: (next, before) => [
-      ...persistentVolumeErrors(next),
-      ...persistentVolumeUpdateErrors(next, before),
-    ],
+    validateUpdate: persistentVolumeUpdateErrors,
   }),
   PersistentVolumeClaim: rulesFor<PersistentVolumeClaim>({
     metaOnUpdate: ["update", "create", "update"],
     defaults: defaultClaim,
-    prepareCreate: (object) => withPendingPhase(withBothSources(object)),
+    prepareCreate: (object) => withPendingPhase(prepareClaimCreate(object)),
     validateCreate: claimErrors,
     warnings: claimWarnings,
-    validateUpdate: (next, before) => [...claimErrors(next), ...claimUpdateErrors(next, before)],
+    prepareUpdate: prepareClaimUpdate,
+    validateUpdate: claimUpdateErrors,
+    validateStatusUpdate: claimStatusErrors,
   }),
   StorageClass: rulesFor<StorageClass>({
     defaults: defaultStorageClass,

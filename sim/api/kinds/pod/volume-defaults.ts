@@ -31,8 +31,13 @@ export function defaultVolume(volume: Volume): Volume {
   return defaultNetworkVolume(next);
 }
 
-function defaultNetworkVolume(volume: Volume): Volume {
-  let next = refine(volume, "iscsi", (source) => fill(source, { iscsiInterface: "default" }));
+type NetworkSources = Pick<Volume, "iscsi" | "rbd" | "scaleIO" | "azureDisk">;
+
+/** Defaults of sources that volumes of pods and persistent volumes share. */
+export function defaultNetworkVolume<T extends NetworkSources>(volume: T): T {
+  let next: NetworkSources = refine(volume as NetworkSources, "iscsi", (source) =>
+    fill(source, { iscsiInterface: "default" }),
+  );
   next = refine(next, "rbd", (source) =>
     fill(source, { pool: "rbd", user: "admin", keyring: "/etc/ceph/keyring" }),
   );
@@ -41,7 +46,7 @@ function defaultNetworkVolume(volume: Volume): Volume {
   );
   return refine(next, "azureDisk", (source) =>
     fill(source, { cachingMode: "ReadWrite", kind: "Shared", fsType: "ext4", readOnly: false }),
-  );
+  ) as T;
 }
 
 function defaultProjection(projection: VolumeProjection): VolumeProjection {
