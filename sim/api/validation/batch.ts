@@ -14,8 +14,9 @@ import {
 } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { invalidEach } from "./meta.ts";
-import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
+import { dnsLabelErrors, qualifiedNameErrors } from "./names.ts";
 import { countErrors } from "./numbers.ts";
+import { domainPrefixedPathErrors } from "./paths.ts";
 import { rawInvalid } from "./security.ts";
 import { labelSelectorErrors, shownMap, shownSelector } from "./selectors.ts";
 import { mismatchErrors, templateErrors } from "./workloads.ts";
@@ -252,27 +253,11 @@ function exitCodeErrors(
   return errors;
 }
 
-const PATH_PATTERN = /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
-
-/** A controller's name: `domain/path`. */
+/** A controller's name. */
 function managedByErrors(name: string | undefined, field: string): readonly FieldError[] {
   if (name === undefined) return [];
-  const errors: FieldError[] = [];
-  const at = name.indexOf("/");
-  const [host, path] = at < 0 ? [name, ""] : [name.slice(0, at), name.slice(at + 1)];
-  if (name === "") errors.push(required(field, ""));
-  else if (at < 0 || host === "" || path === "") {
-    const why = 'must be a domain-prefixed path (such as "acme.io/foo")';
-    errors.push(invalidValue(field, name, why));
-  } else {
-    errors.push(...invalidEach(field, host, dnsSubdomainErrors(host)));
-    if (!PATH_PATTERN.test(path)) {
-      const why = `Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')`;
-      errors.push(invalidValue(field, path, why));
-    }
-  }
-  if (name.length > 63) errors.push(tooLong(field, 63));
-  return errors;
+  const errors = domainPrefixedPathErrors(name, field);
+  return name.length > 63 ? [...errors, tooLong(field, 63)] : errors;
 }
 
 function successPolicyErrors(spec: JobSpec, path: string): readonly FieldError[] {

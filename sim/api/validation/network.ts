@@ -1,12 +1,4 @@
-import type {
-  Ingress,
-  IngressBackend,
-  IngressClass,
-  IngressRule,
-  NetworkPolicy,
-  NetworkPolicyPeer,
-  NetworkPolicyPort,
-} from "../types.gen.ts";
+import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from "../types.gen.ts";
 import {
   type FieldError,
   forbiddenField,
@@ -16,157 +8,9 @@ import {
 } from "./field-error.ts";
 import { isIpv4, isIpv6 } from "./ip.ts";
 import { invalidEach } from "./meta.ts";
-import {
-  dnsLabelErrors,
-  dnsSubdomainErrors,
-  portNameErrors,
-  portNumberErrors,
-  wildcardErrors,
-} from "./names.ts";
+import { portNumberErrors } from "./names.ts";
 import { targetPortErrors } from "./ports.ts";
 import { labelSelectorErrors } from "./selectors.ts";
-
-/** networking `ValidateIngressSpec`. */
-export function ingressErrors({ spec = {} }: Ingress): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const rules = spec.rules ?? [];
-  if (rules.length === 0 && spec.defaultBackend === undefined) {
-    errors.push(
-      invalidValue("spec", rules, "either `defaultBackend` or `rules` must be specified"),
-    );
-  }
-  if (spec.defaultBackend !== undefined)
-    errors.push(...backendErrors(spec.defaultBackend, "spec.defaultBackend"));
-  rules.forEach((rule, index) => {
-    errors.push(...ruleErrors(rule, `spec.rules[${index}]`));
-  });
-  (spec.tls ?? []).forEach(({ hosts = [], secretName }, index) => {
-    hosts.forEach((host, nth) => {
-      errors.push(...hostErrors(host, `spec.tls[${index}].hosts[${nth}]`));
-    });
-    if (secretName)
-      errors.push(
-        ...invalidEach(`spec.tls[${index}].secretName`, secretName, dnsSubdomainErrors(secretName)),
-      );
-  });
-  const { ingressClassName } = spec;
-  if (ingressClassName !== undefined) {
-    errors.push(
-      ...invalidEach(
-        "spec.ingressClassName",
-        ingressClassName,
-        dnsSubdomainErrors(ingressClassName),
-      ),
-    );
-  }
-  return errors;
-}
-
-function hostErrors(host: string, field: string): readonly FieldError[] {
-  return invalidEach(
-    field,
-    host,
-    host.includes("*") ? wildcardErrors(host) : dnsSubdomainErrors(host),
-  );
-}
-
-function ruleErrors(rule: IngressRule, at: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const { host = "", http } = rule;
-  if (host !== "") {
-    if (isIpv4(host) || isIpv6(host))
-      errors.push(invalidValue(`${at}.host`, host, "must be a DNS name, not an IP address"));
-    else errors.push(...hostErrors(host, `${at}.host`));
-  }
-  if (http === undefined) return errors;
-  const paths = http.paths ?? [];
-  if (paths.length === 0) errors.push(required(`${at}.http.paths`, ""));
-  const types = ["Exact", "ImplementationSpecific", "Prefix"];
-  paths.forEach(({ path = "", pathType, backend }, index) => {
-    const place = `${at}.http.paths[${index}]`;
-    if (pathType === undefined)
-      errors.push(required(`${place}.pathType`, "pathType must be specified"));
-    else if (!types.includes(pathType))
-      errors.push(notSupported(`${place}.pathType`, pathType, types));
-    else errors.push(...pathErrors(path, pathType, `${place}.path`));
-    errors.push(...backendErrors(backend, `${place}.backend`));
-  });
-  return errors;
-}
-
-const BAD_SEQUENCES = ["//", "/./", "/../", "%2f", "%2F"];
-const BAD_SUFFIXES = ["/..", "/."];
-
-function pathErrors(path: string, type: string, field: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  if (type === "ImplementationSpecific") {
-    if (path !== "" && !path.startsWith("/"))
-      errors.push(invalidValue(field, path, "must be an absolute path"));
-    return errors;
-  }
-  if (!path.startsWith("/")) errors.push(invalidValue(field, path, "must be an absolute path"));
-  if (path === "") return errors;
-  for (const bad of BAD_SEQUENCES) {
-    if (path.includes(bad)) errors.push(invalidValue(field, path, `must not contain '${bad}'`));
-  }
-  for (const bad of BAD_SUFFIXES) {
-    if (path.endsWith(bad)) errors.push(invalidValue(field, path, `cannot end with '${bad}'`));
-  }
-  return errors;
-}
-
-function backendErrors(backend: IngressBackend, at: string): readonly FieldError[] {
-  const { service, resource } = backend;
-  if (resource !== undefined && service !== undefined) {
-    return [invalidValue(at, "", "cannot set both resource and service backends")];
-  }
-  if (resource !== undefined) {
-    const errors: FieldError[] = [];
-    if (!resource.kind) errors.push(required(`${at}.resource.kind`, ""));
-    if (!resource.name) errors.push(required(`${at}.resource.name`, ""));
-    return errors;
-  }
-  if (service === undefined) return [required(at, "resource or service backend is required")];
-  const errors: FieldError[] = [];
-  const { name = "", port } = service;
-  if (name === "") errors.push(required(`${at}.service.name`, ""));
-  else errors.push(...invalidEach(`${at}.service.name`, name, dnsLabelErrors(name)));
-  const { name: portName = "", number = 0 } = port ?? {};
-  if (portName !== "" && number !== 0)
-    errors.push(invalidValue(at, "", "cannot set both port name & port number"));
-  else if (portName !== "")
-    errors.push(...invalidEach(`${at}.service.port.name`, portName, portNameErrors(portName)));
-  else if (number !== 0)
-    errors.push(...invalidEach(`${at}.service.port.number`, number, portNumberErrors(number)));
-  else errors.push(required(at, "port name or number is required"));
-  return errors;
-}
-
-/** networking `ValidateIngressClass`, without metadata. */
-export function ingressClassErrors({ spec }: IngressClass): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const controller = spec?.controller ?? "";
-  if (controller.length > 250) {
-    errors.push({
-      type: "FieldValueTooLong",
-      field: "spec.controller",
-      message: "Too long: may not be more than 250 bytes",
-    });
-  }
-  if (controller !== "") {
-    const [domain = "", ...path] = controller.split("/");
-    if (path.length === 0)
-      errors.push(
-        invalidValue(
-          "spec.controller",
-          controller,
-          'must be a domain-prefixed path (such as "acme.io/foo")',
-        ),
-      );
-    else errors.push(...invalidEach("spec.controller", domain, dnsSubdomainErrors(domain)));
-  } else errors.push(required("spec.controller", ""));
-  return errors;
-}
 
 /** networking `ValidateNetworkPolicySpec`. */
 export function networkPolicyErrors({ spec }: NetworkPolicy): readonly FieldError[] {
@@ -215,7 +59,7 @@ function portsErrors(ports: readonly NetworkPolicyPort[], path: string): readonl
         invalidValue(`${at}.endPort`, endPort, "may not be specified when `port` is not specified"),
       );
     }
-    if (endPort !== undefined)
+    if (endPort !== undefined && typeof port === "number")
       errors.push(...invalidEach(`${at}.endPort`, endPort, portNumberErrors(endPort)));
     return errors;
   });

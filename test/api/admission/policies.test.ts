@@ -166,10 +166,22 @@ describe("the expressions of a policy", () => {
     );
   });
 
-  it("tell where they cannot be compiled", () => {
-    policy({ validations: [{ expression: "nothing(1)" }] });
-    expect(messageOf("x")).toContain(
-      `${DENIED}compilation error: compilation failed: ERROR: <input>:1:1: found no matching overload for 'nothing' applied to '(int)'`,
+  it("tell where they cannot be compiled, when the policy is created", () => {
+    const { code, body } = bare.rest.handle({
+      method: "POST",
+      path: `${ADMISSION}/validatingadmissionpolicies`,
+      contentType: "application/json",
+      body: JSON.stringify({
+        metadata: { name: "p" },
+        spec: {
+          matchConstraints: { resourceRules: RULES },
+          validations: [{ expression: "nothing(1)" }],
+        },
+      }),
+    });
+    expect(code).toBe(422);
+    expect((body as { message: string }).message).toContain(
+      `spec.validations[0].expression: Invalid value: "nothing(1)": compilation failed: ERROR: <input>:1:1: found no matching overload for 'nothing' applied to '(int)'`,
     );
   });
 });

@@ -19,25 +19,31 @@ import type {
   ValidatingWebhookConfiguration,
 } from "../../types.gen.ts";
 import {
-  endpointSliceErrors,
-  endpointSliceUpdateErrors,
+  mutatingBindingErrors,
+  mutatingPolicyErrors,
+  validatingBindingErrors,
+  validatingPolicyErrors,
+} from "../../validation/admission-policy.ts";
+import {
   leaseErrors,
   priorityClassErrors,
   priorityClassUpdateErrors,
-  roleBindingErrors,
-  roleBindingUpdateErrors,
-  roleErrors,
   runtimeClassErrors,
   runtimeClassUpdateErrors,
-  webhookErrors,
 } from "../../validation/cluster.ts";
 import { definitionErrors, definitionStatusErrors } from "../../validation/definition.ts";
-import { pathSegmentErrors } from "../../validation/names.ts";
+import { endpointSliceErrors, endpointSliceUpdateErrors } from "../../validation/endpoint-slice.ts";
 import {
   ingressClassErrors,
+  ingressClassUpdateErrors,
+  ingressCreateErrors,
   ingressErrors,
-  networkPolicyErrors,
-} from "../../validation/network.ts";
+  ingressWarnings,
+} from "../../validation/ingress.ts";
+import { pathSegmentErrors } from "../../validation/names.ts";
+import { networkPolicyErrors } from "../../validation/network.ts";
+import { roleBindingErrors, roleBindingUpdateErrors, roleErrors } from "../../validation/rbac.ts";
+import { webhookErrors } from "../../validation/webhook.ts";
 import {
   defaultBinding,
   defaultDefinition,
@@ -52,21 +58,29 @@ import {
 } from "../cluster-defaults.ts";
 import { defaultEndpointSlice } from "../core-defaults.ts";
 import type { KindBehaviour } from "../descriptor.ts";
-import { rulesFor } from "./typed.ts";
+import { rulesFor, twice } from "./typed.ts";
 
 /** Webhook configurations have no spec: what counts is the list of webhooks. */
 const webhooksOf = (object: { readonly webhooks?: unknown }) => object.webhooks;
 
 /** Rules of the other groups. */
 export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
-  Role: rulesFor<Role>({ nameRule: pathSegmentErrors, validateCreate: roleErrors }),
-  ClusterRole: rulesFor<ClusterRole>({ nameRule: pathSegmentErrors, validateCreate: roleErrors }),
+  Role: rulesFor<Role>({
+    nameRule: pathSegmentErrors,
+    validateCreate: roleErrors,
+    validateUpdate: (next) => twice(roleErrors(next)),
+  }),
+  ClusterRole: rulesFor<ClusterRole>({
+    nameRule: pathSegmentErrors,
+    validateCreate: roleErrors,
+    validateUpdate: (next) => twice(roleErrors(next)),
+  }),
   RoleBinding: rulesFor<RoleBinding>({
     defaults: defaultBinding,
     nameRule: pathSegmentErrors,
     validateCreate: roleBindingErrors,
     validateUpdate: (next, before) => [
-      ...roleBindingErrors(next),
+      ...twice(roleBindingErrors(next)),
       ...roleBindingUpdateErrors(next, before),
     ],
   }),
@@ -75,7 +89,7 @@ export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
     nameRule: pathSegmentErrors,
     validateCreate: roleBindingErrors,
     validateUpdate: (next, before) => [
-      ...roleBindingErrors(next),
+      ...twice(roleBindingErrors(next)),
       ...roleBindingUpdateErrors(next, before),
     ],
   }),
@@ -87,7 +101,11 @@ export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
       ...runtimeClassUpdateErrors(next, before),
     ],
   }),
-  Ingress: rulesFor<Ingress>({ validateCreate: ingressErrors }),
+  Ingress: rulesFor<Ingress>({
+    validateCreate: ingressCreateErrors,
+    validateUpdate: ingressErrors,
+    warnings: ingressWarnings,
+  }),
   PriorityClass: rulesFor<PriorityClass>({
     defaults: defaultPriorityClass,
     generationOf: () => undefined,
@@ -97,10 +115,15 @@ export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
   IngressClass: rulesFor<IngressClass>({
     defaults: defaultIngressClass,
     validateCreate: ingressClassErrors,
+    validateUpdate: (next, before) => [
+      ...ingressClassErrors(next),
+      ...ingressClassUpdateErrors(next, before),
+    ],
   }),
   NetworkPolicy: rulesFor<NetworkPolicy>({
     defaults: defaultNetworkPolicy,
     validateCreate: networkPolicyErrors,
+    validateUpdate: (next) => twice(networkPolicyErrors(next)),
   }),
   EndpointSlice: rulesFor<EndpointSlice>({
     defaults: defaultEndpointSlice,
@@ -121,13 +144,21 @@ export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
     generationOf: webhooksOf,
     validateCreate: webhookErrors,
   }),
-  ValidatingAdmissionPolicy: rulesFor<ValidatingAdmissionPolicy>({ defaults: defaultPolicy }),
+  ValidatingAdmissionPolicy: rulesFor<ValidatingAdmissionPolicy>({
+    defaults: defaultPolicy,
+    validateCreate: validatingPolicyErrors,
+  }),
   ValidatingAdmissionPolicyBinding: rulesFor<ValidatingAdmissionPolicyBinding>({
     defaults: defaultPolicyBinding,
+    validateCreate: validatingBindingErrors,
   }),
-  MutatingAdmissionPolicy: rulesFor<MutatingAdmissionPolicy>({ defaults: defaultPolicy }),
+  MutatingAdmissionPolicy: rulesFor<MutatingAdmissionPolicy>({
+    defaults: defaultPolicy,
+    validateCreate: mutatingPolicyErrors,
+  }),
   MutatingAdmissionPolicyBinding: rulesFor<MutatingAdmissionPolicyBinding>({
     defaults: defaultPolicyBinding,
+    validateCreate: mutatingBindingErrors,
   }),
   CustomResourceDefinition: rulesFor<CustomResourceDefinition>({
     defaults: defaultDefinition,

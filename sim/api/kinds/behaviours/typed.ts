@@ -30,3 +30,8 @@ export interface TypedBehaviour<T> {
 export function rulesFor<T extends KubeObject>(rules: TypedBehaviour<T>): KindBehaviour {
   return rules as unknown as KindBehaviour;
 }
+
+/** Strategies that check a changed object as if it were new and then as changed say everything twice. */
+export function twice(errors: readonly FieldError[]): readonly FieldError[] {
+  return errors.length === 0 ? errors : [...errors, ...errors];
+}

@@ -11,7 +11,6 @@ import type {
   StatefulSet,
 } from "../../types.gen.ts";
 import { cronJobErrors, jobErrors } from "../../validation/batch.ts";
-import type { FieldError } from "../../validation/field-error.ts";
 import { jobStatusErrors } from "../../validation/job-status.ts";
 import { jobUpdateErrors } from "../../validation/job-update.ts";
 import { invalidEach } from "../../validation/meta.ts";
@@ -46,7 +45,7 @@ import {
   defaultStatefulSet,
   prepareDaemonSet,
 } from "../workload-defaults.ts";
-import { rulesFor } from "./typed.ts";
+import { rulesFor, twice } from "./typed.ts";
 
 /** Names of a CronJob's Jobs add eleven letters to its own. */
 const CRON_JOB_NAME = 52;
@@ -60,11 +59,6 @@ const KEEPS_ALL_REVISIONS =
   "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended";
 const ZONED_SCHEDULE =
   "CRON_TZ or TZ used in spec.spec.schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details";
-
-/** Strategies that check a changed object as if it were new and then as changed say everything twice. */
-function twice(errors: readonly FieldError[]): readonly FieldError[] {
-  return errors.length === 0 ? errors : [...errors, ...errors];
-}
 
 /** Names that pods take over should fit into host names. */
 function nameWarnings({ metadata: { name } }: KubeObject, before?: KubeObject): readonly string[] {
