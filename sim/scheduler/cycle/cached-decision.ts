@@ -2,6 +2,7 @@ import { unschedulableMessage } from "../framework/message.ts";
 import type { PostFilterContext } from "../framework/plugin.ts";
 import type { Profile } from "../framework/profile.ts";
 import type { DecisionRecord, DrawRecord } from "../framework/record.ts";
+import type { PluginRejection } from "../framework/status.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
 import type { Cell } from "./cell.ts";
@@ -234,11 +235,12 @@ export class CachedDecision {
     const { shape, snapshot } = this;
     const counts = new Map<string, number>();
     const plugins = new Set<string>(shape.outcome.restrictedBy);
-    for (const [refusal, nodes] of this.tally()) {
+    const tally = this.tally();
+    for (const [refusal, nodes] of tally) {
       if (refusal.plugin !== "") plugins.add(refusal.plugin);
       for (const reason of refusal.reasons) counts.set(reason, (counts.get(reason) ?? 0) + nodes);
     }
-    const post = runPostFilters(this.profile, this.context());
+    const post = runPostFilters(this.profile, this.context(tally));
     const message = unschedulableMessage(
       snapshot.nodeCount,
       counts,
@@ -261,7 +263,7 @@ export class CachedDecision {
   }
 
   /** How many nodes have each refusal. */
-  private tally(): Iterable<readonly [NonNullable<ReturnType<Shape["refusalOf"]>>, number]> {
+  private tally(): Tally {
     const { shape } = this;
     const { columns, refusals, table } = shape;
     const width = refusals.list.length;
@@ -273,7 +275,7 @@ export class CachedDecision {
       if (counts[at] === 0) first[at] = rank;
       counts[at] = (counts[at] as number) + 1;
     }
-    const result: (readonly [NonNullable<ReturnType<Shape["refusalOf"]>>, number])[] = [];
+    const result: (readonly [PluginRejection, number])[] = [];
     counts.forEach((nodes, at) => {
       if (nodes === 0) return;
       const why = shape.refusalOf(first[at] as number);
@@ -282,19 +284,32 @@ export class CachedDecision {
     return result;
   }
 
-  private context(): PostFilterContext {
+  /** Nodes whose rejection is `Unschedulable`; every kind of rejection is looked at once. */
+  private potentialNodes(tally: Tally): ArrayLike<NodeIndex> {
+    const { shape } = this;
+    if (tally.every(([{ code }]) => code === "Unschedulable")) return shape.order;
+    const { columns, refusals, table, order } = shape;
+    const width = refusals.list.length;
+    const kinds = new Int8Array(width * table.cells.length);
+    const nodes = new Int32Array(order.length);
+    let count = 0;
+    for (let rank = 0; rank < order.length; rank++) {
+      const refused = (columns[2 * rank + 1] as number) < 0;
+      const at = shape.cellAt(rank) * width + (refused ? (columns[2 * rank] as number) : 0);
+      if (kinds[at] === 0)
+        kinds[at] = shape.refusalOf(rank)?.code === "Unschedulable" ? POTENTIAL : HOPELESS;
+      if (kinds[at] === POTENTIAL) nodes[count++] = order[rank] as NodeIndex;
+    }
+    return nodes.subarray(0, count);
+  }
+
+  private context(tally: Tally): PostFilterContext {
     const { pod, snapshot, shape, draw } = this;
     const filters = this.awake();
     return {
       pod,
       snapshot,
-      potentialNodes: () => {
-        const nodes: NodeIndex[] = [];
-        for (let rank = 0; rank < shape.order.length; rank++)
-          if (shape.refusalOf(rank)?.code === "Unschedulable")
-            nodes.push(shape.order[rank] as NodeIndex);
-        return nodes;
-      },
+      potentialNodes: () => this.potentialNodes(tally),
       rejectionOf: (node) => shape.refusalOf(shape.rankOf(node)),
       runFilters: (node) => refusalWithNominated(filters, snapshot, pod, node),
       simulate: (other, node, sign) => simulateMove(filters, snapshot, other, node, sign),
@@ -305,6 +320,13 @@ export class CachedDecision {
     };
   }
 }
+
+/** How many nodes have each refusal. */
+type Tally = readonly (readonly [refusal: PluginRejection, nodes: number])[];
+
+/** Whether preemption may help on a node. */
+const POTENTIAL = 1;
+const HOPELESS = 2;
 
 /** Less than any total, and far enough from the smallest integer that a local score may be added. */
 const OUT_OF_REACH = -1_073_741_824;

@@ -56,7 +56,8 @@ function names(pods: readonly Pod[]): readonly string[] {
 
 /** The outcome in the words of the golden data. */
 export function recordPostFilter({ answer, plugin, reasons }: PostFilterOutcome): PostFilterRecord {
-  const { candidates, dryRun, victims, ties } = answer;
+  const { candidates, victims, ties } = answer;
+  const dryRun = answer.dryRun?.();
   const base = status({ code: answer.code, ...(plugin === undefined ? {} : { plugin }), reasons });
   return {
     ...base,

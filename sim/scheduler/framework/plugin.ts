@@ -84,7 +84,7 @@ export interface PostFilterContext {
   readonly pod: PodInfo;
   readonly snapshot: Snapshot;
   /** Nodes whose rejection is `Unschedulable`, in node order. */
-  readonly potentialNodes: () => readonly NodeIndex[];
+  readonly potentialNodes: () => ArrayLike<NodeIndex>;
   readonly rejectionOf: (node: NodeIndex) => Rejection | undefined;
   /** All filters on one node, nominated pods included; `undefined` when the pod fits. */
   readonly runFilters: (node: NodeIndex) => (Rejection & { readonly plugin: string }) | undefined;
@@ -120,7 +120,7 @@ export interface PostFilterAnswer {
   /** Key of an allocated ResourceClaim that nobody uses: its devices are given back. */
   readonly deallocates?: string;
   /** Nodes a dry run refused, with the refusal. */
-  readonly dryRun?: ReadonlyMap<string, Rejection & { readonly plugin: string }>;
+  readonly dryRun?: () => ReadonlyMap<string, Rejection & { readonly plugin: string }>;
 }
 
 /** Answer of Permit: go on, wait (at most `timeout` microseconds), or refuse. */

@@ -131,7 +131,9 @@ function tryNode(
 
 /** By namespace and name, so that the order in which pods came to the node does not matter. */
 function byKey(a: PodInfo, b: PodInfo): number {
-  const [first, second] = [keyOf(a.pod), keyOf(b.pod)];
+  const sameNamespace = a.traits.namespace === b.traits.namespace;
+  const first = sameNamespace ? a.pod.metadata.name : keyOf(a.pod);
+  const second = sameNamespace ? b.pod.metadata.name : keyOf(b.pod);
   return first < second ? -1 : first > second ? 1 : 0;
 }
 
@@ -236,56 +238,78 @@ function isPromised({ snapshot }: PostFilterContext, node: NodeIndex): boolean {
   );
 }
 
+/** What the trials came to: nodes in their order from a random one on, and those that evictions do not help. */
+interface Found {
+  readonly candidates: RankedCandidate[];
+  /** How many candidates stand behind the end of the order of nodes; the rest have gone round to its beginning. */
+  readonly beforeWrap: number;
+  readonly refused: readonly (readonly [node: NodeIndex, refusal: PluginRejection])[];
+  /** Nodes without anybody less important. */
+  readonly noVictims: readonly NodeIndex[];
+}
+
 function findCandidates(
   context: PostFilterContext,
-  nodes: readonly NodeIndex[],
+  nodes: ArrayLike<NodeIndex>,
   limits: Limits,
-): { readonly candidates: RankedCandidate[]; readonly dryRun: Map<string, PluginRejection> } {
-  const { snapshot } = context;
+): Found {
   const share = Math.trunc((nodes.length * limits.percentage) / 100);
   const wanted = Math.min(nodes.length, Math.max(share, limits.absolute));
   const offset = context.draw(nodes.length);
-  const budgets = snapshot.objects.list("PodDisruptionBudget");
+  const budgets = context.snapshot.objects.list("PodDisruptionBudget");
   const candidates: RankedCandidate[] = [];
-  const dryRun = new Map<string, PluginRejection>();
+  const refused: [NodeIndex, PluginRejection][] = [];
+  const noVictims: NodeIndex[] = [];
   const known = trialsOf(context);
+  let beforeWrap = 0;
   let harmless = 0;
   for (let at = 0; at < nodes.length; at++) {
     if (harmless > 0 && candidates.length >= wanted) break;
-    const node = nodes[(offset + at) % nodes.length] as NodeIndex;
+    const place = offset + at;
+    const node = nodes[place < nodes.length ? place : place - nodes.length] as NodeIndex;
     const trial = tryNodeOnce(context, node, budgets, known);
-    if ("code" in trial) dryRun.set(snapshot.names[node] ?? "", trial);
+    if (trial === NO_VICTIMS) noVictims.push(node);
+    else if ("code" in trial) refused.push([node, trial]);
     else {
       candidates.push(trial);
+      if (place < nodes.length) beforeWrap++;
       if (trial.numPDBViolations === 0) harmless++;
     }
   }
-  return { candidates, dryRun };
+  return { candidates, beforeWrap, refused, noVictims };
+}
+
+const NOTHING_TRIED: Found = { candidates: [], beforeWrap: 0, refused: [], noVictims: [] };
+
+/** Refusals by the names of nodes. */
+function dryRunOf(
+  { refused, noVictims }: Found,
+  names: readonly string[],
+): ReadonlyMap<string, PluginRejection> {
+  return new Map([
+    ...refused.map(([node, refusal]) => [names[node] ?? "", refusal] as const),
+    ...noVictims.map((node) => [names[node] ?? "", NO_VICTIMS] as const),
+  ]);
 }
 
 function preempt(context: PostFilterContext, limits: Limits): PostFilterAnswer {
   const refusal = ineligible(context);
   if (refusal !== undefined) return { code: "Unschedulable", reasons: [`preemption: ${refusal}`] };
   const nodes = context.potentialNodes();
-  const { candidates, dryRun } =
-    nodes.length === 0
-      ? { candidates: [], dryRun: new Map<string, PluginRejection>() }
-      : findCandidates(context, nodes, limits);
-  if (candidates.length === 0) {
-    const counts = new Map<string, number>();
-    const count = (reason: string, by: number) =>
-      counts.set(reason, (counts.get(reason) ?? 0) + by);
-    for (const { reasons } of dryRun.values()) for (const reason of reasons) count(reason, 1);
-    const total = context.snapshot.nodeCount;
-    if (total > dryRun.size) count(NOT_HELPFUL, total - dryRun.size);
+  const found = nodes.length === 0 ? NOTHING_TRIED : findCandidates(context, nodes, limits);
+  const { candidates, beforeWrap } = found;
+  const { names, nodeCount } = context.snapshot;
+  const dryRun = () => dryRunOf(found, names);
+  if (candidates.length === 0)
     return {
       code: "Unschedulable",
-      reasons: [`preemption: ${unavailableMessage(total, counts)}`],
+      reasons: [`preemption: ${unavailableMessage(nodeCount, countReasons(found, nodeCount))}`],
       nominatedNode: "",
       dryRun,
     };
-  }
-  const best = [...bestCandidates(candidates)].sort((a, b) => (a.node < b.node ? -1 : 1));
+  // In the order of names: those behind the wrap come first.
+  const ordered = [...candidates.slice(beforeWrap), ...candidates.slice(0, beforeWrap)];
+  const best = bestCandidates(ordered);
   const chosen = best[best.length > 1 ? context.draw(best.length) : 0] as RankedCandidate;
   return {
     code: "Success",
@@ -296,6 +320,18 @@ function preempt(context: PostFilterContext, limits: Limits): PostFilterAnswer {
     candidates,
     dryRun,
   };
+}
+
+/** How often each reason was given; nodes that were not tried count as not helpful. */
+function countReasons({ refused, noVictims }: Found, total: number): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const count = (reason: string, by: number) => {
+    if (by > 0) counts.set(reason, (counts.get(reason) ?? 0) + by);
+  };
+  for (const [, { reasons }] of refused) for (const reason of reasons) count(reason, 1);
+  for (const reason of NO_VICTIMS.reasons) count(reason, noVictims.length);
+  count(NOT_HELPFUL, total - refused.length - noVictims.length);
+  return counts;
 }
 
 /** Makes room for a pod by evicting less important ones: the fewest broken budgets, then the least harm. */
