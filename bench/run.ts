@@ -5,9 +5,11 @@
 import { readdirSync } from "node:fs";
 
 const here = new URL(".", import.meta.url);
+const extension = import.meta.url.slice(-3);
 const names = readdirSync(here)
-  .filter((file) => file.endsWith(".ts") && file !== "run.ts" && file !== "report.ts")
-  .map((file) => file.slice(0, -3))
+  .filter((file) => file.endsWith(extension))
+  .map((file) => file.slice(0, -extension.length))
+  .filter((name) => name !== "run" && name !== "report")
   .sort();
 const wanted = process.argv.slice(2);
 if (wanted.length === 0) {
@@ -20,7 +22,7 @@ for (const name of wanted) {
     process.exitCode = 2;
     continue;
   }
-  const { run } = (await import(new URL(`${name}.ts`, here).href)) as {
+  const { run } = (await import(new URL(name + extension, here).href)) as {
     run: () => void | Promise<void>;
   };
   await run();
