@@ -1,4 +1,13 @@
-import type { Node, Pod, PodStatus } from "../../api/types.gen.ts";
+import { deepEqual } from "../../api/meta/equal.ts";
+import type {
+  Container,
+  ContainerStatus,
+  Node,
+  Pod,
+  ResourceRequirements,
+} from "../../api/types.gen.ts";
+
+type Quantities = Readonly<Record<string, string>>;
 
 /** True when the pod has ended and holds nothing any more. */
 export function hasEnded(pod: Pod): boolean {
@@ -49,36 +58,44 @@ export function podLooksAlike(before: Pod, after: Pod): boolean {
 }
 
 /**
- * What the node says a pod and its containers hold, and whether it refuses to change that; `undefined` for a pod whose
- * node says nothing. Only while a pod is resized does it differ from what the pod asks for.
+ * What the node says a pod and its containers hold where that is not what they ask for, and whether it refuses to change
+ * it; `undefined` for all others, which are those that are not being resized.
  */
 export function heldResources(pod: Pod): unknown {
-  const { status } = pod;
-  if (status === undefined || !tellsResources(status)) return undefined;
-  const held: unknown[] = [
-    ...(status.containerStatuses ?? []),
-    ...(status.initContainerStatuses ?? []),
-  ]
-    .filter(({ resources }) => resources !== undefined)
-    .map(({ name, resources, allocatedResources }) => [
-      name,
-      resources?.requests,
-      allocatedResources,
-    ]);
-  if (status.resources !== undefined)
-    held.push(["", status.resources.requests, status.allocatedResources]);
+  const { spec, status } = pod;
+  if (status === undefined) return undefined;
+  const held: unknown[] = [];
+  addHeld(held, status.containerStatuses, spec.containers);
+  addHeld(held, status.initContainerStatuses, spec.initContainers);
+  const { resources, allocatedResources } = status;
+  if (resources !== undefined && !isAsked(resources, allocatedResources, spec.resources))
+    held.push(["", resources.requests, allocatedResources]);
   if (held.length === 0) return undefined;
   const pending = (status.conditions ?? []).find(({ type }) => type === "PodResizePending");
   return [held, pending?.reason];
 }
 
-function tellsResources({
-  containerStatuses = [],
-  initContainerStatuses = [],
-  resources: ofPod,
-}: PodStatus): boolean {
-  if (ofPod !== undefined) return true;
-  for (const { resources } of containerStatuses) if (resources !== undefined) return true;
-  for (const { resources } of initContainerStatuses) if (resources !== undefined) return true;
-  return false;
+function addHeld(
+  held: unknown[],
+  statuses: readonly ContainerStatus[] | undefined,
+  containers: readonly Container[] = [],
+): void {
+  if (statuses === undefined) return;
+  for (let at = 0; at < statuses.length; at++) {
+    const { name, resources, allocatedResources } = statuses[at] as ContainerStatus;
+    if (resources === undefined) continue;
+    const own = containers[at];
+    const container = own?.name === name ? own : containers.find((other) => other.name === name);
+    if (!isAsked(resources, allocatedResources, container?.resources))
+      held.push([name, resources.requests, allocatedResources]);
+  }
+}
+
+/** Whether what is held and allocated is what is asked for. */
+function isAsked(
+  { requests: held }: ResourceRequirements,
+  allocated: Quantities | undefined,
+  { requests: asked }: ResourceRequirements = {},
+): boolean {
+  return deepEqual(held, asked) && (allocated === undefined || deepEqual(allocated, asked));
 }
