@@ -62,7 +62,7 @@ export class LiveSession {
 
   /** The simulator's own doors: reads and moves the clock. */
   own(method: string, path: string, body: string): unknown {
-    if (!path.startsWith("/ksim/v1/clock")) return undefined;
+    if (!/^\/ksim\/v1\/clock(\?|$)/.test(path)) return undefined;
     if (method === "POST") {
       const by = parseSpan(readBy(body));
       if (by === undefined) return { error: 'expected {"by": "10s"}' };

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { Informers } from "../../sim/api/informer.ts";
 import type { KubeObject } from "../../sim/api/object.ts";
 import type { Frame } from "../../sim/api/rest/shared-frames.ts";
 import type { Watch } from "../../sim/api/rest/watch.ts";
@@ -14,6 +15,8 @@ const KINDS = {
   ConfigMap: "/api/v1/namespaces/default/configmaps",
   Deployment: "/apis/apps/v1/namespaces/default/deployments",
 } as const;
+/** How long after its commit a change reaches the cache. */
+const LAG = 30 * MINUTE;
 export type Kind = keyof typeof KINDS;
 export const NAMES = ["a", "b", "c"] as const;
 
@@ -44,6 +47,44 @@ export interface Model {
 export interface Real {
   readonly bare: BareApi;
   readonly watches: OpenWatch[];
+  readonly cache: FollowedCache;
+}
+
+/** An informer's cache with what it was last seen to hold. */
+class FollowedCache {
+  readonly #informers: Informers;
+  /** Newest revision that was delivered, by kind. */
+  readonly #delivered = new Map<string, number>();
+
+  constructor({ engine, store }: BareApi) {
+    this.#informers = new Informers("laws", engine, store, LAG);
+    for (const kind of Object.keys(KINDS))
+      this.#informers.on(kind, ({ revision }) => {
+        const before = this.#delivered.get(kind) ?? 0;
+        expect(revision, "35: a cache never goes back").toBeGreaterThan(before);
+        this.#delivered.set(kind, revision);
+      });
+  }
+
+  /** 35: the cache holds each object as of the newest revision that it was told of. */
+  check(model: Model, settled: boolean): void {
+    for (const kind of Object.keys(KINDS) as Kind[]) {
+      const delivered = this.#delivered.get(kind) ?? 0;
+      const expected = new Map<string, string>();
+      for (const { revision, type, name, object } of model.log[kind]) {
+        if (revision > delivered) break;
+        if (type === "DELETED") expected.delete(name);
+        else expected.set(name, object.metadata.resourceVersion);
+      }
+      const held = [...this.#informers.cache(kind).values()];
+      const found = held.map(({ metadata }) => [metadata.name, metadata.resourceVersion]);
+      expect(Object.fromEntries(found), "35: a state that there was").toEqual(
+        Object.fromEntries(expected),
+      );
+      const newest = model.log[kind].at(-1)?.revision ?? 0;
+      if (settled) expect(delivered, "35: and in the end the last one").toBe(newest);
+    }
+  }
 }
 
 export function startModel(): { model: Model; real: Real } {
@@ -57,7 +98,7 @@ export function startModel(): { model: Model; real: Real } {
       revision,
       compacted: 0,
     },
-    real: { bare, watches: [] },
+    real: { bare, watches: [], cache: new FollowedCache(bare) },
   };
 }
 
@@ -111,7 +152,8 @@ export function storedOf(real: Real, kind: Kind, name: string): Stored | undefin
 
 /** 32 and 33: every watch has heard exactly what was committed behind its start, in order, or ended with one 410. */
 export function checkWatches(model: Model, real: Real): void {
-  real.bare.engine.runUntil(real.bare.engine.now + 2 * MINUTE);
+  real.bare.engine.runUntil(real.bare.engine.now + LAG);
+  real.cache.check(model, true);
   for (const { kind, from, watch, heard } of real.watches) {
     heard.push(...watch.pull(real.bare.engine.now));
     const errors = heard.filter(({ type }) => type === "ERROR");

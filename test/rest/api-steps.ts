@@ -27,6 +27,7 @@ abstract class Step implements fc.Command<Model, Real> {
   }
   run(model: Model, real: Real): void {
     this.act(model, real);
+    real.cache.check(model, false);
     for (const open of real.watches) open.heard.push(...open.watch.pull(real.bare.engine.now));
   }
   abstract act(model: Model, real: Real): unknown;
@@ -171,6 +172,34 @@ class Finalize extends Step {
   }
 }
 
+/** Another finalizer: welcome until the object is being deleted. */
+class HoldMore extends Step {
+  constructor(
+    readonly kind: Kind,
+    readonly name: string,
+  ) {
+    super();
+  }
+  act(model: Model, real: Real): unknown {
+    const { kind, name } = this;
+    const before = model.objects.get(keyOf(kind, name));
+    if (before?.metadata.deletionTimestamp === undefined) return;
+    const finalizers = [...(before.metadata.finalizers ?? []), "x.y/more"];
+    const { code } = request(
+      real.bare,
+      "PATCH",
+      pathOf(kind, name),
+      { metadata: { finalizers } },
+      "application/merge-patch+json",
+    );
+    expect(code, "31: no new finalizers once it is being deleted").toBe(422);
+    unchanged(model, real);
+  }
+  toString(): string {
+    return `hold ${this.kind} ${this.name} more`;
+  }
+}
+
 class Delete extends Step {
   constructor(
     readonly kind: Kind,
@@ -264,6 +293,21 @@ class ListAt extends Step {
   }
 }
 
+/** Time goes by, so that caches hear of some of what was written. */
+class Wait extends Step {
+  constructor(readonly minutes: number) {
+    super();
+  }
+  act(model: Model, real: Real): void {
+    const { revision } = real.bare.store;
+    real.bare.engine.runUntil(real.bare.engine.now + this.minutes * MINUTE);
+    expect(revision).toBe(model.revision);
+  }
+  toString(): string {
+    return `wait ${this.minutes} min`;
+  }
+}
+
 class Compact extends Step {
   act(model: Model, real: Real): void {
     real.bare.engine.runUntil(real.bare.engine.now + 2 * MINUTE);
@@ -291,9 +335,11 @@ function steps(maxCommands: number): fc.Arbitrary<Iterable<fc.Command<Model, Rea
         .tuple(kind, name, value, mode, fc.constantFrom<"" | "status">("", "status"))
         .map((parts) => new Update(...parts)),
       fc.tuple(kind, name, fc.boolean()).map((parts) => new Finalize(...parts)),
+      fc.tuple(kind, name).map((parts) => new HoldMore(...parts)),
       fc.tuple(kind, name, rarely).map((parts) => new Delete(...parts)),
       fc.tuple(kind, back).map((parts) => new OpenAWatch(...parts)),
       fc.tuple(kind, back).map((parts) => new ListAt(...parts)),
+      fc.integer({ min: 1, max: 20 }).map((minutes) => new Wait(minutes)),
       fc.constant(new Compact()),
     ],
     { maxCommands, size: "max" },

@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { expect } from "vitest";
+import { evaluate } from "../../sim/api/cel/program.ts";
+import { celValue, plainValue } from "../../sim/api/cel/values.ts";
 import type { KubeObject } from "../../sim/api/object.ts";
+import { encodeProtobuf } from "../../sim/api/protobuf/codec.ts";
+import { PROTOBUF } from "../../sim/api/rest/media.ts";
 import type { RestRequest } from "../../sim/api/rest/request.ts";
 import { type BareApi, bareApi } from "./bare-api.ts";
 
@@ -182,7 +186,98 @@ const nearly = fc
     [field]: value,
   }));
 
+/** Bytes of a real object in protobuf, one of them changed or the rest cut off. */
+const nearlyMessage = fc
+  .tuple(nearly, fc.nat(), fc.nat(255), fc.constantFrom("whole", "changed", "cut"))
+  .map(([object, at, byte, how]) => {
+    const bytes = messageOf(object);
+    const place = at % bytes.length;
+    if (how === "cut") return bytes.slice(0, place);
+    return how === "whole" ? bytes : bytes.map((one, index) => (index === place ? byte : one));
+  });
+
+/** Objects of any shape cannot all be written: what the encoder refuses is left out. */
+function messageOf(object: object): Uint8Array {
+  try {
+    return encodeProtobuf(object as Readonly<Record<string, unknown>>) ?? Uint8Array.from(MAGIC);
+  } catch {
+    return Uint8Array.from(MAGIC);
+  }
+}
+const MAGIC = [0x6b, 0x38, 0x73, 0];
+
+const EXPRESSION_WORDS = [
+  ..."object oldObject request params variables authorizer self has ( ) [ ] { } . , : ? + - * / % == != < >= && || ! in".split(
+    " ",
+  ),
+  ..."'a' \"b\" 1 2u 3.5 true null b'x' r'\\d' .all( .map( .filter( .exists( x, size( .spec .metadata .?name [?0] [0]".split(
+    " ",
+  ),
+  ..."quantity( cidr( ip( url( semver( optional.none() .orValue( Object{ JSONPatch{op: format.uri() .validate( timestamp( duration( `a-b`".split(
+    " ",
+  ),
+];
+
+/** Words of CEL in any order: most make no sense, and none may break anything. */
+const expression = fc
+  .array(fc.constantFrom(...EXPRESSION_WORDS), { minLength: 1, maxLength: 12 })
+  .map((words) => words.join(" "));
+
+/** Policies whose expressions make no sense; the first two concern every later request. */
+const policies = fc
+  .tuple(fc.constantFrom("Validating", "Mutating"), expression, fc.boolean())
+  .map(([type, text, fails]) => ({
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: `${type}AdmissionPolicy`,
+    metadata: { name: "any" },
+    spec: {
+      failurePolicy: fails ? "Fail" : "Ignore",
+      reinvocationPolicy: "IfNeeded",
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: ["*"],
+            apiVersions: ["*"],
+            operations: ["*"],
+            resources: ["configmaps", "services"],
+          },
+        ],
+      },
+      variables: [{ name: "v", expression: text }],
+      ...(type === "Validating"
+        ? { validations: [{ expression: text, messageExpression: text }] }
+        : { mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: text } }] }),
+    },
+  }));
+
+const definitions = expression.map((rule) => ({
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "things.x.y" },
+  spec: {
+    group: "x.y",
+    scope: "Namespaced",
+    names: { plural: "things", kind: "Thing" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+            "x-kubernetes-validations": [{ rule }],
+          },
+        },
+      },
+    ],
+  },
+}));
+
 const body: fc.Arbitrary<unknown> = fc.oneof(
+  { weight: 2, arbitrary: nearlyMessage },
+  { weight: 2, arbitrary: fc.oneof(policies, definitions).map((value) => JSON.stringify(value)) },
   { weight: 4, arbitrary: json.map((value) => JSON.stringify(value)) },
   { weight: 4, arbitrary: nearly.map((value) => JSON.stringify(value)) },
   { weight: 1, arbitrary: json.map((value) => JSON.stringify(value).slice(0, -1)) },
@@ -220,6 +315,10 @@ const knownPaths = [
   "/api/v1/nodes",
   "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
   "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+  "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+  "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
+  "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims",
+  "/apis/x.y/v1/namespaces/default/things",
 ];
 
 const path = fc.oneof(
@@ -270,6 +369,9 @@ const anyRequest: fc.Arbitrary<RestRequest> = fc
       "application/json;as=Table;v=v1;g=meta.k8s.io,application/json",
       "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io",
       "application/yaml",
+      "application/vnd.kubernetes.protobuf",
+      "application/vnd.kubernetes.protobuf, application/json",
+      "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
       ";;=,",
     ),
     body,
@@ -292,12 +394,23 @@ const KNOWN_FAILURES: readonly RegExp[] = [
   /^failed to create typed patch object/,
   /more than one PodDisruptionBudget/,
   /^Timeout: Too large resource version/,
-  /containers of a simulated cluster run no processes/,
+  /^(attach|exec|portforward|proxy) is not possible/,
+  /^Internal error occurred: unable to upgrade connection: container not found/,
+  /^Internal error occurred: failed calling webhook/,
   /^(map: |unable to|cannot|merging lists|unknown patch type|The order in patch list|expected|unrecognized|delete)/,
 ];
 
+const ADMISSION = "admissionregistration.k8s.io/v1";
+
 /** Something for requests to hit. */
 function furnish({ api }: BareApi): void {
+  for (const type of ["Validating", "Mutating"])
+    api.create<KubeObject>(`${type}AdmissionPolicyBinding`, {
+      apiVersion: ADMISSION,
+      kind: `${type}AdmissionPolicyBinding`,
+      metadata: { name: "any" },
+      spec: { policyName: "any", validationActions: ["Deny", "Warn"] },
+    } as never);
   const metadata = { name: "a", namespace: "default" };
   api.create("ServiceAccount", {
     apiVersion: "v1",
@@ -333,7 +446,8 @@ export function fuzz(count: number, seed: number): number {
       codes.set(code, (codes.get(code) ?? 0) + 1);
       expect(code).toBeGreaterThanOrEqual(200);
       watch?.pull(bare.engine.now, 10);
-      if (typeof answer !== "string") JSON.stringify(answer);
+      if (contentType === PROTOBUF) expect(encodeProtobuf(answer as never)).toBeDefined();
+      else if (typeof answer !== "string") JSON.stringify(answer);
       expect(contentType).not.toBe("");
       if (code < 500) return;
       const { message = "" } = answer as { message?: string };
@@ -345,5 +459,26 @@ export function fuzz(count: number, seed: number): number {
     { numRuns: count, seed, endOnFailure: true },
   );
   console.log(`fuzz: ${[...codes].sort(([a], [b]) => a - b).join("  ")}`);
+  return count;
+}
+
+/** Evaluates expressions that make no sense; answers how many. */
+export function fuzzExpressions(count: number, seed: number): number {
+  const outcomes = new Map<string, number>();
+  const variables = {
+    object: celValue({ spec: { n: 1 }, metadata: { name: "a" }, list: [1, "b"] }),
+  };
+  fc.assert(
+    fc.property(expression, (text) => {
+      const outcome = evaluate(text, variables);
+      const kind = "value" in outcome ? "value" : "error";
+      outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
+      if ("error" in outcome) expect(outcome.error).not.toBe("");
+      else JSON.stringify(plainValue(outcome.value));
+      expect(outcome.cost).toBeGreaterThanOrEqual(0);
+    }),
+    { numRuns: count, seed, endOnFailure: true },
+  );
+  console.log(`fuzz of expressions: ${[...outcomes]}`);
   return count;
 }

@@ -1,4 +1,4 @@
-import { apiVersionOf } from "../kinds/descriptor.ts";
+import { apiVersionOf, type KindDescriptor } from "../kinds/descriptor.ts";
 import { matchesSelector } from "../meta/selector.ts";
 import type { KubeObject } from "../object.ts";
 import type { LabelSelector, NamedRuleWithOperations } from "../types.gen.ts";
@@ -18,12 +18,38 @@ export function matchesTarget(
   request: AdmissionRequest,
   reader: AdmissionReader,
 ): boolean {
+  if (!mayCover(target.rules, request.descriptor)) return false;
   if (!target.rules.some((rule) => ruleCovers(rule, request))) return false;
   if (target.excluded?.some((rule) => ruleCovers(rule, request)) === true) return false;
   return (
     objectSelected(target.objectSelector, request) &&
     namespaceSelected(target.namespaceSelector, request, reader)
   );
+}
+
+type Rules = MatchTarget["rules"];
+const coverage = new WeakMap<Rules, WeakMap<KindDescriptor, boolean>>();
+
+/** Whether rules can concern a kind at all; looked at once for each kind, so that other kinds' writes pay next to nothing. */
+function mayCover(rules: Rules, descriptor: KindDescriptor): boolean {
+  let known = coverage.get(rules);
+  if (known === undefined) {
+    known = new WeakMap();
+    coverage.set(rules, known);
+  }
+  let may = known.get(descriptor);
+  if (may === undefined) {
+    may = rules.some(
+      ({ apiGroups, resources = [] }) =>
+        [descriptor, ...descriptor.otherVersions].some(({ group }) => covers(apiGroups, group)) &&
+        resources.some((pattern) => {
+          const [plural] = pattern.split("/");
+          return plural === "*" || plural === descriptor.plural;
+        }),
+    );
+    known.set(descriptor, may);
+  }
+  return may;
 }
 
 function ruleCovers(rule: NamedRuleWithOperations, request: AdmissionRequest): boolean {

@@ -131,7 +131,7 @@ export class RestApi {
     const path = mark < 0 ? request.path : request.path.slice(0, mark);
     const query = parseQuery(request.query ?? (mark < 0 ? "" : request.path.slice(mark + 1)));
     const segments = pathSegments(path);
-    if (segments === undefined) throw badRequest("invalid URL escape");
+    if (segments === undefined || !path.startsWith("/")) throw badRequest("invalid URL escape");
     const target = parseTarget(segments);
     if (target === undefined) {
       this.#flow = uidsOf(this.#fairness?.classify(pathFlow(request, path, ADMIN)));
