@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fuzz, fuzzExpressions } from "./fuzz.ts";
+import { fuzz } from "./fuzz.ts";
+import { fuzzExpressions } from "./fuzz-expressions.ts";
 
 describe("requests that make no sense", () => {
   it("are answered, and never by a mistake of ours", () => {
