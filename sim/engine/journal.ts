@@ -99,6 +99,8 @@ export type JournalBody = Distribute<JournalEntry>;
 export interface JournalState {
   readonly seq: Seq;
   readonly digest: DigestState;
+  /** What was last added to each collection: additions enter the digest by what they have different from it. */
+  readonly added: readonly (readonly [collection: string, object: unknown])[];
 }
 
 /** Kinds that observers add and that must leave the digest alone: narration and verdicts never alter a run. */
@@ -113,6 +115,7 @@ export class Journal {
   readonly #entries: JournalEntry[] = [];
   readonly #digest = new Digest();
   readonly #listeners: ((entry: JournalEntry) => void)[] = [];
+  readonly #added = new Map<string, unknown>();
   #observed = 0;
   #seq: Seq = 0;
   /** Time of entries written now; the engine sets it. */
@@ -159,7 +162,7 @@ export class Journal {
     hashStart();
     hashName(this.actor);
     hashName("change");
-    hashChange(collection, key, before, after);
+    this.#hashChange(collection, key, before, after);
     this.#digest.add(seq, this.time, Math.floor(this.cause), hashHigh(), hashLow());
     if (this.#wanted("change"))
       this.#keep(seq, { kind: "change", collection, key, revision, before, after });
@@ -169,6 +172,10 @@ export class Journal {
   /** Writes an entry and returns its number. */
   append(body: JournalBody): Seq {
     if (OBSERVATIONS.has(body.kind)) return this.#observe(body);
+    if (body.kind === "change") {
+      const { collection, key, revision, before, after } = body;
+      return this.appendChange(collection, key, revision, before, after);
+    }
     const seq = ++this.#seq;
     hashStart();
     hashName(this.actor);
@@ -177,6 +184,19 @@ export class Journal {
     this.#digest.add(seq, this.time, Math.floor(this.cause), hashHigh(), hashLow());
     if (this.#wanted(body.kind)) this.#keep(seq, body);
     return seq;
+  }
+
+  /** A change enters the digest by what it changed; an addition by what it has different from the last one of its collection. */
+  #hashChange(collection: string, key: string, before: unknown, after: unknown): void {
+    hashName(collection);
+    hashText(key);
+    if (before !== undefined) {
+      hashDifference(before, after);
+      return;
+    }
+    hashName("added");
+    hashDifference(this.#added.get(collection), after);
+    this.#added.set(collection, after);
   }
 
   /**
@@ -224,7 +244,7 @@ export class Journal {
   }
 
   save(): JournalState {
-    return { seq: this.#seq, digest: this.#digest.save() };
+    return { seq: this.#seq, digest: this.#digest.save(), added: [...this.#added] };
   }
 
   /** Goes on from a saved journal; entries kept so far are dropped. */
@@ -233,14 +253,9 @@ export class Journal {
     this.#observed = 0;
     this.#entries.length = 0;
     this.#digest.load(state.digest);
+    this.#added.clear();
+    for (const [collection, object] of state.added) this.#added.set(collection, object);
   }
-}
-
-/** A change enters the digest by what it changed. */
-function hashChange(collection: string, key: string, before: unknown, after: unknown): void {
-  hashName(collection);
-  hashText(key);
-  hashDifference(before, after);
 }
 
 /** What of an entry enters the digest. */
@@ -248,9 +263,6 @@ function hashBody(body: JournalBody): void {
   switch (body.kind) {
     case "event":
       hashName(body.event.type);
-      return;
-    case "change":
-      hashChange(body.collection, body.key, body.before, body.after);
       return;
     case "decision":
       // How much of its reasons is written down must not alter the digest.
