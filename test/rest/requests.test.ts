@@ -188,3 +188,20 @@ describe("roles", () => {
     expect(bare.rest.handle({ method: "DELETE", path, user }).code).toBe(403);
   });
 });
+
+describe("requests for certificates", () => {
+  it("say who made them, whatever their sender wrote", () => {
+    const { rest } = bareApi();
+    const spec = {
+      request: "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K",
+      signerName: "example.com/x",
+      usages: ["client auth"],
+      username: "somebody else",
+    };
+    const path = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+    const body = { metadata: { name: "one" }, spec };
+    const user = { name: "ann", groups: ["system:masters"] };
+    const created = rest.handle({ method: "POST", path, body, user }).body as any;
+    expect(created.spec).toMatchObject({ username: "ann", groups: ["system:masters"] });
+  });
+});

@@ -56,7 +56,8 @@ function answer(
   }
 }
 
-function userInfo({ name, groups = [] }: User): unknown {
+/** Somebody as the authentication API tells of him. */
+export function userInfo({ name, groups = [] }: User): object {
   return {
     username: name,
     ...(name === "admin" ? { uid: "1" } : {}),

@@ -1,3 +1,4 @@
+import type { User } from "../admission/plugin.ts";
 import { ApiError, badRequest, invalid, type Status } from "../api-error.ts";
 import { apiVersionOf, type KindDescriptor } from "../kinds/descriptor.ts";
 import { type KubeObject, makeKey } from "../object.ts";
@@ -13,6 +14,7 @@ import {
 } from "./options.ts";
 import type { PatchDoor } from "./patching.ts";
 import { presentList, presentObject } from "./present.ts";
+import { userInfo } from "./reviews.ts";
 
 /** Dresses a written object as the client wants it. */
 export function answerObject(call: Call, object: KubeObject, code = 200): Answer {
@@ -35,13 +37,28 @@ export function createObject(call: Call): Answer {
   const sent = readObject(request, bodyTarget(call), options.validation, warnings);
   const placed = inNamespace(sent, resource.descriptor, target.namespace);
   const { kind } = resource;
-  const created = api.create(kind, placed, {
+  const created = api.create(kind, withRequester(placed, user), {
     user,
     dryRun: options.dryRun,
     warnings,
     track: trackWrite(call),
   });
   return answerObject(call, created, 201);
+}
+
+/** A request for a certificate says who made it, whatever its sender wrote there. */
+function withRequester(object: KubeObject, user: User): KubeObject {
+  const { kind, apiVersion } = object;
+  if (kind !== "CertificateSigningRequest" || !apiVersion.startsWith("certificates.k8s.io/"))
+    return object;
+  const {
+    username: _,
+    uid: __,
+    groups: ___,
+    extra: ____,
+    ...spec
+  } = (object.spec ?? {}) as Readonly<Record<string, unknown>>;
+  return { ...object, spec: { ...spec, ...userInfo(user) } };
 }
 
 /** The object in the namespace of its path. Throws 400 when it says another. */
