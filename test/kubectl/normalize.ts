@@ -36,7 +36,7 @@ export function normalizeText(text: string, cmd: string): string {
     .replace(/("?gitCommit"?): "[0-9a-f]+"/g, '$1: "<commit>"')
     .replace(/pod-template-hash([=:]\s*)[0-9a-z]+/g, "pod-template-hash$1<hash>")
     .replace(HASHED, "$1-<hash>-<pod>")
-    .replace(/\b(web|api|toomany|sum|manual)-[0-9a-z]{8,10}\b/g, "$1-<hash>")
+    .replace(/\b(web|api|app|toomany|sum|manual)-[0-9a-z]{8,10}\b/g, "$1-<hash>")
     .replace(/\b(sum|manual)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "$1-<pod>")
     .replace(/\/\S*\/(LIVE|MERGED)-\d+\//g, "$1/")
     .replace(/(endpointslice\S*\/[a-z]+)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "$1-<x>")
@@ -61,7 +61,7 @@ export function normalizeText(text: string, cmd: string): string {
 
 /** Whether the order of lines is by random names, or by chance. */
 function isUnordered(cmd: string): boolean {
-  return /^kubectl (get|events|describe|drain|delete|api-)/.test(cmd) && !/-o yaml/.test(cmd);
+  return /^kubectl (get|events|describe|drain|delete|api-|label)/.test(cmd) && !/-o yaml/.test(cmd);
 }
 
 /** What of an answer is compared: sets of wordings where the README says so. */

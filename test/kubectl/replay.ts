@@ -6,6 +6,7 @@ import { serve } from "../../server/main.ts";
 import { createCluster } from "../../sim/cluster.ts";
 import { SECOND } from "../../sim/engine/time.ts";
 import { readRows } from "../rest/judge-errors.ts";
+import { isVersionOnly, minorOf } from "./client-versions.ts";
 import { comparableText, type Outcome, type SessionRow } from "./normalize.ts";
 
 /** How the replay of a session went. */
@@ -15,22 +16,6 @@ export interface SessionVerdict {
   /** Commands that differ only because the session was recorded with kubectl 1.33. */
   readonly tolerated: number;
   readonly differences: readonly { readonly cmd: string; readonly text: string }[];
-}
-
-/** What another version of kubectl says otherwise: the command, and what its difference must be about. */
-const versionOnly: readonly (readonly [cmd: RegExp, difference: RegExp])[] = [
-  [/^kubectl version$/, /Client Version|Kustomize Version|version difference/],
-  [/^kubectl get pods --watch-only/, /unknown flag/],
-  [/^kubectl describe (pod|deployment|rs)/, /^ {2}[-+] +(ConfigMap)?Optional:/m],
-  [/^kubectl (autoscale|delete|events|auth)/, /deprecat|namespace/],
-];
-
-function isVersionOnly({ cmd }: SessionRow, text: string): boolean {
-  return versionOnly.some(([command, about]) => {
-    if (!command.test(cmd)) return false;
-    const lines = text.split("\n").filter((line) => /^ {2}[-+]/.test(line));
-    return lines.length > 0 && lines.every((line) => about.test(line));
-  });
 }
 
 /** Whether a kubectl is on the path, and which. */
@@ -102,6 +87,7 @@ export async function replaySession(file: string): Promise<SessionVerdict> {
   const start = cluster.now;
   const differences: { cmd: string; text: string }[] = [];
   const rows = readRows<SessionRow>(file);
+  const minor = minorOf(kubectlVersion() ?? "");
   let [shift, right, tolerated] = [0, 0, 0];
   try {
     for (const row of rows) {
@@ -112,7 +98,7 @@ export async function replaySession(file: string): Promise<SessionVerdict> {
       const outcome = await kubectl(words, server.kubeconfig, row.stdin);
       const text = difference(row, outcome);
       if (text === undefined) right++;
-      else if (isVersionOnly(row, text)) tolerated++;
+      else if (isVersionOnly(row.cmd, text, minor)) tolerated++;
       else differences.push({ cmd: row.cmd, text });
       server.session.driver.advance(row.settle * SECOND);
     }
