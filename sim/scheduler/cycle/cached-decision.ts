@@ -196,25 +196,23 @@ export class CachedDecision {
     table.cells.forEach((cell, at) => {
       if (cell.size > 0 && cell.refusal === undefined) offsets[at] = cell.offset;
     });
+    if (leaders.length < this.shape.order.length) leaders = new Int32Array(this.shape.order.length);
     let maxTotal = OUT_OF_REACH;
     let among = 0;
     for (let at = 0; at < columns.length; at += 2) {
       const cell = columns[at + 1] as number;
       if (cell < 0) continue;
       const total = (offsets[cell] as number) + (columns[at] as number);
+      if (total < maxTotal || total === OUT_OF_REACH) continue;
       if (total > maxTotal) {
         maxTotal = total;
-        among = 1;
-      } else if (total === maxTotal) among++;
+        among = 0;
+      }
+      leaders[among++] = at >> 1;
     }
+    if (among === 0) return this.failed();
     const drawn = among > 1 ? this.draw(among) : 0;
-    let left = drawn;
-    for (let at = 0; at < columns.length; at += 2) {
-      const cell = columns[at + 1] as number;
-      if (cell < 0 || (offsets[cell] as number) + (columns[at] as number) !== maxTotal) continue;
-      if (left-- === 0) return this.chosen(cells, at >> 1, maxTotal, among, drawn);
-    }
-    return this.failed();
+    return this.chosen(cells, leaders[drawn] as number, maxTotal, among, drawn);
   }
 
   private chosen(
@@ -327,6 +325,9 @@ type Tally = readonly (readonly [refusal: PluginRejection, nodes: number])[];
 /** Whether preemption may help on a node. */
 const POTENTIAL = 1;
 const HOPELESS = 2;
+
+/** Ranks of the nodes with the best total of the scan under way. */
+let leaders = new Int32Array(0);
 
 /** Less than any total, and far enough from the smallest integer that a local score may be added. */
 const OUT_OF_REACH = -1_073_741_824;

@@ -200,23 +200,16 @@ export class Shape {
 
   /** Each changed node once, in ascending order: going through memory forwards is what makes this fast. */
   private takeInOrder(): boolean {
-    const { ranks } = this;
-    const words = new Int32Array((this.order.length + 31) >>> 5);
-    const fixedRanks = new Set<number>();
-    const known = this.snapshot.log.since(this.position, (node, fixed) => {
-      const rank = ranks[node] as number;
-      words[rank >>> 5] = (words[rank >>> 5] as number) | (1 << (rank & 31));
-      if (fixed) fixedRanks.add(rank);
-    });
-    const anyFixed = fixedRanks.size > 0;
-    const usual = anyFixed ? undefined : this.usual;
-    for (let at = 0; at < words.length; at++)
-      for (let word = words[at] as number; word !== 0; word &= word - 1) {
-        const rank = at * 32 + 31 - Math.clz32(word & -word);
-        if (usual !== undefined) this.refreshUsual(rank, usual);
-        else this.refresh(rank, anyFixed && fixedRanks.has(rank));
-      }
-    return known;
+    const { order, position, usual } = this;
+    const { objectTouched, touched } = this.snapshot.log;
+    for (let rank = 0; rank < order.length; rank++) {
+      const node = order[rank] as number;
+      if ((touched[node] ?? 0) <= position) continue;
+      const fixed = (objectTouched[node] ?? 0) > position;
+      if (usual === undefined || fixed) this.refresh(rank, fixed);
+      else this.refreshUsual(rank, usual);
+    }
+    return true;
   }
 
   /** Sets a node's refusal for the decision under way; `refresh` takes it back. */

@@ -7,6 +7,8 @@ const LIMIT = 1 << 17;
 export class ChangeLog {
   /** Position just after each node's last change. */
   readonly touched: number[] = [];
+  /** Position just after the last change of each node's object. */
+  readonly objectTouched: number[] = [];
   private entries: number[] = [];
   private start = 0;
 
@@ -18,6 +20,7 @@ export class ChangeLog {
   /** A node changed; `fixed` when it was the node object, not its pods. */
   add(node: NodeIndex, fixed: boolean): void {
     this.touched[node] = this.position + 1;
+    if (fixed) this.objectTouched[node] = this.position + 1;
     this.entries.push((node << 1) | (fixed ? 1 : 0));
     if (this.entries.length <= LIMIT) return;
     this.entries = this.entries.slice(LIMIT >> 1);
