@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { duplicateFields, jsonMistake } from "../../sim/api/rest/go-json.ts";
 import { readLabelSelector } from "../../sim/api/rest/label-selector.ts";
 import { negotiate } from "../../sim/api/rest/media.ts";
 import { parseTarget, pathSegments } from "../../sim/api/rest/path.ts";
+import { duplicateFields, jsonMistake } from "../../sim/api/schema/go-json.ts";
 import { bareApi, request } from "./bare-api.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";

@@ -37,9 +37,25 @@ export function prepareNamespaceCreate(object: Namespace): Namespace {
   return { ...object, spec: { finalizers: held }, status: { phase: "Active" } };
 }
 
+/** The finalizers of a namespace change through their own door alone. */
+export function keepFinalizers(next: Namespace, before: Namespace): Namespace {
+  const { spec: _, ...rest } = next;
+  return before.spec === undefined ? rest : { ...rest, spec: before.spec };
+}
+
+/** A node's ranges in both of their fields; the older one rules where they differ. */
+function withRanges(object: Node): Node {
+  return refine(object, "spec", (spec) => {
+    const { podCIDR, podCIDRs } = spec;
+    const first = podCIDRs?.[0];
+    if ((podCIDR || undefined) === first) return spec;
+    return podCIDR ? { ...spec, podCIDRs: [podCIDR] } : { ...spec, podCIDR: first as string };
+  });
+}
+
 /** core/v1 `SetDefaults_NodeStatus`: allocatable is the capacity where it is not said. */
 export function defaultNode(object: Node): Node {
-  return refine(object, "status", (status) =>
+  return refine(withRanges(object), "status", (status) =>
     status.capacity === undefined ? status : fill(status, { allocatable: status.capacity }),
   );
 }

@@ -74,6 +74,7 @@ const facts: readonly KindFacts[] = [
     plural: "nodes",
     short: ["no"],
     clusterScoped: true,
+    bringsStatus: true,
     subresources: ["proxy", "status"],
     selectableFields: { "spec.unschedulable": readWithZero("spec.unschedulable", "false") },
   },

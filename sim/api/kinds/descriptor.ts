@@ -107,6 +107,8 @@ export interface KindDescriptor extends KindBehaviour {
   readonly hasGeneration: boolean;
   /** Whether create and plain update ignore the status (there is a status door). */
   readonly hasStatus: boolean;
+  /** Whether a new object may come with its status nevertheless. */
+  readonly bringsStatus?: boolean;
   /** Whether an update may leave the resourceVersion out; otherwise the answer is 422. */
   readonly unconditionalUpdate: boolean;
   readonly otherVersions: readonly OtherVersion[];
@@ -145,6 +147,7 @@ export interface KindFacts extends KindBehaviour {
   readonly verbs?: readonly Verb[];
   readonly hasGeneration?: boolean;
   readonly hasStatus?: boolean;
+  readonly bringsStatus?: boolean;
   readonly unconditionalUpdate?: boolean;
   readonly otherVersions?: readonly OtherVersion[];
   readonly selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>;

@@ -59,7 +59,8 @@ export function applyDefaults(descriptor: KindDescriptor, object: KubeObject): K
 /** A new object as its strategy wants it: status dropped, generation 1, then the kind's own rules. */
 export function prepareCreate(descriptor: KindDescriptor, object: KubeObject): KubeObject {
   let next = object;
-  if (descriptor.hasStatus && next.status !== undefined) {
+  const drops = descriptor.hasStatus && descriptor.bringsStatus !== true;
+  if (drops && next.status !== undefined) {
     const { status: _dropped, ...rest } = next;
     next = rest;
   }

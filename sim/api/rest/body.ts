@@ -6,7 +6,7 @@ import { decodeObject } from "../kinds/strategy.ts";
 import type { KubeObject } from "../object.ts";
 import { decodeProtobuf } from "../protobuf/codec.ts";
 import { cannotHandle, decode, strictDecodingError } from "../schema/decode.ts";
-import { duplicateFields, jsonMistake } from "./go-json.ts";
+import { duplicateFields, jsonMistake } from "../schema/go-json.ts";
 import type { RestRequest } from "./request.ts";
 import type { Resource } from "./resource.ts";
 

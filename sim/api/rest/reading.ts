@@ -1,11 +1,11 @@
 import { type ApiError, badRequest, expired, notFound } from "../api-error.ts";
 import type { Matches } from "../meta/selector.ts";
 import { type KubeObject, keyOf, makeKey } from "../object.ts";
+import { jsonMistake } from "../schema/go-json.ts";
 import { type StandingObjects, unhidden } from "../standing/standing-objects.ts";
 import type { Store } from "../store.ts";
 import type { VirtualReads } from "../virtual.ts";
 import { readFieldSelector, selectedName } from "./field-selector.ts";
-import { jsonMistake } from "./go-json.ts";
 import { readLabelSelector } from "./label-selector.ts";
 import { type ListQuery, readRevision, tooLargeRevision } from "./options.ts";
 import type { ListMeta } from "./present.ts";

@@ -189,11 +189,20 @@ function finalizerErrors(finalizers: readonly string[], path: string): readonly 
 
 /** core `validateKubeFinalizerName`: names without a domain are Kubernetes' own. */
 function bareFinalizerErrors(meta: Partial<ObjectMeta>, path: string): readonly FieldError[] {
-  return (meta.finalizers ?? []).flatMap((name, index) => {
-    if (name.includes("/") || STANDARD_FINALIZERS.has(name)) return [];
-    const why = "name is neither a standard finalizer name nor is it fully qualified";
-    return [invalidValue(`${path}.finalizers[${index}]`, name, why)];
-  });
+  return (meta.finalizers ?? []).flatMap((name, index) =>
+    bareNameErrors(name, `${path}.finalizers[${index}]`),
+  );
+}
+
+function bareNameErrors(name: string, field: string): readonly FieldError[] {
+  if (name.includes("/") || STANDARD_FINALIZERS.has(name)) return [];
+  const why = "name is neither a standard finalizer name nor is it fully qualified";
+  return [invalidValue(field, name, why)];
+}
+
+/** core `validateFinalizerName`: of a finalizer that stands outside metadata. */
+export function finalizerNameErrors(name: string, field: string): readonly FieldError[] {
+  return [...invalidEach(field, name, qualifiedNameErrors(name)), ...bareNameErrors(name, field)];
 }
 
 /** The most that a field manager's name may have, in bytes. */

@@ -25,21 +25,39 @@ const SCOPES: Readonly<Record<string, (name: string) => boolean>> = {
   VolumeAttributesClass: (name) => name === "persistentvolumeclaims" || name === "requests.storage",
 };
 
+function isQuotaResource(name: string): boolean {
+  return QUOTA_RESOURCES.has(name) || /^(requests\.)?hugepages-/.test(name);
+}
+
+function listErrors(
+  list: Readonly<Record<string, string>> | undefined = {},
+  path: string,
+): readonly FieldError[] {
+  return Object.keys(list)
+    .sort()
+    .flatMap((name) => {
+      const field = `${path}[${name}]`;
+      const errors = [...resourceNameErrors(name, field)];
+      if (!name.includes("/") && !isQuotaResource(name)) {
+        errors.push(invalidValue(field, name, "must be a standard resource for quota"));
+      }
+      return [...errors, ...quantityErrors(name, list[name] ?? "0", field)];
+    });
+}
+
+/** core `ValidateResourceQuotaStatusUpdate`, without metadata. */
+export function resourceQuotaStatusErrors({ status }: ResourceQuota): readonly FieldError[] {
+  return [...listErrors(status?.hard, "status.hard"), ...listErrors(status?.used, "status.used")];
+}
+
 /** core `ValidateResourceQuotaSpec`. */
 export function resourceQuotaErrors({ spec }: ResourceQuota): readonly FieldError[] {
   const errors: FieldError[] = [];
   const hard = spec?.hard ?? {};
-  for (const name of Object.keys(hard).sort()) {
-    const field = `spec.hard[${name}]`;
-    errors.push(...resourceNameErrors(name, field));
-    if (!name.includes("/") && !QUOTA_RESOURCES.has(name) && !name.includes("hugepages-")) {
-      errors.push(invalidValue(field, name, "must be a standard resource for quota"));
-    }
-    errors.push(...quantityErrors(name, hard[name] ?? "0", field));
-  }
-  const names = Object.keys(hard).filter((name) => QUOTA_RESOURCES.has(name));
-  errors.push(...scopeErrors(spec?.scopes ?? [], names.sort(), "spec.scopes"));
-  errors.push(...scopeSelectorErrors(spec?.scopeSelector, names, "spec.scopeSelector"));
+  errors.push(...listErrors(hard, "spec.hard"));
+  const names = Object.keys(hard).filter(isQuotaResource).sort();
+  errors.push(...scopeErrors(spec?.scopes ?? [], names, "spec.scopes"));
+  errors.push(...scopeSelectorErrors(spec, names, "spec.scopeSelector"));
   return errors;
 }
 
@@ -59,11 +77,12 @@ const EXISTS_ONLY = new Set(
 );
 
 function scopeSelectorErrors(
-  selector: NonNullable<ResourceQuota["spec"]>["scopeSelector"],
+  spec: ResourceQuota["spec"],
   names: readonly string[],
   path: string,
 ): readonly FieldError[] {
   const field = `${path}.matchExpressions`;
+  const selector = spec?.scopeSelector;
   const errors: FieldError[] = [];
   const scopes = new Set<string>();
   for (const { scopeName, operator, values = [] } of selector?.matchExpressions ?? []) {
@@ -73,7 +92,7 @@ function scopeSelectorErrors(
       errors.push(invalidValue(`${field}.scopeName`, scopeName, "unsupported scope"));
     }
     for (const name of names) {
-      if (applies?.(name) === true) continue;
+      if (applies?.(name) ?? true) continue;
       const shown = goValue("ScopeSelector", selector);
       errors.push(rawInvalid(field, shown, "unsupported scope applied to resource"));
     }
@@ -84,7 +103,7 @@ function scopeSelectorErrors(
     }
     errors.push(...scopeOperatorErrors(operator, values, field));
   }
-  return [...errors, ...conflictErrors(scopes, null, field)];
+  return [...errors, ...conflictErrors(scopes, spec?.scopes ?? null, field)];
 }
 
 function scopeOperatorErrors(
@@ -129,7 +148,7 @@ function scopeErrors(
     const applies = SCOPES[scope];
     if (applies === undefined) errors.push(invalidValue(field, scopes, "unsupported scope"));
     for (const name of names) {
-      if (applies?.(name) === true) continue;
+      if (applies?.(name) ?? true) continue;
       errors.push(invalidValue(field, scopes, "unsupported scope applied to resource"));
     }
   }

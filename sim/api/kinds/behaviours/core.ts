@@ -1,6 +1,7 @@
 import type {
   ConfigMap,
   Endpoints,
+  Event,
   LimitRange,
   Namespace,
   Node,
@@ -13,20 +14,25 @@ import type {
 } from "../../types.gen.ts";
 import {
   configMapErrors,
-  endpointsErrors,
   frozenDataErrors,
-  nodeErrors,
-  nodeUpdateErrors,
   secretErrors,
   secretUpdateErrors,
-} from "../../validation/core.ts";
+} from "../../validation/config-data.ts";
+import { endpointsErrors } from "../../validation/endpoints.ts";
+import { eventErrors } from "../../validation/event.ts";
 import { limitRangeErrors } from "../../validation/limit-range.ts";
-import { dnsLabelErrors } from "../../validation/names.ts";
+import { dnsLabelErrors, pathSegmentErrors } from "../../validation/names.ts";
+import { namespaceErrors, namespaceStatusErrors } from "../../validation/namespace.ts";
+import { nodeErrors, nodeUpdateErrors } from "../../validation/node.ts";
 import { podErrors } from "../../validation/pod.ts";
 import { podStatusErrors } from "../../validation/pod-status.ts";
 import { podUpdateErrors } from "../../validation/pod-update.ts";
 import { podWarnings, templateWarnings } from "../../validation/pod-warnings.ts";
-import { resourceQuotaErrors, resourceQuotaUpdateErrors } from "../../validation/resource-quota.ts";
+import {
+  resourceQuotaErrors,
+  resourceQuotaStatusErrors,
+  resourceQuotaUpdateErrors,
+} from "../../validation/resource-quota.ts";
 import { serviceErrors, serviceUpdateErrors } from "../../validation/service.ts";
 import { nodeWarnings, secretWarnings, serviceWarnings } from "../../validation/warnings.ts";
 import { templateErrors } from "../../validation/workloads.ts";
@@ -36,6 +42,7 @@ import {
   defaultNamespace,
   defaultNode,
   defaultSecret,
+  keepFinalizers,
   prepareNamespaceCreate,
 } from "../core-defaults.ts";
 import type { KindBehaviour } from "../descriptor.ts";
@@ -88,6 +95,7 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
       ...resourceQuotaErrors(next),
       ...resourceQuotaUpdateErrors(next, before),
     ],
+    validateStatusUpdate: resourceQuotaStatusErrors,
   }),
   Secret: rulesFor<Secret>({
     metaOnUpdate: ["update", "create"],
@@ -101,7 +109,10 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
     metaOnUpdate: ["create", "update"],
     defaults: defaultNamespace,
     prepareCreate: prepareNamespaceCreate,
+    prepareUpdate: keepFinalizers,
     nameRule: dnsLabelErrors,
+    validateCreate: namespaceErrors,
+    validateStatusUpdate: namespaceStatusErrors,
   }),
   Node: rulesFor<Node>({
     metaOnUpdate: ["create", "update"],
@@ -109,11 +120,16 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
     validateCreate: nodeErrors,
     warnings: nodeWarnings,
     validateUpdate: (next, before) => [...nodeErrors(next), ...nodeUpdateErrors(next, before)],
+    validateStatusUpdate: nodeUpdateErrors,
   }),
   LimitRange: rulesFor<LimitRange>({
     metaOnUpdate: ["create"],
     defaults: defaultLimitRange,
     validateCreate: limitRangeErrors,
+  }),
+  Event: rulesFor<Event>({
+    nameRule: pathSegmentErrors,
+    validateCreate: eventErrors,
   }),
   Endpoints: rulesFor<Endpoints>({
     metaOnUpdate: ["update", "create"],

@@ -140,6 +140,7 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
     defaults: defaultReplicationController,
     validateCreate: replicationControllerErrors,
     validateUpdate: (next) => twice(replicationControllerErrors(next)),
+    validateStatusUpdate: replicaSetStatusErrors,
     warnings: (object, before) =>
       before !== undefined && before.metadata.generation === object.metadata.generation
         ? []

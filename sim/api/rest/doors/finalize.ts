@@ -1,6 +1,7 @@
 import { methodNotAllowed } from "../../api-error.ts";
 import type { KubeObject } from "../../object.ts";
 import type { Namespace } from "../../types.gen.ts";
+import { namespaceFinalizeErrors } from "../../validation/namespace.ts";
 import { readObject } from "../body.ts";
 import type { Answer, Call } from "../context.ts";
 import { readWriteOptions } from "../options.ts";
@@ -18,7 +19,10 @@ export function finalizeDoor(call: Call): Answer {
     warnings,
     dryRun: options.dryRun,
     subresource: "finalize",
-    door: { prepare: finalizersOnly, validate: () => [] },
+    door: {
+      prepare: finalizersOnly,
+      validate: (next) => namespaceFinalizeErrors(next as Namespace),
+    },
   });
   return answerObject(call, written);
 }
