@@ -90,8 +90,8 @@ describe("a Node", () => {
     ],
     [
       "a capacity below nothing",
-      { status: { capacity: { cpu: "-1" }, allocatable: {} } },
-      'status.capacity.cpu: Invalid value: "-1": must be greater than or equal to 0',
+      { status: { capacity: { cpu: "-1" } } },
+      '[status.capacity.cpu: Invalid value: "-1": must be greater than or equal to 0, status.allocatable.cpu: Invalid value: "-1": must be greater than or equal to 0]',
     ],
   ]);
   checkChange("/api/v1/nodes", node, [
