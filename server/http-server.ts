@@ -16,6 +16,7 @@ import type { RestRequest, RestResponse } from "../sim/api/rest/request.ts";
 import { ADMIN } from "../sim/api/rest/rest-api.ts";
 import { tokenUser } from "../sim/api/rest/reviews.ts";
 import { type ClockEdge, isKubeletPath, type Shift } from "./clock-edge.ts";
+import type { LogFollowers } from "./log-follower.ts";
 import { acceptUpgrades } from "./upgrade.ts";
 import type { WatchHub } from "./watch-hub.ts";
 
@@ -34,6 +35,7 @@ export interface HttpParts {
   readonly own: (method: string, path: string, body: string) => unknown;
   readonly edge: ClockEdge;
   readonly hub: WatchHub;
+  readonly followers: LogFollowers;
   /** Without it everybody is an administrator. */
   readonly token?: string | undefined;
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
@@ -116,7 +118,7 @@ function respond(
   const call = toRequest(parts, request, url, bytes, offsetMs);
   const response = parts.answer(call);
   setHeaders(reply, response);
-  if (response.watch === undefined) {
+  if (response.watch === undefined && response.follow === undefined) {
     const body = bodyOf(response, (json) => parts.edge.outward(json, isKubeletPath(url), offsetMs));
     const sent = request.method === "HEAD" ? "" : body;
     const hold = parts.hold(response);
@@ -129,6 +131,11 @@ function respond(
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) raw.setHeader(name, value);
   raw.statusCode = response.code;
+  if (response.watch === undefined) {
+    raw.write(String(response.body));
+    if (response.follow !== undefined) parts.followers.serve(response.follow, raw);
+    return reply;
+  }
   parts.hub.serve(response.watch, raw, response.contentType.includes("protobuf"));
   return reply;
 }

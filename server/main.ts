@@ -71,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     own: (method, path, body) => session.own(method, path, body),
     edge: session.edge,
     hub: session.hub,
+    followers: session.followers,
     token,
     tls,
     log,

@@ -4,6 +4,7 @@ import { restOf } from "../sim/cluster/rest.ts";
 import type { Cluster } from "../sim/cluster.ts";
 import { formatSpan, parseSpan } from "../sim/engine/time.ts";
 import { ClockEdge } from "./clock-edge.ts";
+import { LogFollowers } from "./log-follower.ts";
 import { inputOf, isWrite, type OutsideInput, perform } from "./outside-input.ts";
 import { type Driver, makeDriver, type ServePace } from "./pace.ts";
 import { WatchHub } from "./watch-hub.ts";
@@ -19,7 +20,7 @@ export interface SessionOptions {
   readonly wallNow?: () => number;
 }
 
-/** How often bookmarks are looked for, in milliseconds. */
+/** How often bookmarks and new lines of logs are looked for, in milliseconds. */
 const POLL_MS = 1000;
 
 /** A cluster that outsiders talk to while its time runs. */
@@ -28,6 +29,7 @@ export class LiveSession {
   readonly rest: RestApi;
   readonly edge: ClockEdge;
   readonly hub: WatchHub;
+  readonly followers = new LogFollowers();
   readonly driver: Driver;
   readonly #record: (input: OutsideInput) => void;
   readonly #poll: NodeJS.Timeout;
@@ -39,7 +41,7 @@ export class LiveSession {
     this.hub = new WatchHub(cluster.store, () => cluster.now, this.edge);
     this.driver = makeDriver(pace, cluster);
     this.#record = record ?? (() => {});
-    this.#poll = setInterval(() => this.hub.poll(), POLL_MS);
+    this.#poll = setInterval(() => this.#look(), POLL_MS);
     this.#poll.unref();
   }
 
@@ -68,12 +70,19 @@ export class LiveSession {
       if (by === undefined) return { error: 'expected {"by": "10s"}' };
       this.driver.advance(by);
       this.edge.follow(this.cluster.now);
-      this.hub.poll();
+      this.#look();
     }
     return { virtualTime: formatSpan(this.cluster.now), micros: this.cluster.now };
   }
 
+  /** Sends what has become due without a request. */
+  #look(): void {
+    this.hub.poll();
+    this.followers.poll();
+  }
+
   close(): void {
+    this.followers.close();
     clearInterval(this.#poll);
     this.driver.close();
     this.hub.close();

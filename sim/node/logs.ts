@@ -29,7 +29,8 @@ export function logText(
   const { logs = [] } = behaviours.of(run.pod, name, container.spec.image ?? "");
   let lines = logs.flatMap((line) => printed(line, span[0], span[1]));
   lines.sort((a, b) => a.time - b.time);
-  const { sinceSeconds, tailLines, timestamps } = options;
+  const { after, sinceSeconds, tailLines, timestamps } = options;
+  if (after !== undefined) lines = lines.filter(({ time }) => time > after);
   if (sinceSeconds !== undefined)
     lines = lines.filter(({ time }) => time >= now - sinceSeconds * SECOND);
   if (tailLines !== undefined) lines = lines.slice(Math.max(lines.length - tailLines, 0));

@@ -339,7 +339,7 @@ function furnish({ api }: BareApi): void {
       apiVersion: ADMISSION,
       kind: `${type}AdmissionPolicyBinding`,
       metadata: { name: "any" },
-      spec: { policyName: "any", validationActions: ["Deny", "Warn"] },
+      spec: { policyName: "any", validationActions: ["Deny", "Audit"] },
     } as never);
   const metadata = { name: "a", namespace: "default" };
   api.create("ServiceAccount", {

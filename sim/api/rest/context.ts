@@ -3,6 +3,7 @@ import type { Access } from "../access.ts";
 import type { User } from "../admission/plugin.ts";
 import type { ApiServer } from "../api-server.ts";
 import type { ExecOutcome } from "./doors/exec-door.ts";
+import type { LogFollow } from "./doors/pod-doors.ts";
 import type { Representation } from "./media.ts";
 import type { Target } from "./path.ts";
 import type { IncludeObject } from "./present.ts";
@@ -32,6 +33,8 @@ export interface Answer {
   readonly contentType?: string;
   /** What a command answered, for transports that can stream it instead of the body. */
   readonly exec?: ExecOutcome;
+  /** How a log goes on behind the body, for transports that can wait for it. */
+  readonly follow?: LogFollow;
   /** How long the answer takes, where that is modelled. */
   readonly delay?: Micros;
 }

@@ -1,6 +1,7 @@
 import type { Micros } from "../../engine/time.ts";
 import type { User } from "../admission/plugin.ts";
 import type { ExecOutcome } from "./doors/exec-door.ts";
+import type { LogFollow } from "./doors/pod-doors.ts";
 import type { FlowUids } from "./flow.ts";
 import type { Watch } from "./watch.ts";
 
@@ -37,6 +38,8 @@ export interface RestResponse {
   readonly delay?: Micros;
   /** What a command answered, to be streamed on an upgraded connection; the body is for those that are not. */
   readonly exec?: ExecOutcome;
+  /** How a log goes on behind the body, for transports that can wait for it. */
+  readonly follow?: LogFollow;
   /** Present when the answer is a stream of changes; the body is empty then. */
   readonly watch?: Watch;
 }

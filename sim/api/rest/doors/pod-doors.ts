@@ -1,4 +1,6 @@
+import type { Micros } from "../../../engine/time.ts";
 import { ApiError, badRequest } from "../../api-error.ts";
+import { makeKey } from "../../object.ts";
 import type { Container, Pod } from "../../types.gen.ts";
 import { type FieldError, forbiddenField, invalidValue } from "../../validation/field-error.ts";
 import type { Answer, Call } from "../context.ts";
@@ -14,7 +16,12 @@ export interface LogOptions {
   readonly tailLines: number | undefined;
   readonly sinceSeconds: number | undefined;
   readonly timestamps: boolean;
+  /** Only what was printed after this instant. */
+  readonly after?: Micros;
 }
+
+/** What a log says more at each call, and whether that is the end of it. */
+export type LogFollow = () => { readonly text: string; readonly done: boolean };
 
 /** GET of `/log`. */
 export function logDoor(call: Call, read: LogReader): Answer {
@@ -45,13 +52,39 @@ export function logDoor(call: Call, read: LogReader): Answer {
     const text = parameter(query, key);
     return text === undefined ? undefined : Number(text);
   };
+  const timestamps = parameter(query, "timestamps") === "true";
   const text = read(pod, container, {
     previous,
     tailLines: number("tailLines"),
     sinceSeconds: number("sinceSeconds"),
-    timestamps: parameter(query, "timestamps") === "true",
+    timestamps,
   });
-  return { code: 200, body: text, contentType: "text/plain" };
+  const answer = { code: 200, body: text, contentType: "text/plain" };
+  if (parameter(query, "follow") !== "true" || previous || status?.state?.running === undefined)
+    return answer;
+  const { startedAt = "" } = status.state.running;
+  return { ...answer, follow: followOf(call, container, startedAt, timestamps, read) };
+}
+
+/** Follows a container's log until its present run ends. */
+function followOf(
+  { api, target }: Call,
+  container: string,
+  startedAt: string,
+  timestamps: boolean,
+  read: LogReader,
+): LogFollow {
+  let after = api.now;
+  const key = makeKey(target.namespace, target.name ?? "");
+  return () => {
+    const pod = api.store.get("Pod", key) as Pod | undefined;
+    if (pod === undefined) return { text: "", done: true };
+    const status = pod.status?.containerStatuses?.find(({ name }) => name === container);
+    const options = { previous: false, tailLines: undefined, sinceSeconds: undefined, timestamps };
+    const text = read(pod, container, { ...options, after });
+    after = api.now;
+    return { text, done: status?.state?.running?.startedAt !== startedAt };
+  };
 }
 
 /** Throws 400 or 422 for options of a log that make no sense. */
