@@ -90,7 +90,7 @@ export const schedulerOption: Option = {
   name: "scheduler",
   kind: "text",
   describe:
-    "Scheduler instead of the scenario's: a name of `ksim list schedulers`, or a module of your own",
+    "Scheduler instead of the scenario's: a name of `ksim list schedulers`, a KubeSchedulerConfiguration or a module of your own",
   placeholder: "NAME",
 };
 

@@ -8,11 +8,11 @@ import { SchedulerError } from "../../sim/scheduler/framework/error.ts";
 import type { DecisionRecord } from "../../sim/scheduler/framework/record.ts";
 import type { Arguments } from "../command.ts";
 import { readInput } from "../files/read.ts";
+import { type ConfigFile, readConfigFile } from "../files/scheduler-config.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { recordText } from "../print/decision.ts";
 import { styleFor } from "../print/style.ts";
 import { clusterInput } from "./cluster-input.ts";
-import { type ConfigFile, readConfigFile } from "./config-file.ts";
 
 interface Case {
   readonly name: string | undefined;

@@ -5,28 +5,39 @@ import type { ControllerEntry } from "../../sim/controllers/registry.ts";
 import type { Controller } from "../../sim/controllers/runtime/controller.ts";
 import type { ModuleLoader } from "../../sim/scenario/read-cluster.ts";
 import { schedulerFromModule } from "../../sim/scheduler/strategies/own-scheduler.ts";
+import { schedulerFromConfig } from "../files/scheduler-config.ts";
 import { invariantFromModule } from "./invariant-module.ts";
 import { loadModule } from "./load.ts";
 import { withinTime } from "./time-limit.ts";
+
+/** Schedulers are modules, or configured by such a file. */
+const CONFIGURATION = /\.(ya?ml|json)$/;
 
 const ENDINGS = ["", ".ts", ".mts", ".js", ".mjs", ".cjs", "/index.ts", "/index.js"];
 
 /** Loads users' modules relative to a folder. `prefix` goes before the names under which their texts are kept. */
 export function moduleLoader(folder: string, prefix = ""): ModuleLoader {
   const texts = new Map<string, string>();
+  const pathOf = (file: string): string => (isAbsolute(file) ? file : join(folder, file));
+  const nameOf = (file: string): string =>
+    normalize(join(prefix, isAbsolute(file) ? (file.split("/").at(-1) ?? "") : file));
   const load = (file: string): unknown => {
-    const path = isAbsolute(file) ? file : join(folder, file);
-    const module = loadModule(path, file);
-    collect(
-      path,
-      normalize(join(prefix, isAbsolute(file) ? (file.split("/").at(-1) ?? "") : file)),
-      texts,
-    );
+    const module = loadModule(pathOf(file), file);
+    collect(pathOf(file), nameOf(file), texts);
     return module;
+  };
+  const textOf = (file: string): string => {
+    if (!isFile(pathOf(file))) throw new RangeError(`cannot read ${JSON.stringify(file)}`);
+    const text = readFileSync(pathOf(file), "utf8");
+    texts.set(nameOf(file), text);
+    return text;
   };
   return {
     controllers: (file) => within(file, () => controllersFromModule(load(file), file)).map(limited),
-    scheduler: (file) => within(file, () => schedulerFromModule(load(file), file, withinTime)),
+    scheduler: (file) =>
+      CONFIGURATION.test(file)
+        ? schedulerFromConfig(file, textOf(file))
+        : within(file, () => schedulerFromModule(load(file), file, withinTime)),
     invariant: (file) => within(file, () => invariantFromModule(load(file), file)),
     files: () => texts,
   };

@@ -1,7 +1,10 @@
 import type { ClusterConfig } from "../cluster.ts";
 import { controllers as builtIn, type ControllerEntry } from "../controllers/registry.ts";
+import { randomFrom } from "../engine/random.ts";
 import { parseImages } from "../node/parse-behaviour.ts";
 import { parseTiming } from "../node/timing.ts";
+import { SchedulerError } from "../scheduler/framework/error.ts";
+import { makeSchedulingCore } from "../scheduler/registry.ts";
 import { strategies } from "../scheduler/strategies/registry.ts";
 import type { InvariantMonitor } from "./expect/invariant-port.ts";
 import { suggestion } from "./schema/check.ts";
@@ -25,9 +28,9 @@ export const DEFAULT_NODES: ClusterConfig["nodes"] = [
   { count: 3, name: "node-{i}", capacity: { cpu: "4", memory: "8Gi", pods: "110" } },
 ];
 
-/** Whether a scheduler's name is a module's file: `./my-scheduler.ts`. */
+/** Whether a scheduler's name is a file: a module, `./my-scheduler.ts`, or a configuration, `packing.yaml`. */
 export function isModuleFile(name: string): boolean {
-  return /^\.{0,2}\/|\.[cm]?[jt]s$/.test(name);
+  return /^\.{0,2}\/|\.([cm]?[jt]s|ya?ml|json)$/.test(name);
 }
 
 /** The configuration that a scenario's `cluster` stands for. */
@@ -69,13 +72,25 @@ type Attempt = <T>(path: readonly (string | number)[], read: () => T) => T | und
 /** Said of a module where nobody can load it. */
 export const NO_LOADER = "modules of your own cannot be loaded here";
 
+/** A configuration written in place, which must be one. */
+function checkedConfiguration(scheduler: object, report: Report): object {
+  try {
+    makeSchedulingCore(scheduler, randomFrom("configuration"));
+  } catch (error) {
+    if (!(error instanceof SchedulerError)) throw error;
+    report(["scheduler"], error.message);
+  }
+  return scheduler;
+}
+
 function readScheduler(
   scheduler: ClusterSpec["scheduler"],
   report: Report,
   attempt: Attempt,
   loader: ModuleLoader | undefined,
 ): string | object | undefined {
-  if (typeof scheduler !== "string") return scheduler;
+  if (typeof scheduler === "object") return checkedConfiguration(scheduler, report);
+  if (scheduler === undefined) return undefined;
   if (isModuleFile(scheduler))
     return attempt(["scheduler"], () => {
       if (loader === undefined) throw new RangeError(NO_LOADER);

@@ -86,10 +86,15 @@ export class SchedulingCore {
 
   /** The node for a pod, or why there is none. Throws `SchedulerError` when a plugin throws. */
   schedule(pod: Pod, options: { readonly explain: boolean }): ScheduleResult {
+    return this.watched(pod, () => this.decide(pod, options));
+  }
+
+  /** Runs plugins of a user's own under the guard, which stops what does not come back. */
+  private watched<T>(pod: Pod, work: () => T): T {
     const { guard } = this;
-    if (guard === undefined) return this.decide(pod, options);
+    if (guard === undefined) return work();
     try {
-      return guard(() => this.decide(pod, options));
+      return guard(work);
     } catch (cause) {
       throw cause instanceof SchedulerError ? cause.within({ pod: keyOf(pod) }) : cause;
     }
@@ -143,7 +148,8 @@ export class SchedulingCore {
   /** Why the pod may not enter the queue; `undefined` when it may. */
   preEnqueue(pod: Pod): PluginRejection | undefined {
     const { profile } = this.memoryOf(pod);
-    return runPreEnqueue(profile, this.snapshot.reader.read(pod), this.snapshot);
+    const info = this.snapshot.reader.read(pod);
+    return this.watched(pod, () => runPreEnqueue(profile, info, this.snapshot));
   }
 
   /** The plugins that wait for such a change, of all profiles. */
@@ -160,7 +166,10 @@ export class SchedulingCore {
     before: KubeObject | undefined,
     after: KubeObject | undefined,
   ): boolean {
-    return this.memoryOf(pod).wakes.helps(pod, refusedBy, happened, before, after, this.snapshot);
+    const { wakes } = this.memoryOf(pod);
+    return this.watched(pod, () =>
+      wakes.helps(pod, refusedBy, happened, before, after, this.snapshot),
+    );
   }
 
   /** Permit of all plugins: `undefined` lets the pod go, otherwise the longest wait or a refusal. */

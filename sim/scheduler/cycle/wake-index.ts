@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../api/object.ts";
+import { type KubeObject, keyOf as podKey } from "../../api/object.ts";
 import type { Pod } from "../../api/types.gen.ts";
 import type { EventAction, EventResource, Hint } from "../framework/cluster-event.ts";
 import { guarded } from "../framework/error.ts";
@@ -64,7 +64,7 @@ export class WakeIndex {
     for (const { plugin, hint } of wakers) {
       if (!refusedBy.includes(plugin)) continue;
       if (hint === undefined) return true;
-      if (guarded(plugin, pod.metadata.name, () => hint(pod, before, after, snapshot))) return true;
+      if (guarded(plugin, podKey(pod), () => hint(pod, before, after, snapshot))) return true;
     }
     return false;
   }

@@ -1,3 +1,4 @@
+import type { ClusterEvent, HintedEvent } from "../framework/cluster-event.ts";
 import { SchedulerError } from "../framework/error.ts";
 import type { Plugin, PluginContext, PluginFactory } from "../framework/plugin.ts";
 
@@ -51,11 +52,28 @@ class Checked {
       if (typeof given !== "function") this.wrong(point, "a function", given);
       parts[point] = this.answering(point, given as Call);
     }
-    for (const fixed of ["wakesOn", "queueMoves", "state"])
+    if (this.plugin["wakesOn"] !== undefined) parts["wakesOn"] = this.events();
+    for (const fixed of ["queueMoves", "state"])
       if (this.plugin[fixed] !== undefined) parts[fixed] = this.plugin[fixed];
     if (this.plugin["filter"] !== undefined) parts["filter"] = this.point("filter");
     if (this.plugin["score"] !== undefined) parts["score"] = this.point("score");
     return parts as unknown as Plugin;
+  }
+
+  /** `wakesOn`: `[{resource, actions, hint?}]`. */
+  private events(): readonly (ClusterEvent | HintedEvent)[] {
+    const given = this.plugin["wakesOn"];
+    if (!Array.isArray(given)) return this.wrong("wakesOn", "a list of events", given);
+    return given.map((event: unknown, at) => {
+      const { resource, actions, hint } = (event ?? {}) as Fields;
+      if (typeof resource !== "string" || !Array.isArray(actions))
+        return this.wrong(`wakesOn[${at}]`, "{resource, actions: [...]}", event);
+      const named = { resource, actions } as ClusterEvent;
+      if (hint === undefined) return named;
+      if (typeof hint !== "function") return this.wrong(`wakesOn[${at}].hint`, "a function", hint);
+      const ask = hint as Call;
+      return { ...named, hint: (...args) => this.run(() => ask(...args)) === true };
+    });
   }
 
   /** `filter` and `score`: `{dependsOn, filter | score}`, or a plain function of (pod, node index, snapshot). */

@@ -1,9 +1,13 @@
+import { basename } from "node:path";
+import { randomFrom } from "../../sim/engine/random.ts";
 import { InputError, type Path, type Problem } from "../../sim/scenario/problem.ts";
 import { nearest } from "../../sim/scenario/schema/distance.ts";
 import { SourceFile } from "../../sim/scenario/source-file.ts";
-import type { SchedulerError } from "../../sim/scheduler/framework/error.ts";
+import { SchedulerError } from "../../sim/scheduler/framework/error.ts";
 import { PLUGINS } from "../../sim/scheduler/plugins/registry.ts";
-import type { NamedText } from "../files/read.ts";
+import { makeSchedulingCore } from "../../sim/scheduler/registry.ts";
+import type { Strategy } from "../../sim/scheduler/strategies/strategy.ts";
+import type { NamedText } from "./read.ts";
 
 /** A scheduler configuration of a file, with what its mistakes look like. */
 export interface ConfigFile {
@@ -13,7 +17,7 @@ export interface ConfigFile {
 }
 
 /** Reads a profile or a KubeSchedulerConfiguration. Throws `InputError` when it is not YAML or empty. */
-export function readConfigFile({ name, text }: NamedText): ConfigFile {
+export function readConfigFile({ name, text }: Pick<NamedText, "name" | "text">): ConfigFile {
   const source = new SourceFile(name, text);
   const [document] = source.documents;
   if (document === undefined || typeof document.value !== "object" || document.value === null)
@@ -31,6 +35,24 @@ export function readConfigFile({ name, text }: NamedText): ConfigFile {
       const { path, message } = placeOf(error, value);
       return source.problem(document.locate(path), path, message, suggestion(error));
     },
+  };
+}
+
+/** The scheduler that a file configures. Throws `InputError` saying where it is wrong. */
+export function schedulerFromConfig(name: string, text: string): Strategy {
+  const config = readConfigFile({ name, text });
+  try {
+    makeSchedulingCore(config.value as object, randomFrom(name));
+  } catch (error) {
+    if (error instanceof SchedulerError) throw new InputError([config.problem(error)]);
+    throw error;
+  }
+  return {
+    name: basename(name).replace(/\.\w+$/, ""),
+    describe: `configuration of ${name}`,
+    source: name,
+    config: config.value,
+    file: name,
   };
 }
 
