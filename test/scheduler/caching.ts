@@ -28,6 +28,12 @@ export const steps = fc.array(
   { minLength: 20, maxLength: 60 },
 );
 
+/** Steps that change few nodes, and none of them in structure: so many in a row that scores are kept in buckets. */
+export const calmSteps = fc.array(
+  fc.tuple(fc.constantFrom(2, 4, 7, 12, 13, 14), fc.nat(1000), fc.nat(1000), fc.nat(1000)),
+  { minLength: 30, maxLength: 60 },
+);
+
 const pick = <T>(list: readonly T[], at: number): T => list[at % list.length]!;
 
 function template(a: number, b: number, c: number): Partial<Pod["spec"]> {
