@@ -49,11 +49,21 @@ const namedScalars: Readonly<Record<string, NamedScalar>> = {
 };
 const rawObject = { name: `${machinery}.runtime.RawExtension`, schema: { type: "object" } };
 const rawFields = { name: `${machinery}.apis.meta.v1.FieldsV1`, schema: { type: "object" } };
-/** A definition's schemas hold any JSON. */
-const rawJson = {
-  name: "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON",
-  schema: {},
+/** Fields of a definition's schema that hold one thing or another, and what upstream calls that; others hold any JSON. */
+const eitherNames: Readonly<Record<string, string>> = {
+  additionalItems: "JSONSchemaPropsOrBool",
+  additionalProperties: "JSONSchemaPropsOrBool",
+  dependencies: "JSONSchemaPropsOrStringArray",
+  items: "JSONSchemaPropsOrArray",
 };
+
+function rawJson(field: string): NamedScalar {
+  const name = eitherNames[field] ?? "JSON";
+  return {
+    name: `io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.${name}`,
+    schema: {},
+  };
+}
 
 /** Name of a table type in a document: `core.v1.Pod` → `io.k8s.api.core.v1.Pod`. */
 export function definitionName(type: string): string {
@@ -99,25 +109,28 @@ class Definitions {
   }
 
   private field(owner: string, field: FieldType): Schema {
-    const schema = withValues(this.type(owner, field.type), enumTable[`${owner}.${field.name}`]);
+    const schema = withValues(
+      this.type(owner, field.name, field.type),
+      enumTable[`${owner}.${field.name}`],
+    );
     const marks = fieldMarks(field);
     if (Object.keys(marks).length === 0) return schema;
     const wrapped = "$ref" in schema && this.prefix !== V2_PREFIX;
     return wrapped ? { allOf: [schema], ...marks } : { ...schema, ...marks };
   }
 
-  private type(owner: string, type: TypeRef): Schema {
+  private type(owner: string, name: string, type: TypeRef): Schema {
     switch (type.tag) {
       case "scalar":
         return this.scalar(type.code);
       case "list":
-        return { type: "array", items: this.type(owner, type.item) };
+        return { type: "array", items: this.type(owner, name, type.item) };
       case "map":
-        return { type: "object", additionalProperties: this.type(owner, type.item) };
+        return { type: "object", additionalProperties: this.type(owner, name, type.item) };
       case "struct":
         return this.reference(type.name);
       default:
-        if (owner.startsWith("apiextensions.")) return this.named(rawJson);
+        if (owner.startsWith("apiextensions.")) return this.named(rawJson(name));
         return this.named(owner === "meta.v1.ManagedFieldsEntry" ? rawFields : rawObject);
     }
   }
