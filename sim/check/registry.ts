@@ -1,5 +1,6 @@
 import type { Invariant, Monitor } from "./invariant.ts";
 import { absorbingPhases } from "./invariants/absorbing-phases.ts";
+import { availableBound } from "./invariants/available-bound.ts";
 import { bindOnce } from "./invariants/bind-once.ts";
 import { deadNodesAreLeft } from "./invariants/dead-nodes-are-left.ts";
 import { deletionIsFinal } from "./invariants/deletion-is-final.ts";
@@ -8,6 +9,7 @@ import { evictionWithinBudget } from "./invariants/eviction-within-budget.ts";
 import { generationCounts } from "./invariants/generation-counts.ts";
 import { indexSucceedsOnce } from "./invariants/index-succeeds-once.ts";
 import { jobCounts } from "./invariants/job-counts.ts";
+import { leaderAfterExpiry } from "./invariants/leader-after-expiry.ts";
 import { noBindWhileGated } from "./invariants/no-bind-while-gated.ts";
 import { noOvercommit } from "./invariants/no-overcommit.ts";
 import { oneControllerOwner } from "./invariants/one-controller-owner.ts";
@@ -17,7 +19,9 @@ import { oneSetPerTemplate } from "./invariants/one-set-per-template.ts";
 import { orderedReady } from "./invariants/ordered-ready.ts";
 import { orphansAreCollected } from "./invariants/orphans-are-collected.ts";
 import { partitionHeld } from "./invariants/partition-held.ts";
+import { podsAreBound } from "./invariants/pods-are-bound.ts";
 import { preemptionByPriority } from "./invariants/preemption-by-priority.ts";
+import { probeThresholds } from "./invariants/probe-thresholds.ts";
 import { quotaHeld } from "./invariants/quota-held.ts";
 import { restartBackOff } from "./invariants/restart-back-off.ts";
 import { surgeBound } from "./invariants/surge-bound.ts";
@@ -35,6 +39,7 @@ export const invariants: readonly Invariant[] = [
   quotaHeld,
   preemptionByPriority,
   surgeBound,
+  availableBound,
   oneSetPerTemplate,
   oneControllerOwner,
   orderedReady,
@@ -44,14 +49,17 @@ export const invariants: readonly Invariant[] = [
   oneJobPerTime,
   oneDaemonPerNode,
   evictionWithinBudget,
+  probeThresholds,
   restartBackOff,
   absorbingPhases,
   generationCounts,
   uniqueUids,
   deletionIsFinal,
+  podsAreBound,
   deadNodesAreLeft,
   orphansAreCollected,
   endpointsFollowReadiness,
+  leaderAfterExpiry,
 ];
 
 /** Their names. */

@@ -69,8 +69,57 @@ const stateful = object("StatefulSet", "s", {
   status: { observedGeneration: 1, currentRevision: "old", updateRevision: "new" },
 });
 
+const rolling = object("Deployment", "web", {
+  spec: { replicas: 4, strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } } },
+});
+const sized = (replicas: number): Loose =>
+  owned("ReplicaSet", "old", "Deployment", "web", {
+    spec: { replicas },
+    status: { availableReplicas: 4 },
+  });
+const probed = (ready: boolean, more: Loose = {}): Loose =>
+  object("Pod", "p", {
+    spec: { containers: [{ name: "c", readinessProbe: { failureThreshold: 3 }, ...more }] },
+    status: {
+      containerStatuses: [
+        { name: "c", ready, started: true, restartCount: 0, state: { running: {} } },
+      ],
+    },
+  });
+const roomy = object("Node", "n", {
+  spec: {},
+  status: { allocatable: { cpu: "4", memory: "8Gi", pods: "10" } },
+});
+
 /** For laws about workloads, quotas and nodes: journals in which each is broken, by what a broken part would write. */
 export const workloadMutants: Readonly<Record<string, readonly JournalEntry[]>> = {
+  "available-bound": [
+    change("Deployment", undefined, rolling),
+    change("ReplicaSet", undefined, sized(4)),
+    { ...change("ReplicaSet", sized(4), sized(2)), actor: "deployment-controller" },
+  ],
+  "probe-thresholds": [
+    change("Pod", undefined, probed(false)),
+    change("Pod", probed(false), probed(true), 60e6),
+    change("Pod", probed(true), probed(false), 65e6),
+  ],
+  "pods-are-bound": [
+    change("Node", undefined, roomy),
+    change("Pod", undefined, object("Pod", "p", { spec: { containers: [{ name: "c" }] } })),
+    later(10 * MINUTE),
+  ],
+  "leader-after-expiry": [
+    {
+      kind: "fault",
+      phase: "begin",
+      fault: { type: "controller-crash" },
+      seq: ++seq,
+      time: 0,
+      actor: "test",
+      cause: 0,
+    } as JournalEntry,
+    later(10 * MINUTE),
+  ],
   "no-bind-while-gated": [
     change(
       "Pod",
