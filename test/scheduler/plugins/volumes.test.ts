@@ -245,4 +245,38 @@ describe("NodeVolumeLimits", () => {
       "fits",
     );
   });
+
+  it("counts volumes of in-tree types where the node leaves them to a driver", () => {
+    const csiNode = (name: string, annotations: object) => ({
+      metadata: { name, annotations },
+      spec: { drivers: [{ name: "ebs.csi.aws.com", nodeID: name, allocatable: { count: 1 } }] },
+    });
+    const objects = {
+      csiNodes: [
+        csiNode("a", { "storage.alpha.kubernetes.io/migrated-plugins": "kubernetes.io/aws-ebs" }),
+        csiNode("b", {}),
+      ],
+      storageClasses: [storageClass("old", "WaitForFirstConsumer", "kubernetes.io/aws-ebs")],
+      pvcs: [claim("new", { storageClassName: "old" })],
+    };
+    const disk = (id: string) =>
+      ({ volumes: [{ name: "v", awsElasticBlockStore: { volumeID: id } }] }) as never;
+    const there = ["a", "b"].map((at) =>
+      pod(`on-${at}`, {
+        node: at,
+        spec: { ...(disk("aws://zone/vol-1") as object), nodeName: at },
+      }),
+    );
+    const ask = (pending: Pod) =>
+      verdicts("NodeVolumeLimits", pending, {
+        nodes,
+        pods: there,
+        objects,
+        only: ["NodeVolumeLimits"],
+      });
+    const over = { a: "node(s) exceed max volume count", b: "fits" };
+    expect(ask(pod("p", { spec: disk("vol-2") }))).toEqual(over);
+    expect(ask(pod("p", { spec: disk("vol-1") }))).toEqual({ a: "fits", b: "fits" });
+    expect(ask(mounts("new"))).toEqual(over);
+  });
 });

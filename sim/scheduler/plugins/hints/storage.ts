@@ -6,6 +6,7 @@ import type {
   Pod,
   StorageClass,
 } from "../../../api/types.gen.ts";
+import { isMigratable } from "../migrated-volumes.ts";
 import { claimNames } from "../volume-claims.ts";
 
 /** Whether a driver has room for more volumes on a node than before, or states no limit any more. */
@@ -62,6 +63,9 @@ export function sharedClaim(pod: Pod, gone: Pod | undefined): boolean {
 }
 
 /** Whether a pod that is gone had volumes that may have been attached for it. */
-export function hadClaims(_: Pod, gone: Pod | undefined): boolean {
-  return gone !== undefined && claimNames(gone).length > 0;
+export function hadVolumes(_: Pod, gone: Pod | undefined): boolean {
+  return (
+    gone !== undefined &&
+    (claimNames(gone).length > 0 || (gone.spec.volumes ?? []).some(isMigratable))
+  );
 }
