@@ -2,7 +2,7 @@ import { ApiServer } from "../sim/api/api-server.ts";
 import { Informers } from "../sim/api/informer.ts";
 import { KindRegistry } from "../sim/api/kinds/kind-registry.ts";
 import { kindDescriptors } from "../sim/api/kinds/registry.ts";
-import { keyOf } from "../sim/api/object.ts";
+import { keyOf, withFields } from "../sim/api/object.ts";
 import { Store } from "../sim/api/store.ts";
 import type { Pod, PodSpec, PodStatus } from "../sim/api/types.gen.ts";
 import { Engine } from "../sim/engine/engine.ts";
@@ -120,7 +120,7 @@ function pod(at: number, revision: number): Pod {
         },
       ],
     },
-    spec: { ...template, nodeName: `node-${at % 5000}` },
+    spec: withFields(template, { nodeName: `node-${at % 5000}` }),
     status: status(0),
   };
   if (keyOf(made) !== `default/web-${at}`) throw new Error("unreachable");

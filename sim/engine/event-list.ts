@@ -25,15 +25,21 @@ export interface EventListState<E> {
   readonly free: readonly number[];
 }
 
+/** Children of a place in the heap: four keys side by side share a cache line, and the heap is half as deep as a binary one. */
+const ARITY_BITS = 2;
+const ARITY = 1 << ARITY_BITS;
+
 /**
- * Future event list: a binary heap over slots, keyed by (time, priority, sequence).
- * Keys stand in typed arrays, so that a comparison touches no object; a cancelled entry
- * stays in the heap until it surfaces, and costs nothing but its slot.
+ * Future event list: a heap of slots, keyed by (time, priority, sequence).
+ * Keys stand in typed arrays in the heap's order, so that a comparison touches no object and no far memory; a cancelled
+ * entry stays in the heap until it surfaces, and costs nothing but its slot.
  */
 export class EventList<E> {
+  /** By place in the heap: key and slot. */
   #times = new Float64Array(1024);
   #orders = new Float64Array(1024);
   #heap = new Int32Array(1024);
+  /** By slot. */
   #generations: number[] = [];
   #payloads: (E | undefined)[] = [];
   #free: number[] = [];
@@ -49,10 +55,8 @@ export class EventList<E> {
   /** Adds an entry. `priority` is an integer from 0 (first) to 255 among entries of one instant. */
   add(time: Micros, priority: number, payload: E): EntryId {
     const slot = this.#free.pop() ?? this.#newSlot();
-    this.#times[slot] = time;
-    this.#orders[slot] = priority * PRIORITY_STEP + this.#sequence++;
     this.#payloads[slot] = payload;
-    this.#push(slot);
+    this.#push(slot, time, priority * PRIORITY_STEP + this.#sequence++);
     this.#live++;
     return (this.#generations[slot] ?? 0) * SLOTS + slot;
   }
@@ -70,7 +74,7 @@ export class EventList<E> {
   /** Time of the next entry, or `undefined` when none is left. */
   nextTime(): Micros | undefined {
     this.#dropCancelled();
-    return this.#size === 0 ? undefined : this.#times[this.#heap[0] as number];
+    return this.#size === 0 ? undefined : this.#times[0];
   }
 
   /** Removes the next entry and returns its payload, or `undefined` when none is left. */
@@ -94,8 +98,8 @@ export class EventList<E> {
       const id = (this.#generations[slot] ?? 0) * SLOTS + slot;
       pending.push({
         id,
-        time: this.#times[slot] as number,
-        order: this.#orders[slot] as number,
+        time: this.#times[at] as number,
+        order: this.#orders[at] as number,
         payload,
       });
     }
@@ -124,10 +128,8 @@ export class EventList<E> {
     for (const entry of state.pending) {
       const slot = entry.id % SLOTS;
       used[slot] = 1;
-      this.#times[slot] = entry.time;
-      this.#orders[slot] = entry.order;
       this.#payloads[slot] = entry.payload;
-      this.#push(slot);
+      this.#push(slot, entry.time, entry.order);
       this.#live++;
     }
     // Slots of cancelled entries that had not surfaced are free from here on.
@@ -166,57 +168,68 @@ export class EventList<E> {
       this.#removeTop();
   }
 
-  #push(slot: number): void {
-    const heap = this.#heap;
+  #push(slot: number, time: number, order: number): void {
     const times = this.#times;
     const orders = this.#orders;
-    const time = times[slot] as number;
-    const order = orders[slot] as number;
     let at = this.#size++;
     while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent] as number;
-      const aboveTime = times[above] as number;
-      if (aboveTime < time || (aboveTime === time && (orders[above] as number) < order)) break;
-      heap[at] = above;
+      const parent = (at - 1) >> ARITY_BITS;
+      const above = times[parent] as number;
+      if (above < time || (above === time && (orders[parent] as number) < order)) break;
+      this.#move(parent, at);
       at = parent;
     }
-    heap[at] = slot;
+    this.#put(at, slot, time, order);
   }
 
   /** Frees the top slot and sifts the last one down from there. */
   #removeTop(): void {
-    const heap = this.#heap;
-    const top = heap[0] as number;
+    const top = this.#heap[0] as number;
     this.#payloads[top] = undefined;
     this.#generations[top] = (this.#generations[top] ?? 0) + 1;
     this.#free.push(top);
     const size = --this.#size;
     if (size === 0) return;
-    const slot = heap[size] as number;
     const times = this.#times;
     const orders = this.#orders;
-    const time = times[slot] as number;
-    const order = orders[slot] as number;
+    const time = times[size] as number;
+    const order = orders[size] as number;
     let at = 0;
-    for (let child = 1; child < size; child = 2 * at + 1) {
-      let below = heap[child] as number;
-      if (child + 1 < size) {
-        const right = heap[child + 1] as number;
-        const difference = (times[right] as number) - (times[below] as number);
-        if (
-          difference < 0 ||
-          (difference === 0 && (orders[right] as number) < (orders[below] as number))
-        ) {
-          below = right;
-          child++;
-        }
-      }
-      const belowTime = times[below] as number;
-      if (time < belowTime || (time === belowTime && order < (orders[below] as number))) break;
-      heap[at] = below;
-      at = child;
+    for (let first = 1; first < size; first = ARITY * at + 1) {
+      const least = this.#least(first, Math.min(first + ARITY, size));
+      const below = times[least] as number;
+      if (time < below || (time === below && order < (orders[least] as number))) break;
+      this.#move(least, at);
+      at = least;
     }
-    heap[at] = slot;
+    this.#put(at, this.#heap[size] as number, time, order);
+  }
+
+  /** The place with the least key among siblings. */
+  #least(first: number, end: number): number {
+    const times = this.#times;
+    const orders = this.#orders;
+    let least = first;
+    let time = times[first] as number;
+    for (let at = first + 1; at < end; at++) {
+      const other = times[at] as number;
+      if (other > time) continue;
+      if (other === time && (orders[at] as number) > (orders[least] as number)) continue;
+      least = at;
+      time = other;
+    }
+    return least;
+  }
+
+  #move(from: number, to: number): void {
+    this.#times[to] = this.#times[from] as number;
+    this.#orders[to] = this.#orders[from] as number;
+    this.#heap[to] = this.#heap[from] as number;
+  }
+
+  #put(at: number, slot: number, time: number, order: number): void {
+    this.#times[at] = time;
+    this.#orders[at] = order;
+    this.#heap[at] = slot;
   }
 }
