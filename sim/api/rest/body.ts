@@ -148,6 +148,14 @@ export function readObject(
   return interpret(value, text, target, validation, warnings);
 }
 
+/** Whether a path is, or lies in, one that no type has: Go does not look into those. */
+function isUnknown(path: string, strictErrors: readonly string[]): boolean {
+  return strictErrors.some((text) => {
+    const unknown = text.slice(text.indexOf('"') + 1, -1);
+    return path.startsWith(unknown) && ["", ".", "["].includes(path.charAt(unknown.length));
+  });
+}
+
 /** Interprets parsed JSON as an object of the target's kind, in the stored version. */
 export function interpret(
   value: unknown,
@@ -170,7 +178,9 @@ export function interpret(
       : decodeObject(resource.descriptor, resource, value);
   const repeated = text === undefined || validation === "Ignore" ? [] : duplicateFields(text);
   const errors = [
-    ...repeated.map((path) => `duplicate field ${JSON.stringify(path)}`),
+    ...repeated
+      .filter((path) => !isUnknown(path, strictErrors))
+      .map((path) => `duplicate field ${JSON.stringify(path)}`),
     ...strictErrors,
   ];
   if (errors.length > 0 && validation === "Strict") throw strictDecodingError(target, errors);

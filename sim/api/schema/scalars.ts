@@ -1,5 +1,6 @@
 import { canonicalQuantity } from "../meta/quantity.ts";
 import { microTimestamp, parseTimestamp, timestamp } from "../meta/time.ts";
+import { timeMistake } from "../meta/time-mistake.ts";
 import type { ScalarCode } from "./types.ts";
 
 /** What reading a scalar gave: its canonical value, Go's type error (JSON type found), or another error's text. */
@@ -62,7 +63,7 @@ const QUANTITY_FORMAT =
 /** Why a text is no quantity; undefined when it is one. */
 function quantityError(text: string): string | undefined {
   const shape = QUANTITY_SHAPE.exec(text);
-  if (shape === null) return QUANTITY_FORMAT;
+  if (shape === null || /\..*\./.test(shape[1] ?? "")) return QUANTITY_FORMAT;
   if (!QUANTITY_SUFFIX.test(shape[2] ?? "")) return "unable to parse quantity's suffix";
   return canonicalQuantity(text) === undefined
     ? "unable to parse numeric part of quantity"
@@ -85,13 +86,9 @@ function readQuantity(value: unknown): ScalarResult {
 
 function readTime(value: unknown, micro: boolean): ScalarResult {
   if (typeof value !== "string") return { mismatch: jsonTypeName(value), goName: "string" };
-  const time = parseTimestamp(value);
-  if (time === undefined) {
-    const layout = micro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00";
-    const quoted = JSON.stringify(value);
-    const error = `parsing time ${quoted} as "${layout}": cannot parse ${quoted} as "2006"`;
-    return { error, fatal: true };
-  }
+  const error = timeMistake(value, micro);
+  if (error !== undefined) return { error, fatal: true };
+  const time = parseTimestamp(value) ?? 0;
   return { value: micro ? microTimestamp(time) : timestamp(time) };
 }
 

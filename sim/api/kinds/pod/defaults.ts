@@ -10,7 +10,7 @@ import type {
 } from "../../types.gen.ts";
 import { fill, refine, refineEach, remembered } from "../fill.ts";
 import { pullPolicyOf } from "./image.ts";
-import { podLevelRequests, roundResources } from "./resources.ts";
+import { podLevelResources, roundResources } from "./resources.ts";
 import { defaultVolume } from "./volume-defaults.ts";
 
 /*
@@ -58,7 +58,7 @@ const defaultPodOwnSpec = remembered((spec: PodSpec): PodSpec => {
   const each = (list: readonly Container[]) => refineEach(list, own);
   let next = defaultTemplateSpec(spec);
   next = refine(refine(next, "containers", each), "initContainers", each);
-  next = podLevelRequests(next);
+  next = podLevelResources(next);
   return fill(next, { enableServiceLinks: true });
 });
 

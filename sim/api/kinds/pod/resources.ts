@@ -26,9 +26,13 @@ function nanosOf(text: string | undefined): bigint {
   return text === undefined ? 0n : (parseQuantity(text)?.nanos ?? 0n);
 }
 
+function isHugePage(name: string): boolean {
+  return name.startsWith("hugepages-");
+}
+
 /** Whether a resource may be declared for a whole pod. */
 export function isPodLevelResource(name: string): boolean {
-  return name === "cpu" || name === "memory" || name.startsWith("hugepages-");
+  return name === "cpu" || name === "memory" || isHugePage(name);
 }
 
 /** Adds `more` to `sums`; the first writer of a resource decides the format. */
@@ -76,24 +80,48 @@ export function sumOfContainers(
   return total;
 }
 
-/** Requests of the whole pod where only its limits are declared: from the containers, else from the limits. */
-export function podLevelRequests(spec: PodSpec): PodSpec {
-  const limits = spec.resources?.limits;
-  if (limits === undefined) return spec;
-  return refine(spec, "resources", (resources: ResourceRequirements) => {
-    const requests: Record<string, string> = { ...resources.requests };
-    const aggregate = sumOfContainers(spec, (container) => container.resources?.requests);
-    for (const [name, text] of aggregate) {
-      if (requests[name] === undefined && isPodLevelResource(name)) requests[name] = text;
+/**
+ * Resources of the whole pod where they are declared in part: huge pages are limited to those of the containers, and requests come
+ * from the containers, else from the limits (core/v1 `defaultHugePagePodLimits`, `defaultPodRequests`).
+ */
+export function podLevelResources(spec: PodSpec): PodSpec {
+  const { resources } = spec;
+  if (resources === undefined || !(hasAny(resources.limits) || hasAny(resources.requests))) {
+    return spec;
+  }
+  return refine(spec, "resources", (own) => podLevelRequests(spec, hugePageLimits(spec, own)));
+}
+
+function hasAny(list: Resources | undefined): boolean {
+  for (const _name in list) return true;
+  return false;
+}
+
+function hugePageLimits(spec: PodSpec, resources: ResourceRequirements): ResourceRequirements {
+  let limits = resources.limits;
+  for (const [name, text] of sumOfContainers(spec, (container) => container.resources?.limits)) {
+    const declared = limits?.[name] ?? resources.requests?.[name];
+    if (isHugePage(name) && declared === undefined) limits = { ...limits, [name]: text };
+  }
+  return limits === resources.limits || limits === undefined ? resources : { ...resources, limits };
+}
+
+function podLevelRequests(spec: PodSpec, resources: ResourceRequirements): ResourceRequirements {
+  const { limits } = resources;
+  if (!hasAny(limits)) return resources;
+  const requests: Record<string, string> = { ...resources.requests };
+  const aggregate = sumOfContainers(spec, (container) => container.resources?.requests);
+  for (const [name, text] of aggregate) {
+    const shared = isPodLevelResource(name) && !isHugePage(name);
+    if (requests[name] === undefined && shared) requests[name] = text;
+  }
+  for (const name in limits) {
+    const limit = limits[name];
+    if (limit !== undefined && requests[name] === undefined && isPodLevelResource(name)) {
+      requests[name] = limit;
     }
-    for (const name of Object.keys(limits)) {
-      const limit = limits[name];
-      if (limit !== undefined && requests[name] === undefined && isPodLevelResource(name)) {
-        requests[name] = limit;
-      }
-    }
-    return { ...resources, requests };
-  });
+  }
+  return hasAny(requests) ? { ...resources, requests } : resources;
 }
 
 /** Quality-of-service class of a pod. */
