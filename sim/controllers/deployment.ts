@@ -132,6 +132,8 @@ class Rollout {
   sets: Sets;
   readonly #context: ReconcileContext;
   readonly #wanted: number;
+  /** Found to be in step in this look: nothing that follows puts it out. */
+  #inStep = false;
 
   constructor(deployment: Deployment, owned: readonly ReplicaSet[], context: ReconcileContext) {
     const template = deployment.spec?.template ?? {};
@@ -257,9 +259,12 @@ class Rollout {
 
   /** Keeps annotations of the newest ReplicaSet and the Deployment's revision in step. */
   #syncRevision(): void {
+    const { deployment } = this;
     const { current, old } = this.sets;
-    if (current === undefined) return;
-    const synced = syncNewSet(this.deployment, current, this.#nextRevision(), this.#context);
+    if (current === undefined || this.#inStep) return;
+    const synced = syncNewSet(deployment, current, this.#nextRevision(), this.#context);
+    this.#inStep = synced.set === current && synced.deployment === deployment;
+    if (this.#inStep) return;
     this.deployment = synced.deployment;
     this.sets = { current: synced.set, old };
   }

@@ -99,11 +99,11 @@ function afterChange(
     keys.push(queueKey(kind, after));
   if (sameOwners) return keys;
   const owners = now.ownerReferences ?? [];
-  const lost = (then?.ownerReferences ?? []).filter(
-    (old) => !owners.some((owner) => owner.uid === old.uid && blocks(owner) === blocks(old)),
-  );
-  for (const reference of [...owners, ...lost])
-    keys.push(...waitingOwner(reference, after, collector));
+  for (const reference of owners) keys.push(...waitingOwner(reference, after, collector));
+  for (const old of then?.ownerReferences ?? []) {
+    const kept = owners.some((owner) => owner.uid === old.uid && blocks(owner) === blocks(old));
+    if (!kept) keys.push(...waitingOwner(old, after, collector));
+  }
   if (owners.some((owner) => !isPresent(owner, after, collector))) keys.push(queueKey(kind, after));
   return keys;
 }
