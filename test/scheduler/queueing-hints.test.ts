@@ -5,6 +5,7 @@ import type { Node, Pod } from "../../sim/api/types.gen.ts";
 import {
   assignedPodHappened,
   nodeHappened,
+  objectHappened,
   waitingPodHappened,
 } from "../../sim/scheduler/cluster-events.ts";
 import type { Happened } from "../../sim/scheduler/cycle/wake-index.ts";
@@ -284,6 +285,29 @@ describe("queueing hints about volumes", () => {
     const action = before === undefined ? "add" : "update";
     const objects = [before as KubeObject | undefined, after as KubeObject] as const;
     expect(wakes(plugin, waiting, [{ resource, action }], ...objects)).toBe(expected);
+  });
+});
+
+describe("queueing hints about resource claims", () => {
+  const waiting = spec("p", { resourceClaims: [{ name: "r", resourceClaimName: "mine" }] });
+  const claim = (name: string, status: object = {}) => ({
+    metadata: { name, namespace: "default" },
+    status,
+  });
+  const held = { allocation: {} };
+
+  it.each<[string, object | undefined, object | undefined, boolean]>([
+    ["its claim comes", undefined, claim("mine"), true],
+    ["its claim is allocated", claim("mine"), claim("mine", held), true],
+    ["its claim is labelled", claim("mine"), claim("mine"), false],
+    ["another claim comes", undefined, claim("other"), false],
+    ["another claim is allocated", claim("other"), claim("other", held), false],
+    ["another claim gives its devices back", claim("other", held), claim("other"), true],
+    ["another claim goes with its devices", claim("other", held), undefined, true],
+  ])("%s", (_, before, after, expected) => {
+    const happened = objectHappened("ResourceClaim", before as never, after as never);
+    const objects = [before as KubeObject | undefined, after as KubeObject | undefined] as const;
+    expect(wakes("DynamicResources", waiting, [happened], ...objects)).toBe(expected);
   });
 });
 

@@ -1,12 +1,20 @@
 import { keyOf, makeKey } from "../../api/object.ts";
 import type { AllocationResult, Pod, ResourceClaim, ResourceSlice } from "../../api/types.gen.ts";
+import { hinted } from "../framework/cluster-event.ts";
 import { nodeSelectorTest } from "../framework/node-selector.ts";
 import { scaleToMaximum } from "../framework/normalize.ts";
-import type { NodeFilter, Plugin, PluginFactory, PreFilterAnswer } from "../framework/plugin.ts";
+import type {
+  BindLater,
+  NodeFilter,
+  Plugin,
+  PluginFactory,
+  PreFilterAnswer,
+} from "../framework/plugin.ts";
 import { type Rejection, unresolvable } from "../framework/status.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
 import { allocate } from "./dynamic-resources/allocator.ts";
+import { bindingState, withoutAllocation } from "./dynamic-resources/binding-conditions.ts";
 import { deallocation } from "./dynamic-resources/deallocation.ts";
 import { PendingClaims } from "./dynamic-resources/pending-claims.ts";
 import { type Wanted, WishProblem, wantedBy } from "./dynamic-resources/wishes.ts";
@@ -189,6 +197,22 @@ function preFilter(allocating: Allocating, pod: PodInfo, snapshot: Snapshot): Pr
   return situation.allocated.length + situation.open.length === 0 ? "skip" : undefined;
 }
 
+/** Hint: a claim of the pod came or has another status, or another one gave its devices back. */
+function claimHelps(
+  pod: Pod,
+  before: ResourceClaim | undefined,
+  after: ResourceClaim | undefined,
+): boolean {
+  const { name, namespace } = (after ?? before)?.metadata ?? {};
+  const own =
+    namespace === pod.metadata.namespace &&
+    ((pod.spec.resourceClaims ?? []).some((each) => each.resourceClaimName === name) ||
+      (pod.status?.resourceClaimStatuses ?? []).some((each) => each.resourceClaimName === name));
+  if (own && (before === undefined || after === undefined)) return true;
+  if (own && JSON.stringify(before?.status) !== JSON.stringify(after?.status)) return true;
+  return before?.status?.allocation !== undefined && after?.status?.allocation === undefined;
+}
+
 /** Reserve, Unreserve and PreBind: devices are set aside, given back, and written into the claims' status. */
 function bindingPoints(allocating: Allocating): Pick<Plugin, "reserve" | "unreserve" | "preBind"> {
   const { pending } = allocating;
@@ -215,18 +239,28 @@ function bindingPoints(allocating: Allocating): Pick<Plugin, "reserve" | "unrese
       for (const claim of claimsFor(pod, snapshot)) pending.drop(claim);
     },
     preBind: ({ pod }, _node, snapshot, writes) => {
+      let later: BindLater | undefined;
       for (const seen of claimsFor(pod, snapshot)) {
         const allocation = pending.of(seen)?.status?.allocation;
-        const written = writes.writeClaim(keyOf(seen), (stored) => {
-          const whole =
-            stored.status?.allocation !== undefined || allocation === undefined
-              ? stored
-              : allocatedClaim(stored, allocation);
-          return reservedBy(pod, whole);
-        });
-        if (allocation !== undefined) pending.wrote(written);
+        const settled = seen.status?.allocation !== undefined && isReservedFor(pod, seen);
+        const claim = settled
+          ? seen
+          : writes.writeClaim(keyOf(seen), (stored) => {
+              const whole =
+                stored.status?.allocation !== undefined || allocation === undefined
+                  ? stored
+                  : allocatedClaim(stored, allocation);
+              return reservedBy(pod, whole);
+            });
+        if (allocation !== undefined && !settled) pending.wrote(claim);
+        const state = bindingState(claim);
+        if (state !== undefined && "reasons" in state) {
+          writes.writeClaim(keyOf(seen), withoutAllocation);
+          return state;
+        }
+        later ??= state;
       }
-      return undefined;
+      return later;
     },
   };
 }
@@ -242,7 +276,7 @@ export const dynamicResources: PluginFactory = {
     return {
       name: NAME,
       wakesOn: [
-        { resource: "ResourceClaim", actions: ["add", "update", "delete"] },
+        hinted("ResourceClaim", ["add", "update", "delete"], claimHelps),
         { resource: "ResourceSlice", actions: ["add", "update"] },
         { resource: "DeviceClass", actions: ["add", "update"] },
         { resource: "TargetPod", actions: ["update-claims"] },

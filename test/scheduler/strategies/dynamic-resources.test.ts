@@ -105,6 +105,39 @@ describe("in a cluster", () => {
     expect(new Set(results.map(({ shareID }) => shareID)).size).toBe(2);
   });
 
+  test.each([
+    ["Ready", true],
+    ["Broken", false],
+  ])("a device with binding conditions is waited for, until it is %s", (type, binds) => {
+    const running = cluster();
+    const [where = ""] = [...running.store.objects("Node").values()].map(
+      ({ metadata }) => metadata.name,
+    );
+    const conditions = { bindingConditions: ["Ready"], bindingFailureConditions: ["Broken"] };
+    const spec = { driver: "fpga", pool: { name: "fpga", generation: 1, resourceSliceCount: 1 } };
+    create(running, {
+      ...slice(where, [{ name: "fpga-0", ...conditions }], spec),
+      metadata: { name: "fpgas" },
+    });
+    create(running, deviceClass("fpga", 'device.driver == "fpga"'));
+    create(running, claim("c", [{ name: "r", exactly: { deviceClassName: "fpga" } }]));
+    submit(running, "p", "c");
+    running.runUntil(20 * SECOND);
+    const claimed = () => get<ResourceClaim>(running, "ResourceClaim", "default/c");
+    expect(claimed()?.status?.allocation?.devices?.results?.[0]).toMatchObject(conditions);
+    expect(get<Pod>(running, "Pod", "default/p")?.spec.nodeName).toBeUndefined();
+    const device = { driver: "fpga", pool: "fpga", device: "fpga-0" };
+    const said = { type, status: "True", reason: "x", message: "", lastTransitionTime: null };
+    running.engine.as("test", 0, () =>
+      running.api.writeStatus<ResourceClaim>("ResourceClaim", "default/c", {
+        ...claimed()?.status,
+        devices: [{ ...device, conditions: [said as never] }],
+      }),
+    );
+    running.runUntil(26 * SECOND);
+    expect(get<Pod>(running, "Pod", "default/p")?.spec.nodeName).toBe(binds ? where : undefined);
+  });
+
   test("pods that share a claim go where it is", () => {
     const running = cluster();
     create(running, claim("shared", [exactly("r")]));

@@ -222,6 +222,16 @@ function matchesChosen(request: string, chosen: readonly Chosen[]): boolean {
   return chosen.some(({ wish, wanted }) => request === wish.name || request === wanted.request);
 }
 
+/** What must be said of the device before its pod is bound. */
+function bindingConditionsOf({ device }: OfferedDevice) {
+  const { bindingConditions = [], bindingFailureConditions = [] } = device;
+  if (bindingConditions.length === 0) return {};
+  return {
+    bindingConditions,
+    ...(bindingFailureConditions.length === 0 ? {} : { bindingFailureConditions }),
+  };
+}
+
 function resultFor(claim: ResourceClaim, chosen: readonly Chosen[], node: Node): AllocationResult {
   const config = configOf(claim, chosen);
   const name = node.metadata.name;
@@ -235,6 +245,7 @@ function resultFor(claim: ResourceClaim, chosen: readonly Chosen[], node: Node):
         device: offered.device.name,
         ...(wish.adminAccess ? { adminAccess: true } : {}),
         ...(wish.tolerations.length === 0 ? {} : { tolerations: wish.tolerations }),
+        ...bindingConditionsOf(offered),
         ...(consumed === undefined
           ? {}
           : {
@@ -244,7 +255,7 @@ function resultFor(claim: ResourceClaim, chosen: readonly Chosen[], node: Node):
       })),
       ...(config.length === 0 ? {} : { config }),
     },
-    ...(chosen.some(({ offered }) => offered.local)
+    ...(chosen.some(({ offered }) => offered.local || offered.device.bindsToNode === true)
       ? { nodeSelector: { nodeSelectorTerms: [where] } }
       : {}),
   };
