@@ -2,6 +2,7 @@ import type { Environment } from "@marcbachmann/cel-js";
 import { CostExceeded, costOfLatest, countCosts, metered } from "./cost.ts";
 import { celEnvironment } from "./environment.ts";
 import { compileText, failureText } from "./error-text.ts";
+import { matchLinearly } from "./libraries/regex.ts";
 import { presenceOfEntries } from "./presence.ts";
 import { plainSyntax } from "./syntax.ts";
 
@@ -52,6 +53,7 @@ function newProgram(environment: Environment, expression: string): Program {
     presenceOfEntries(parsed.ast);
     const checked = parsed.check();
     if (!checked.valid) throw checked.error;
+    matchLinearly(parsed.ast);
     countCosts(parsed.ast);
     const run = parsed as (variables: Readonly<Record<string, unknown>>) => unknown;
     return {

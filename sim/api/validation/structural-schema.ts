@@ -1,3 +1,5 @@
+import { regexOf } from "../regex/regex.ts";
+import { PatternError } from "../regex/syntax.ts";
 import type { JSONSchemaProps } from "../types.gen.ts";
 import { type FieldError, forbiddenField, invalidValue, required } from "./field-error.ts";
 
@@ -158,43 +160,15 @@ function logicErrors(
   return errors;
 }
 
-/** Go's words for the commonest mistakes in a regular expression; its syntax is otherwise that of RE2. */
+/** What is wrong with a regular expression, in Go's words. */
 function patternMistake(pattern: string): string | undefined {
-  const lookAround = /\(\?(?:[=!]|<[=!])/.exec(pattern);
-  if (lookAround !== null) {
-    const quoted = lookAround[0].slice(0, lookAround[0].startsWith("(?<") ? 4 : 3);
-    return `error parsing regexp: invalid or unsupported Perl syntax: \`${quoted}\``;
-  }
   try {
-    new RegExp(pattern.replace(/\(\?P</g, "(?<").replace(/^\(\?[imsU]+\)/, ""), "");
+    regexOf(pattern);
     return undefined;
-  } catch {
-    return `error parsing regexp: ${mistakeText(pattern)}`;
+  } catch (error) {
+    if (error instanceof PatternError) return error.message;
+    throw error;
   }
-}
-
-function mistakeText(pattern: string): string {
-  let [open, inClass, classAt] = [0, false, 0];
-  for (let at = 0; at < pattern.length; at++) {
-    const character = pattern[at];
-    if (character === "\\") {
-      if (at === pattern.length - 1) return "trailing backslash at end of expression: ``";
-      at++;
-    } else if (inClass) inClass = character !== "]" || at === classAt + 1;
-    else if (character === "[") [inClass, classAt] = [true, at];
-    else if (character === "(") open++;
-    else if (character === ")" && --open < 0) return `unexpected ): \`${pattern}\``;
-    else if (character === "*" || character === "+" || character === "?") {
-      const before = pattern[at - 1];
-      if (at === 0 || before === "(" || before === "|")
-        return `missing argument to repetition operator: \`${character}\``;
-      if (before === "*" || before === "+") {
-        return `invalid nested repetition operator: \`${before}${character}\``;
-      }
-    }
-  }
-  if (inClass) return `missing closing ]: \`${pattern.slice(classAt)}\``;
-  return `missing closing ): \`${pattern}\``;
 }
 
 /** Members that only a structural schema may have, with what is said of them elsewhere. */

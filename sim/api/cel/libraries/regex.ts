@@ -1,53 +1,56 @@
 import type { Environment } from "@marcbachmann/cel-js";
+import { type Regex, regexOf } from "../../regex/regex.ts";
+import { PatternError } from "../../regex/syntax.ts";
 import { CelFailure } from "../values.ts";
 
-const compiled = new Map<string, RegExp | undefined>();
-
-/** A pattern of RE2 as one of JavaScript's: leading flags, named groups, classes and anchors are translated. */
-function regexOf(pattern: string): RegExp {
-  if (!compiled.has(pattern)) compiled.set(pattern, translate(pattern));
-  const regex = compiled.get(pattern);
-  if (regex !== undefined) return regex;
-  throw new CelFailure(`error parsing regexp: invalid pattern: \`${pattern}\``);
-}
-
-const CLASSES: Readonly<Record<string, string>> = {
-  alnum: "0-9A-Za-z",
-  alpha: "A-Za-z",
-  digit: "0-9",
-  lower: "a-z",
-  punct: "!-\\/:-@\\[-`{-~",
-  space: "\\t\\n\\v\\f\\r ",
-  upper: "A-Z",
-  word: "0-9A-Za-z_",
-  xdigit: "0-9A-Fa-f",
-};
-
-function translate(pattern: string): RegExp | undefined {
-  const [, flags = "", rest = pattern] = /^\(\?([ims]+)\)([\s\S]*)$/.exec(pattern) ?? [];
-  const text = rest
-    .replace(/\(\?P</g, "(?<")
-    .replace(/\[:(\w+):\]/g, (all, name: string) => CLASSES[name] ?? all)
-    .replace(/\\A/g, "^")
-    .replace(/\\z/g, "$");
+/** A pattern of an expression. Throws `CelFailure`. */
+function patternOf(pattern: string): Regex {
   try {
-    return new RegExp(text, `g${flags}`);
-  } catch {
-    return undefined;
+    return regexOf(pattern);
+  } catch (error) {
+    throw error instanceof PatternError ? new CelFailure(error.message) : error;
   }
 }
 
 /** Regular expressions: `find` and `findAll`. */
 export function registerRegex(environment: Environment): void {
-  const all = (text: string, pattern: string): string[] => text.match(regexOf(pattern)) ?? [];
   environment
     .registerFunction("string.find(string): string", (text: string, pattern: string) => {
-      return all(text, pattern)[0] ?? "";
+      return patternOf(pattern).findAll(text, 1)[0] ?? "";
     })
-    .registerFunction("string.findAll(string): list<string>", all)
+    .registerFunction("string.findAll(string): list<string>", (text: string, pattern: string) =>
+      patternOf(pattern).findAll(text),
+    )
     .registerFunction(
       "string.findAll(string, int): list<string>",
       (text: string, pattern: string, limit: bigint) =>
-        limit < 0n ? all(text, pattern) : all(text, pattern).slice(0, Number(limit)),
+        patternOf(pattern).findAll(text, limit < 0n ? undefined : Number(limit)),
     );
+}
+
+interface Call {
+  readonly op: string;
+  readonly args: unknown;
+  handle?: (...given: unknown[]) => unknown;
+}
+
+/** Gives calls of `matches` in a checked expression our own matcher: the library's takes patterns that never end. */
+export function matchLinearly(part: unknown): void {
+  if (Array.isArray(part)) {
+    part.forEach(matchLinearly);
+    return;
+  }
+  if (part === null || typeof part !== "object" || !("op" in part)) return;
+  const node = part as Call;
+  matchLinearly(node.args);
+  const { handle } = node;
+  if (node.op !== "rcall" || handle === undefined) return;
+  const [name, , args] = node.args as [string, unknown, readonly unknown[]];
+  if (name !== "matches" || args.length !== 1) return;
+  node.handle = (...given) => {
+    const [text, pattern] = given[0] as readonly unknown[];
+    if (typeof text === "string" && typeof pattern === "string")
+      return patternOf(pattern).test(text);
+    return handle(...given);
+  };
 }

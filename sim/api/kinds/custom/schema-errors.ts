@@ -1,3 +1,5 @@
+import { regexOf } from "../../regex/regex.ts";
+import { PatternError } from "../../regex/syntax.ts";
 import type { JSONSchemaProps } from "../../types.gen.ts";
 import {
   duplicate,
@@ -90,19 +92,14 @@ function textErrors(value: string, schema: JSONSchemaProps, path: string): reado
   return [];
 }
 
-const patterns = new Map<string, RegExp | undefined>();
-
+/** A definition has checked its patterns; what is none lets everything pass. */
 function matches(pattern: string, value: string): boolean {
-  if (!patterns.has(pattern)) {
-    let compiled: RegExp | undefined;
-    try {
-      compiled = new RegExp(pattern, "u");
-    } catch {
-      compiled = undefined;
-    }
-    patterns.set(pattern, compiled);
+  try {
+    return regexOf(pattern).test(value);
+  } catch (error) {
+    if (error instanceof PatternError) return true;
+    throw error;
   }
-  return patterns.get(pattern)?.test(value) ?? true;
 }
 
 function numberErrors(value: number, schema: JSONSchemaProps, path: string): readonly FieldError[] {
