@@ -2,7 +2,14 @@ import type { Client } from "../../api/client.ts";
 import { type Labels, labelsInclude } from "../../api/meta/selector.ts";
 import type { Key } from "../../api/object.ts";
 import { keyOf } from "../../api/object.ts";
-import type { Endpoint, EndpointPort, Pod, Service, ServicePort } from "../../api/types.gen.ts";
+import type {
+  Endpoint,
+  EndpointHints,
+  EndpointPort,
+  Pod,
+  Service,
+  ServicePort,
+} from "../../api/types.gen.ts";
 import { hasEnded, isReady, isTerminating } from "../runtime/pods.ts";
 
 export type AddressFamily = "IPv4" | "IPv6";
@@ -76,15 +83,37 @@ function composeEndpoint(
   const serving = isReady(pod);
   const terminating = isTerminating(pod);
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
-  const { hostname, subdomain, nodeName } = pod.spec;
+  const { hostname, subdomain } = pod.spec;
+  const nodeName = pod.spec.nodeName || undefined;
+  const hints = ready ? hintsOf(service, zone, nodeName) : undefined;
   const named = hostname !== undefined && hostname !== "" && subdomain === service.metadata.name;
   return {
     addresses: [address],
     conditions: { ready, serving, terminating },
     ...(named ? { hostname } : {}),
     targetRef: referenceTo(pod),
-    ...(nodeName === undefined || nodeName === "" ? {} : { nodeName }),
+    ...(nodeName === undefined ? {} : { nodeName }),
     ...(zone === undefined ? {} : { zone }),
+    ...(hints === undefined ? {} : { hints }),
+  };
+}
+
+/** Values of `trafficDistribution` that keep traffic near; the first is the second's old name. */
+const NEAR: ReadonlySet<string> = new Set(["PreferClose", "PreferSameZone", "PreferSameNode"]);
+
+/** Who should use a ready endpoint: its zone, and its node where the Service prefers that (upstream `trafficdist`). */
+function hintsOf(
+  { spec }: Service,
+  zone: string | undefined,
+  nodeName: string | undefined,
+): EndpointHints | undefined {
+  const { trafficDistribution = "" } = spec;
+  if (!NEAR.has(trafficDistribution)) return undefined;
+  const forNodes = trafficDistribution === "PreferSameNode" ? nodeName : undefined;
+  if (zone === undefined && forNodes === undefined) return undefined;
+  return {
+    ...(zone === undefined ? {} : { forZones: [{ name: zone }] }),
+    ...(forNodes === undefined ? {} : { forNodes: [{ name: forNodes }] }),
   };
 }
 

@@ -6,7 +6,7 @@ import type {
   Pod,
   Service,
 } from "../../../sim/api/types.gen.ts";
-import { portsOn } from "../../../sim/controllers/endpoint-slice/endpoint.ts";
+import { endpointOf, portsOn } from "../../../sim/controllers/endpoint-slice/endpoint.ts";
 import { planSlices } from "../../../sim/controllers/endpoint-slice/plan.ts";
 import { endpointSliceController } from "../../../sim/controllers/endpoint-slice.ts";
 import { endpointsController } from "../../../sim/controllers/endpoints.ts";
@@ -86,6 +86,40 @@ describe("a plan for slices", () => {
       update: [["t", 3]],
       remove: [],
     });
+  });
+});
+
+describe("hints of an endpoint", () => {
+  const hints = (trafficDistribution: string | undefined, zone?: string, isReady = true) => {
+    const pod = {
+      metadata: { name: "p", uid: "p" },
+      spec: { nodeName: "n", containers: [] },
+      status: { conditions: [{ type: "Ready", status: isReady ? "True" : "False" }] },
+    };
+    const service = { metadata: { name: "s" }, spec: { trafficDistribution } };
+    return endpointOf(pod as never, service as never, "10.0.0.1", zone).hints;
+  };
+  const inZone = { forZones: [{ name: "a" }] };
+
+  it.each([
+    ["nobody without a preference", undefined, "a", undefined],
+    ["nobody by a preference of others", "example.com/near", "a", undefined],
+    ["its zone by the old name", "PreferClose", "a", inZone],
+    ["its zone", "PreferSameZone", "a", inZone],
+    ["its node and its zone", "PreferSameNode", "a", { ...inZone, forNodes: [{ name: "n" }] }],
+    [
+      "its node where there are no zones",
+      "PreferSameNode",
+      undefined,
+      { forNodes: [{ name: "n" }] },
+    ],
+    ["nobody where there are no zones", "PreferSameZone", undefined, undefined],
+  ])("are for %s", (_who, preference, zone, wanted) => {
+    expect(hints(preference, zone)).toEqual(wanted);
+  });
+
+  it("are for nobody while it is not ready", () => {
+    expect(hints("PreferSameZone", "a", false)).toBeUndefined();
   });
 });
 

@@ -103,6 +103,6 @@ export const addOnWorlds: Readonly<Record<string, World>> = {
       ([...cluster.store.objects("Pod").values()] as any[]).map(
         ({ spec }) => spec.containers[0].resources.requests.cpu,
       ),
-    restless: true,
+    restless: "VerticalPodAutoscaler.autoscaling.k8s.io",
   },
 };

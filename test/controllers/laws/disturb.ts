@@ -74,7 +74,7 @@ export function tell(name: string, world: World, disturbance: Disturbance): Endi
   const state = world.state?.(cluster) ?? canonicalState(cluster);
   tellAgain(cluster, name);
   cluster.runUntil((world.until + 10) * SECOND);
-  return { state, lateWrites: world.restless === true ? [] : writesSince(cluster, from) };
+  return { state, lateWrites: writesSince(cluster, from, world.restless) };
 }
 
 function timeline(
@@ -112,9 +112,13 @@ function tellAgain(cluster: Cluster, name: string): void {
     if (controller.concerns?.(object, undefined) !== false) runner.enqueue(keyOf(object));
 }
 
-function writesSince(cluster: Cluster, revision: number): string[] {
+/** Changes after a revision, but for Events and the kind whose objects never come to rest. */
+function writesSince(cluster: Cluster, revision: number, restless?: string): string[] {
   return cluster.engine.journal.entries.flatMap((entry) =>
-    entry.kind === "change" && entry.revision > revision && entry.collection !== "Event"
+    entry.kind === "change" &&
+    entry.revision > revision &&
+    entry.collection !== "Event" &&
+    entry.collection !== restless
       ? [`${entry.time / SECOND} ${entry.actor}: ${entry.collection} ${entry.key}`]
       : [],
   );

@@ -12,8 +12,8 @@ export interface World {
   readonly until: number;
   /** What has to be the same in the end, where that is not the whole state. */
   readonly state?: (cluster: Cluster) => unknown;
-  /** Whether the controller writes now and then although nothing changes: its own measurements. */
-  readonly restless?: boolean;
+  /** Kind whose objects are written now and then although nothing changes: the measurements of the controller itself. */
+  readonly restless?: string;
 }
 
 export const LABELS = { app: "web" };
