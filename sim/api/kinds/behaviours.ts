@@ -1,6 +1,7 @@
 import { autoscalingBehaviours } from "./behaviours/autoscaling.ts";
 import { clusterBehaviours } from "./behaviours/cluster.ts";
 import { coreBehaviours } from "./behaviours/core.ts";
+import { platformBehaviours } from "./behaviours/platform.ts";
 import { storageBehaviours } from "./behaviours/storage.ts";
 import { workloadBehaviours } from "./behaviours/workloads.ts";
 import type { KindBehaviour } from "./descriptor.ts";
@@ -12,4 +13,5 @@ export const behaviours: Readonly<Record<string, KindBehaviour>> = {
   ...autoscalingBehaviours,
   ...storageBehaviours,
   ...clusterBehaviours,
+  ...platformBehaviours,
 };

@@ -1,10 +1,14 @@
 import type { AccessQuestion } from "../access.ts";
 import type { User } from "../admission/plugin.ts";
+import { badRequest } from "../api-error.ts";
 import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { timestamp } from "../meta/time.ts";
+import type { FieldError } from "../validation/field-error.ts";
+import { accessReviewErrors, localReviewErrors } from "../validation/reviews.ts";
 import { readObject } from "./body.ts";
 import type { Answer, Call } from "./context.ts";
 import { readWriteOptions } from "./options.ts";
+import { refuse } from "./refuse.ts";
 
 /** Answers a question that is never stored. */
 export function review(call: Call): Answer {
@@ -13,6 +17,7 @@ export function review(call: Call): Answer {
   const options = readWriteOptions(query, "CreateOptions");
   const body = { kind: descriptor.kind, group, version, type };
   const asked = readObject(request, body, options.validation, warnings);
+  checkQuestion(descriptor, (asked.spec ?? {}) as ReviewSpec, target.namespace ?? "");
   const status = answer(descriptor, asked.spec, user, call, target.namespace);
   const metadata = { creationTimestamp: timestamp(api.now) };
   const spec = asked.spec === undefined ? {} : { spec: asked.spec };
@@ -21,6 +26,22 @@ export function review(call: Call): Answer {
     body: { kind: descriptor.kind, apiVersion, metadata, ...spec, status },
   };
 }
+
+/** Refuses what is no question. Upstream's message names the group alone: its internal reviews do not say their kind. */
+function checkQuestion({ kind, group }: KindDescriptor, spec: ReviewSpec, namespace: string): void {
+  const judge = reviewRules[kind];
+  if (judge !== undefined) refuse({ group, kind: "" }, "", judge(spec, namespace));
+  if (kind === "TokenReview" && (spec.token ?? "") === "")
+    throw badRequest("token is required for TokenReview in authentication");
+}
+
+const reviewRules: Readonly<
+  Record<string, (spec: ReviewSpec, namespace: string) => readonly FieldError[]>
+> = {
+  SubjectAccessReview: (spec) => accessReviewErrors(spec, true),
+  SelfSubjectAccessReview: (spec) => accessReviewErrors(spec, false),
+  LocalSubjectAccessReview: localReviewErrors,
+};
 
 interface ReviewSpec {
   readonly resourceAttributes?: AccessQuestion;

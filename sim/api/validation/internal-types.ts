@@ -112,6 +112,10 @@ export const internalTypes: Readonly<Record<string, string>> = {
     "Name:string Served:bool Storage:bool Deprecated:bool DeprecationWarning:*string Schema:*raw Subresources:*raw AdditionalPrinterColumns:[]CustomResourceColumnDefinition SelectableFields:[]SelectableField",
   CustomResourceColumnDefinition:
     "Name:string Type:string Format:string Description:string Priority:int JSONPath=jsonPath:string",
+  CSINodeDriver: "Name:string NodeID:string TopologyKeys:[]string Allocatable:*VolumeNodeResources",
+  VolumeNodeResources: "Count:*int",
+  VolumeAttachmentSpec: "Attacher:string Source:VolumeAttachmentSource NodeName:string",
+  VolumeAttachmentSource: "PersistentVolumeName:*string InlineVolumeSpec:*raw",
   ValidationRule:
     "Rule:string Message:string MessageExpression:string Reason:*string FieldPath:string OptionalOldSelf:*bool",
   SelectableField: "JSONPath=jsonPath:string",

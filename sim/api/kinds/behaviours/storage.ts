@@ -1,16 +1,36 @@
 import type {
   CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
   PersistentVolume,
   PersistentVolumeClaim,
   StorageClass,
+  VolumeAttachment,
+  VolumeAttributesClass,
 } from "../../types.gen.ts";
 import { claimErrors, claimStatusErrors, claimUpdateErrors } from "../../validation/claim.ts";
 import { claimWarnings } from "../../validation/claim-warnings.ts";
+import { pathSegmentErrors } from "../../validation/names.ts";
 import {
   persistentVolumeErrors,
   persistentVolumeUpdateErrors,
 } from "../../validation/persistent-volume.ts";
-import { storageClassErrors, storageClassUpdateErrors } from "../../validation/storage.ts";
+import {
+  attributesClassErrors,
+  attributesClassUpdateErrors,
+  storageClassErrors,
+  storageClassUpdateErrors,
+} from "../../validation/storage-class.ts";
+import {
+  attachmentErrors,
+  attachmentUpdateErrors,
+  csiDriverErrors,
+  csiDriverUpdateErrors,
+  csiNodeErrors,
+  csiNodeUpdateErrors,
+  storageCapacityErrors,
+  storageCapacityUpdateErrors,
+} from "../../validation/storage-driver.ts";
 import { persistentVolumeWarnings } from "../../validation/volume-warnings.ts";
 import type { KindBehaviour } from "../descriptor.ts";
 import {
@@ -53,5 +73,41 @@ export const storageBehaviours: Readonly<Record<string, KindBehaviour>> = {
       ...storageClassUpdateErrors(next, before),
     ],
   }),
-  CSIDriver: rulesFor<CSIDriver>({ defaults: defaultCsiDriver }),
+  VolumeAttributesClass: rulesFor<VolumeAttributesClass>({
+    validateCreate: attributesClassErrors,
+    validateUpdate: (next, before) => [
+      ...attributesClassErrors(next),
+      ...attributesClassUpdateErrors(next, before),
+    ],
+  }),
+  CSIDriver: rulesFor<CSIDriver>({
+    defaults: defaultCsiDriver,
+    nameRule: pathSegmentErrors,
+    validateCreate: csiDriverErrors,
+    validateUpdate: (next, before) => [
+      ...csiDriverErrors(next),
+      ...csiDriverUpdateErrors(next, before),
+    ],
+  }),
+  CSINode: rulesFor<CSINode>({
+    validateCreate: csiNodeErrors,
+    validateUpdate: (next, before) => [
+      ...csiNodeErrors(next),
+      ...csiNodeUpdateErrors(next, before),
+    ],
+  }),
+  CSIStorageCapacity: rulesFor<CSIStorageCapacity>({
+    validateCreate: storageCapacityErrors,
+    validateUpdate: (next, before) => [
+      ...storageCapacityErrors(next),
+      ...storageCapacityUpdateErrors(next, before),
+    ],
+  }),
+  VolumeAttachment: rulesFor<VolumeAttachment>({
+    validateCreate: attachmentErrors,
+    validateUpdate: (next, before) => [
+      ...attachmentErrors(next),
+      ...attachmentUpdateErrors(next, before),
+    ],
+  }),
 };

@@ -1,0 +1,81 @@
+import type {
+  APIService,
+  CertificateSigningRequest,
+  DeviceClass,
+  FlowSchema,
+  IPAddress,
+  PriorityLevelConfiguration,
+  ResourceClaim,
+  ResourceClaimTemplate,
+  ServiceCIDR,
+} from "../../types.gen.ts";
+import {
+  addressNameErrors,
+  ipAddressErrors,
+  ipAddressUpdateErrors,
+  serviceCidrErrors,
+  serviceCidrUpdateErrors,
+} from "../../validation/address-range.ts";
+import { apiServiceErrors } from "../../validation/api-service.ts";
+import { signingRequestErrors } from "../../validation/certificates.ts";
+import {
+  claimTemplateErrors,
+  deviceClassErrors,
+  fixedSpecErrors,
+  resourceClaimErrors,
+} from "../../validation/device-claim.ts";
+import { flowSchemaErrors, priorityLevelErrors } from "../../validation/flow-control.ts";
+import { pathSegmentErrors } from "../../validation/names.ts";
+import type { KindBehaviour } from "../descriptor.ts";
+import {
+  defaultApiService,
+  defaultClaimTemplate,
+  defaultFlowSchema,
+  defaultPriorityLevel,
+  defaultResourceClaim,
+} from "../platform-defaults.ts";
+import { rulesFor } from "./typed.ts";
+
+/** Rules of what the API server itself is run by: certificates, flow control, aggregation, address ranges. */
+export const platformBehaviours: Readonly<Record<string, KindBehaviour>> = {
+  APIService: rulesFor<APIService>({
+    defaults: defaultApiService,
+    nameRule: pathSegmentErrors,
+    validateCreate: apiServiceErrors,
+  }),
+  CertificateSigningRequest: rulesFor<CertificateSigningRequest>({
+    nameRule: pathSegmentErrors,
+    validateCreate: signingRequestErrors,
+  }),
+  FlowSchema: rulesFor<FlowSchema>({
+    defaults: defaultFlowSchema,
+    validateCreate: flowSchemaErrors,
+  }),
+  PriorityLevelConfiguration: rulesFor<PriorityLevelConfiguration>({
+    defaults: defaultPriorityLevel,
+    validateCreate: priorityLevelErrors,
+  }),
+  IPAddress: rulesFor<IPAddress>({
+    nameRule: addressNameErrors,
+    validateCreate: ipAddressErrors,
+    validateUpdate: (next, before) => [
+      ...ipAddressErrors(next),
+      ...ipAddressUpdateErrors(next, before),
+    ],
+  }),
+  ServiceCIDR: rulesFor<ServiceCIDR>({
+    validateCreate: serviceCidrErrors,
+    validateUpdate: serviceCidrUpdateErrors,
+  }),
+  ResourceClaim: rulesFor<ResourceClaim>({
+    defaults: defaultResourceClaim,
+    validateCreate: resourceClaimErrors,
+    validateUpdate: fixedSpecErrors,
+  }),
+  ResourceClaimTemplate: rulesFor<ResourceClaimTemplate>({
+    defaults: defaultClaimTemplate,
+    validateCreate: claimTemplateErrors,
+    validateUpdate: fixedSpecErrors,
+  }),
+  DeviceClass: rulesFor<DeviceClass>({ validateCreate: deviceClassErrors }),
+};

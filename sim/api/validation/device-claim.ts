@@ -1,0 +1,244 @@
+import { compile } from "../cel/program.ts";
+import { sameValue } from "../kinds/same-value.ts";
+import type {
+  DeviceClaim,
+  DeviceClass,
+  DeviceConstraint,
+  DeviceRequest,
+  DeviceSelector,
+  DeviceToleration,
+  ResourceClaim,
+  ResourceClaimSpec,
+  ResourceClaimTemplate,
+} from "../types.gen.ts";
+import {
+  duplicate,
+  type FieldError,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+} from "./field-error.ts";
+import { IMMUTABLE, invalidEach } from "./meta.ts";
+import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
+
+const MOST_REQUESTS = 32;
+const MOST_SELECTORS = 32;
+const LONGEST_EXPRESSION = 10 * 1024;
+const MODES = ["All", "ExactCount"];
+
+/** resource `validateResourceClaimSpec`. */
+export function resourceClaimErrors({ spec }: Pick<ResourceClaim, "spec">): readonly FieldError[] {
+  return claimSpecErrors(spec, "spec");
+}
+
+/** resource `ValidateResourceClaimTemplate`, without its own metadata. */
+export function claimTemplateErrors({ spec }: ResourceClaimTemplate): readonly FieldError[] {
+  return claimSpecErrors(spec.spec, "spec.spec");
+}
+
+/** A claim's or template's spec stays. */
+export function fixedSpecErrors(
+  next: { readonly spec: unknown },
+  before: { readonly spec: unknown },
+): readonly FieldError[] {
+  return sameValue(next.spec, before.spec) ? [] : [invalidValue("spec", next.spec, IMMUTABLE)];
+}
+
+function claimSpecErrors(spec: ResourceClaimSpec, path: string): readonly FieldError[] {
+  const { devices } = spec;
+  return devices === undefined ? [] : devicesErrors(devices, `${path}.devices`);
+}
+
+function devicesErrors(claim: DeviceClaim, path: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const { requests = [], constraints = [], config = [] } = claim;
+  if (requests.length > MOST_REQUESTS) {
+    errors.push(tooMany(`${path}.requests`, requests.length, MOST_REQUESTS));
+  }
+  const names = new Set<string>();
+  requests.forEach((request, index) => {
+    errors.push(...requestErrors(request, names, `${path}.requests[${index}]`));
+  });
+  const known = requestNames(requests);
+  constraints.forEach((constraint, index) => {
+    errors.push(...constraintErrors(constraint, known, `${path}.constraints[${index}]`));
+  });
+  config.forEach(({ requests: wanted = [], opaque }, index) => {
+    const at = `${path}.config[${index}]`;
+    errors.push(...referenceErrors(wanted, known, `${at}.requests`));
+    if (opaque === undefined) {
+      errors.push(required(`${at}.opaque`, ""));
+    } else errors.push(...driverErrors(opaque.driver ?? "", `${at}.opaque.driver`));
+  });
+  return errors;
+}
+
+function requestNames(requests: readonly DeviceRequest[]): ReadonlySet<string> {
+  const names = requests.flatMap(({ name, firstAvailable = [] }) => [
+    name,
+    ...firstAvailable.map((part) => `${name}/${part.name}`),
+  ]);
+  return new Set(names);
+}
+
+function driverErrors(name: string, field: string): readonly FieldError[] {
+  if (name === "") return [required(field, "")];
+  if (name.length > 63) return [tooLong(field, 63)];
+  return invalidEach(field, name, dnsSubdomainErrors(name));
+}
+
+function nameErrors(name: string, names: Set<string>, field: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  if (name === "") errors.push(required(field, ""));
+  else errors.push(...invalidEach(field, name, dnsLabelErrors(name)));
+  if (names.has(name)) errors.push(duplicate(field, name));
+  names.add(name);
+  return errors;
+}
+
+/** What a request says of the devices it wants, alone or as one of several choices. */
+interface Wish {
+  readonly deviceClassName?: string;
+  readonly selectors?: readonly DeviceSelector[];
+  readonly allocationMode?: string;
+  readonly count?: number;
+  readonly tolerations?: readonly DeviceToleration[];
+}
+
+function requestErrors(
+  request: DeviceRequest,
+  names: Set<string>,
+  path: string,
+): readonly FieldError[] {
+  const { name = "", exactly, firstAvailable = [] } = request;
+  const errors = [...nameErrors(name, names, `${path}.name`)];
+  if (exactly === undefined && firstAvailable.length === 0) {
+    const why = "exactly one of `exactly` or `firstAvailable` is required";
+    errors.push(required(path, why));
+  } else if (exactly !== undefined && firstAvailable.length > 0) {
+    const why = "exactly one of `exactly` or `firstAvailable` must be specified";
+    errors.push(invalidValue(path, null, why));
+  } else if (exactly !== undefined) errors.push(...wishErrors(exactly, `${path}.exactly`));
+  else {
+    if (firstAvailable.length > 8) {
+      errors.push(tooMany(`${path}.firstAvailable`, firstAvailable.length, 8));
+    }
+    const own = new Set<string>();
+    firstAvailable.forEach((part, index) => {
+      const at = `${path}.firstAvailable[${index}]`;
+      errors.push(...nameErrors(part.name ?? "", own, `${at}.name`), ...wishErrors(part, at));
+    });
+  }
+  return errors;
+}
+
+function wishErrors(wish: Wish, path: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const { deviceClassName = "", selectors = [], allocationMode = "", count = 0 } = wish;
+  const field = `${path}.deviceClassName`;
+  if (deviceClassName === "") errors.push(required(field, ""));
+  else errors.push(...invalidEach(field, deviceClassName, dnsSubdomainErrors(deviceClassName)));
+  errors.push(...selectorErrors(selectors, `${path}.selectors`));
+  if (allocationMode === "All") {
+    if (count !== 0) {
+      const why = "must not be specified when allocationMode is 'All'";
+      errors.push(invalidValue(`${path}.count`, count, why));
+    }
+  } else if (allocationMode === "ExactCount") {
+    if (count <= 0) {
+      errors.push(invalidValue(`${path}.count`, count, "must be greater than zero"));
+    }
+  } else errors.push(notSupported(`${path}.allocationMode`, allocationMode, MODES));
+  (wish.tolerations ?? []).forEach((toleration, index) => {
+    errors.push(...tolerationErrors(toleration, `${path}.tolerations[${index}]`));
+  });
+  return errors;
+}
+
+const OPERATORS = ["Equal", "Exists"];
+const EFFECTS = ["NoExecute", "NoSchedule", "None"];
+
+function tolerationErrors(toleration: DeviceToleration, path: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const { key = "", operator = "", value = "", effect = "" } = toleration;
+  if (key !== "") errors.push(...invalidEach(`${path}.key`, key, qualifiedNameErrors(key)));
+  if (operator === "Exists" && value !== "") {
+    errors.push(invalidValue(`${path}.value`, value, "must be empty for operator `Exists`"));
+  } else if (operator === "Equal" && key === "") {
+    errors.push(required(`${path}.key`, "must not be empty for operator `Equal`"));
+  } else if (operator === "") errors.push(required(`${path}.operator`, ""));
+  else if (!OPERATORS.includes(operator)) {
+    errors.push(notSupported(`${path}.operator`, operator, OPERATORS));
+  }
+  if (effect !== "" && !EFFECTS.includes(effect)) {
+    errors.push(notSupported(`${path}.effect`, effect, EFFECTS));
+  }
+  return errors;
+}
+
+function selectorErrors(selectors: readonly DeviceSelector[], path: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  if (selectors.length > MOST_SELECTORS) {
+    errors.push(tooMany(path, selectors.length, MOST_SELECTORS));
+  }
+  selectors.forEach(({ cel }, index) => {
+    const at = `${path}[${index}].cel`;
+    const expression = cel?.expression ?? "";
+    if (cel === undefined) errors.push(required(at, ""));
+    else if (expression.length > LONGEST_EXPRESSION) {
+      errors.push(tooLong(`${at}.expression`, LONGEST_EXPRESSION));
+    } else {
+      const { problem } = compile(expression);
+      if (problem === undefined) return;
+      const why = `compilation failed: ${problem}`;
+      errors.push(invalidValue(`${at}.expression`, expression, why));
+    }
+  });
+  return errors;
+}
+
+function constraintErrors(
+  { requests = [], matchAttribute }: DeviceConstraint,
+  known: ReadonlySet<string>,
+  path: string,
+): readonly FieldError[] {
+  const errors = [...referenceErrors(requests, known, `${path}.requests`)];
+  const field = `${path}.matchAttribute`;
+  if (matchAttribute === undefined || matchAttribute === "")
+    return [...errors, required(field, "")];
+  if (!matchAttribute.includes("/")) {
+    errors.push(invalidValue(field, matchAttribute, "must include a domain"));
+  }
+  return errors;
+}
+
+function referenceErrors(
+  requests: readonly string[],
+  known: ReadonlySet<string>,
+  path: string,
+): readonly FieldError[] {
+  return requests.flatMap((name, index) => {
+    const field = `${path}[${index}]`;
+    const errors: FieldError[] = [];
+    if (requests.indexOf(name) < index) errors.push(duplicate(field, name));
+    if (!known.has(name)) {
+      const why =
+        "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
+      errors.push(invalidValue(field, name, why));
+    }
+    return errors;
+  });
+}
+
+/** resource `validateDeviceClassSpec`. */
+export function deviceClassErrors({ spec }: DeviceClass): readonly FieldError[] {
+  const errors = [...selectorErrors(spec.selectors ?? [], "spec.selectors")];
+  (spec.config ?? []).forEach(({ opaque }, index) => {
+    const at = `spec.config[${index}].opaque`;
+    if (opaque === undefined) errors.push(required(at, ""));
+    else errors.push(...driverErrors(opaque.driver ?? "", `${at}.driver`));
+  });
+  return errors;
+}
