@@ -64,3 +64,9 @@ export function checkWarnings(
     expect([code, warnings.map((text) => text.replace(/^299 - /, ""))]).toEqual([201, says]);
   });
 }
+
+/** An object called x with a spec. */
+export const withSpec = (spec: object) => ({ metadata: { name: "x" }, spec });
+
+/** An object called x with these members. */
+export const plain = (part: object) => ({ metadata: { name: "x" }, ...part });

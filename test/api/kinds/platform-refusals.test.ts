@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { bareApi, request } from "../../rest/bare-api.ts";
+import { check, plain, withSpec } from "./refusal-rows.ts";
+
+/* What the API refuses of storage drivers, of devices, and of what the API server itself is run by. */
+
+describe("storage", () => {
+  const path = "/apis/storage.k8s.io/v1";
+  check(`${path}/storageclasses`, (part) => plain({ provisioner: "a.b/c", ...part }), [
+    [
+      "a provisioner in other letters",
+      { provisioner: "A b" },
+      `provisioner: Invalid value: "a b": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
+    ],
+    [
+      "a topology of no values",
+      { allowedTopologies: [{ matchLabelExpressions: [{ key: "z", values: [] }] }] },
+      "allowedTopologies.matchLabelExpressions[0].values: Required value",
+    ],
+  ]);
+  check(`${path}/volumeattributesclasses`, (part) => plain({ driverName: "d", ...part }), [
+    ["no parameters", {}, "parameters: Required value: must contain at least one key/value pair"],
+  ]);
+  check(`${path}/csidrivers`, withSpec, [
+    [
+      "a policy of groups",
+      { fsGroupPolicy: "X" },
+      'spec.fsGroupPolicy: Unsupported value: "X": supported values: "File", "None", "ReadWriteOnceWithFSType"',
+    ],
+    [
+      "a short token",
+      { tokenRequests: [{ audience: "a", expirationSeconds: 5 }] },
+      "spec.tokenRequests[0].expirationSeconds: Invalid value: 5: may not specify a duration less than 10 minutes",
+    ],
+  ]);
+  check(`${path}/csinodes`, withSpec, [
+    [
+      "a driver twice",
+      { drivers: [1, 2].map(() => ({ name: "d", nodeID: "n" })) },
+      'spec.drivers[1].name: Duplicate value: "d"',
+    ],
+  ]);
+  check(`${path}/volumeattachments`, withSpec, [
+    [
+      "no source",
+      { attacher: "a", nodeName: "n", source: {} },
+      "spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName",
+    ],
+  ]);
+  check(`${path}/namespaces/default/csistoragecapacities`, plain, [
+    [
+      "a negative capacity",
+      { storageClassName: "a", capacity: "-1" },
+      'capacity: Invalid value: "-1": must be greater than or equal to 0',
+    ],
+  ]);
+});
+
+describe("what the API server is run by", () => {
+  check("/apis/certificates.k8s.io/v1/certificatesigningrequests", withSpec, [
+    [
+      "a request that is none",
+      { request: "YQ==", signerName: "a", usages: ["flying"] },
+      '[spec.request: Invalid value: "YQ==": PEM block type must be CERTIFICATE REQUEST, spec.usages[0]: Unsupported value: "flying": supported values: "any", "cert sign", "client auth", "code signing", "content commitment", "crl sign", "data encipherment", "decipher only", "digital signature", "email protection", "encipher only", "ipsec end system", "ipsec tunnel", "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc", "ocsp signing", "s/mime", "server auth", "signing", "timestamping", spec.signerName: Invalid value: "a": must be a fully qualified domain and path of the form \'example.com/signer-name\']',
+    ],
+  ]);
+  check("/apis/apiregistration.k8s.io/v1/apiservices", withSpec, [
+    [
+      "another name than its own",
+      { group: "a.b", version: "v1", groupPriorityMinimum: 1, versionPriority: 1 },
+      'metadata.name: Invalid value: "x": must be `spec.version+"."+spec.group`: "v1.a.b"',
+    ],
+  ]);
+  const flow = "/apis/flowcontrol.apiserver.k8s.io/v1";
+  check(`${flow}/flowschemas`, withSpec, [
+    [
+      "no level and a precedence",
+      { matchingPrecedence: 20000 },
+      "[spec.matchingPrecedence: Invalid value: 20000: must not be greater than 10000, spec.priorityLevelConfiguration.name: Required value: must reference a priority level]",
+    ],
+    [
+      "a rule about nothing",
+      { priorityLevelConfiguration: { name: "a" }, rules: [{ subjects: [] }] },
+      "[spec.rules[0].subjects: Required value: subjects must contain at least one value, spec.rules[0]: Required value: at least one of resourceRules and nonResourceRules has to be non-empty]",
+    ],
+  ]);
+  check(`${flow}/prioritylevelconfigurations`, withSpec, [
+    [
+      "an exempt level",
+      { type: "Exempt" },
+      "spec.type: Invalid value: \"Exempt\": type must be 'Exempt' if and only if name is 'exempt'",
+    ],
+    [
+      "hands larger than the queues",
+      {
+        type: "Limited",
+        limited: { limitResponse: { type: "Queue", queuing: { queues: 4, handSize: 9 } } },
+      },
+      "spec.limited.limitResponse.queuing.handSize: Invalid value: 9: should not be greater than queues (4)",
+    ],
+  ]);
+  check("/apis/networking.k8s.io/v1/ipaddresses", (object) => object, [
+    [
+      "a name that is no address",
+      { metadata: { name: "x" }, spec: { parentRef: { resource: "services", name: "s" } } },
+      'metadata.name: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    ],
+  ]);
+  check("/apis/networking.k8s.io/v1/servicecidrs", withSpec, [
+    ["no range", {}, "spec.cidrs: Required value: at least one CIDR required"],
+  ]);
+});
+
+describe("a claim of devices", () => {
+  const path = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims";
+  const make = (request: object) =>
+    withSpec({ devices: { requests: [{ name: "r", ...request }] } });
+  const R = "spec.devices.requests[0]";
+  check(path, make, [
+    ["no class", { exactly: {} }, `${R}.exactly.deviceClassName: Required value`],
+    [
+      "all of a number",
+      { exactly: { deviceClassName: "c", allocationMode: "All", count: 2 } },
+      `${R}.exactly.count: Invalid value: 2: must not be specified when allocationMode is 'All'`,
+    ],
+    [
+      "a mode",
+      { exactly: { deviceClassName: "c", allocationMode: "Some" } },
+      `${R}.exactly.allocationMode: Unsupported value: "Some": supported values: "All", "ExactCount"`,
+    ],
+  ]);
+
+  it("asks for one device unless it says otherwise", () => {
+    const { body } = request(bareApi(), "POST", path, make({ exactly: { deviceClassName: "c" } }));
+    expect(body).toMatchObject({
+      spec: { devices: { requests: [{ exactly: { allocationMode: "ExactCount", count: 1 } }] } },
+    });
+  });
+});
+
+describe("a review", () => {
+  check("/apis/authorization.k8s.io/v1/subjectaccessreviews", (spec) => ({ spec }), [
+    [
+      "no question",
+      { user: "ann" },
+      "spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified",
+    ],
+    [
+      "nobody",
+      { resourceAttributes: {} },
+      'spec.user: Invalid value: "": at least one of user or group must be specified',
+    ],
+  ]);
+
+  it("of a token needs one", () => {
+    const path = "/apis/authentication.k8s.io/v1/tokenreviews";
+    expect(request(bareApi(), "POST", path, { spec: {} }).body).toMatchObject({
+      code: 400,
+      message: "token is required for TokenReview in authentication",
+    });
+  });
+});
