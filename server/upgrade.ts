@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import { badRequest } from "../sim/api/api-error.ts";
 import type { RestResponse } from "../sim/api/rest/request.ts";
 import { offeredProtocol, streamOutcome } from "./exec-socket.ts";
 
@@ -8,6 +9,11 @@ export type AnswerUpgrade = (request: IncomingMessage) => {
   readonly response: RestResponse;
   readonly body: string | Uint8Array;
 };
+
+/** What clients are told that want SPDY: kubectl before 1.31. */
+const { status: otherProtocol } = badRequest(
+  "Upgrade request required: a command is streamed over WebSocket, which kubectl speaks since 1.31",
+);
 
 /** Answers requests to upgrade: with a command's stream where there is one, with a plain answer otherwise. */
 export function acceptUpgrades(
@@ -23,6 +29,7 @@ export function acceptUpgrades(
     const protocol = offeredProtocol(request);
     if (response.exec !== undefined && protocol !== undefined)
       streamOutcome(request, socket, protocol, response.exec);
+    else if (response.exec !== undefined) refuse(socket, response, JSON.stringify(otherProtocol));
     else refuse(socket, response, body);
   });
 }

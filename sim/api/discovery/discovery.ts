@@ -1,3 +1,4 @@
+import { healthChecks, healthEndpoints } from "./health.ts";
 import type { ServedGroup, ServedResource } from "./served-resource.ts";
 import { groupsOf, subresourceFacts } from "./served-resource.ts";
 
@@ -136,11 +137,15 @@ function aggregatedResource(resource: ServedResource): DiscoveryAnswer {
 }
 
 /** `GET /`: the paths that answer. */
-export function rootPaths(resources: readonly ServedResource[]): DiscoveryAnswer {
+export function rootPaths(resources: readonly ServedResource[], rbac: boolean): DiscoveryAnswer {
   const paths = groupsOf(resources).flatMap(({ name, versions }) => {
     const root = name === "" ? "/api" : `/apis/${name}`;
     return [root, ...versions.map(({ version }) => `${root}/${version}`)];
   });
-  const others = ["/apis", "/apis/", "/healthz", "/livez", "/metrics", "/openapi/v2"];
-  return { paths: [...paths, ...others, "/openapi/v3", "/readyz", "/version"].sort() };
+  const health = healthEndpoints.flatMap((endpoint) => [
+    `/${endpoint}`,
+    ...healthChecks(endpoint, rbac).map((check) => `/${endpoint}/${check}`),
+  ]);
+  const others = ["/apis", "/apis/", "/openapi/v2", "/openapi/v3", "/openapi/v3/", "/version"];
+  return { paths: [...paths, ...health, ...others].sort() };
 }

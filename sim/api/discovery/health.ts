@@ -1,5 +1,6 @@
 /** How kube-apiserver's health checks are asked for. */
-export type HealthEndpoint = "healthz" | "livez" | "readyz";
+export const healthEndpoints = ["healthz", "livez", "readyz"] as const;
+export type HealthEndpoint = (typeof healthEndpoints)[number];
 
 /** What runs when kube-apiserver has started, in the order its checks are listed; each is a check of its own. */
 const startHooks: readonly string[] = [

@@ -90,7 +90,9 @@ export class Discoverer {
     const [first = "", second, third, ...rest] = segments;
     switch (first) {
       case "":
-        return second === undefined ? json(rootPaths(this.resources())) : undefined;
+        return second === undefined
+          ? json(rootPaths(this.resources(), this.#options.roles))
+          : undefined;
       case "version":
         return {
           code: 200,
