@@ -109,17 +109,20 @@ function checkLogOptions(query: Query, name: string): void {
 
 /** The container that is meant. Throws 400 when that is unclear. */
 export function podContainer({ metadata, spec }: Pod, wanted: string): string {
-  const containers: readonly Container[] = spec?.containers ?? [];
-  const init = spec?.initContainers ?? [];
   const { name } = metadata;
+  const containers: readonly Container[] = spec?.containers ?? [];
+  const all = [
+    ...(spec?.initContainers ?? []),
+    ...containers,
+    ...(spec?.ephemeralContainers ?? []),
+  ];
   if (wanted === "") {
     if (containers.length === 1) return containers[0]?.name ?? "";
-    const inits = init.length === 0 ? "" : ` or one of the init containers: [${names(init)}]`;
     throw badRequest(
-      `a container name must be specified for pod ${name}, choose one of: [${names(containers)}]${inits}`,
+      `a container name must be specified for pod ${name}, choose one of: [${names(all)}]`,
     );
   }
-  if ([...containers, ...init].some((one) => one.name === wanted)) return wanted;
+  if (all.some((one) => one.name === wanted)) return wanted;
   throw badRequest(`container ${wanted} is not valid for pod ${name}`);
 }
 
