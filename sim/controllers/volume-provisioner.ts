@@ -115,7 +115,7 @@ function createVolume(
     metadata,
     spec: {
       capacity: { storage },
-      csi: { driver: provisioner, volumeHandle: name },
+      csi: { driver: driverOf(provisioner), volumeHandle: name },
       accessModes: claim.spec?.accessModes ?? [],
       claimRef: {
         kind: "PersistentVolumeClaim",
@@ -132,6 +132,11 @@ function createVolume(
       ...topologyOf(client, claim, storageClass),
     },
   });
+}
+
+/** Name of the CSI driver behind a provisioner: the same, but for the older names with a slash, which are no driver's. */
+function driverOf(provisioner: string): string {
+  return provisioner.replaceAll("/", ".");
 }
 
 /** A volume that was made for a chosen node stays in that node's zone, where it has one. */
