@@ -85,7 +85,8 @@ describe("a probed container", () => {
     const b = bed();
     b.addAll();
     b.run("p", [{ image: "app", readinessProbe: probe(), livenessProbe: probe() }]);
-    b.until(60);
+    // By then the Event objects of its start have expired.
+    b.until(7_200);
     const fired = b.engine.fired;
     b.until(86_400);
     expect(b.engine.fired).toBe(fired);
