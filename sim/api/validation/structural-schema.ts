@@ -1,5 +1,4 @@
-import { regexOf } from "../regex/regex.ts";
-import { PatternError } from "../regex/syntax.ts";
+import { PatternError, regexOf } from "../regex.ts";
 import type { JSONSchemaProps } from "../types.gen.ts";
 import { type FieldError, forbiddenField, invalidValue, required } from "./field-error.ts";
 

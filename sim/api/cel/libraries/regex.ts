@@ -1,6 +1,5 @@
 import type { Environment } from "@marcbachmann/cel-js";
-import { type Regex, regexOf } from "../../regex/regex.ts";
-import { PatternError } from "../../regex/syntax.ts";
+import { PatternError, type Regex, regexOf } from "../../regex.ts";
 import { CelFailure } from "../values.ts";
 
 /** A pattern of an expression. Throws `CelFailure`. */

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { evaluate } from "../../../sim/api/cel/program.ts";
-import { Regex } from "../../../sim/api/regex/regex.ts";
+import { evaluate } from "../../sim/api/cel/program.ts";
+import { Regex } from "../../sim/api/regex.ts";
 
 describe("a pattern of RE2", () => {
   it.each<[string, string, readonly string[]]>([
@@ -55,8 +55,8 @@ describe("a pattern of RE2", () => {
     ["(a)\\1", "invalid escape sequence: `\\1`"],
     ["\\p{Nothing}", "invalid character class range: `\\p{Nothing}`"],
     ["a\\", "trailing backslash at end of expression: ``"],
-    ["((a{100}){100}){100}", "expression too large"],
-    ["(".repeat(300), "expression nests too deeply"],
+    ["((a{100}){100}){100}", "invalid repeat count: `{100}`"],
+    [`${"(".repeat(1500)}a${")".repeat(1500)}`, "expression nests too deeply"],
   ])("%s is refused", (pattern, why) => {
     expect(() => new Regex(pattern)).toThrow(`error parsing regexp: ${why}`);
   });
