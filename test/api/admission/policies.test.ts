@@ -128,6 +128,30 @@ describe("the expressions of a policy", () => {
     expect(messageOf("x")).toContain(`${DENIED}not the account`);
   });
 
+  it("ask for an account with the groups that it has", () => {
+    const rbac = "rbac.authorization.k8s.io";
+    for (const [kind, rest] of [
+      ["ClusterRole", { rules: [{ verbs: ["get"], apiGroups: [""], resources: ["pods"] }] }],
+      [
+        "ClusterRoleBinding",
+        {
+          roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "seers" },
+          subjects: [{ apiGroup: rbac, kind: "Group", name: "system:serviceaccounts:shop" }],
+        },
+      ],
+    ] as const)
+      made(`/apis/${rbac}/v1/${kind.toLowerCase()}s`, {
+        apiVersion: `${rbac}/v1`,
+        kind,
+        metadata: { name: "seers" },
+        ...rest,
+      });
+    const asks = (home: string) =>
+      `authorizer.serviceAccount('${home}', 'bot').group('').resource('pods').check('get').allowed()`;
+    policy({ validations: [{ expression: `${asks("shop")} && !${asks("other")}` }] });
+    expect(messageOf("x")).toBe("");
+  });
+
   it("read its variables when they need them, and say which one fails", () => {
     const variables = [
       { name: "bad", expression: "object.data.none" },

@@ -93,12 +93,18 @@ export function requestVariables(
 function authorizerOf(request: AdmissionRequest, reader: AdmissionReader): CelAuthorizer {
   const { descriptor, namespace = "", name, subresource = "", user } = request;
   const decide: Decide = (question, account) => {
-    const asking =
-      account === undefined ? user : { name: account, groups: ["system:serviceaccounts"] };
+    const asking = account === undefined ? user : { name: account, groups: groupsOf(account) };
     return isAllowed(withStandingRoles(reader), asking, question);
   };
   const { group, plural: resource } = descriptor;
   return new CelAuthorizer(decide, { group, resource, subresource, namespace, name });
+}
+
+/** Groups of a service account by its full name (serviceaccount `MakeGroupNames`). */
+function groupsOf(account: string): readonly string[] {
+  const [, , namespace = ""] = account.split(":");
+  const every = "system:serviceaccounts";
+  return [every, `${every}:${namespace}`, "system:authenticated"];
 }
 
 /** What the expressions of a policy know; its own variables are evaluated when they are first read. */
