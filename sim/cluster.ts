@@ -13,6 +13,7 @@ import type { Node, Pod } from "./api/types.gen.ts";
 import { ComputedReads } from "./api/virtual.ts";
 import { bootstrap } from "./cluster/bootstrap.ts";
 import { ledControllers } from "./cluster/led-controllers.ts";
+import { type MetricSeries, provideMetrics } from "./cluster/metrics-source.ts";
 import { entryOf, makeOwn, type OwnController } from "./controllers/own-controllers.ts";
 import { type ControllerEntry, controllers as controllerEntries } from "./controllers/registry.ts";
 import { ControllerRunner } from "./controllers/runtime/controller-runner.ts";
@@ -49,6 +50,8 @@ export interface ClusterConfig {
     readonly enable?: readonly string[];
     readonly disable?: readonly string[];
   };
+  /** What a metrics adapter reports; there is none when absent. Of simulated traffic it knows the requests per second. */
+  readonly metrics?: readonly MetricSeries[];
   /** Replicas of the controller manager and of the scheduler, of which one leads each (1 unless told). */
   readonly controlPlane?: { readonly replicas?: number };
   /** Controllers of the user's own, run in the same runtime; one of a built-in controller's name replaces it. */
@@ -121,6 +124,13 @@ export class Cluster {
     this.scheduler.binder.beforeBinding = () => this.faults.beforeWrite("scheduler");
     this.scheduler.binder.delay = () => this.faults.writeDelay("scheduler");
     this.traffic = new Traffic(engine, this.informersOf("kube-proxy"), this.nodes);
+    if (config.metrics !== undefined)
+      provideMetrics(this.virtual, {
+        series: config.metrics,
+        store: this.store,
+        traffic: this.traffic,
+        now: () => engine.now,
+      });
     engine.as("nodes", 0, () => {
       for (const template of config.nodes) this.nodes.addNode(template);
     });

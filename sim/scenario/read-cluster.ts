@@ -1,3 +1,4 @@
+import { parseMetrics } from "../cluster/metrics-source.ts";
 import type { ClusterConfig } from "../cluster.ts";
 import { controllers as builtIn, type ControllerEntry } from "../controllers/registry.ts";
 import { randomFrom } from "../engine/random.ts";
@@ -39,7 +40,7 @@ export function readCluster(
   report: Report,
   loader?: ModuleLoader,
 ): Omit<ClusterConfig, "seed" | "detail"> {
-  const { nodes, images, timing, pace, controllers, controlPlane } = spec ?? {};
+  const { nodes, images, timing, pace, controllers, controlPlane, metrics } = spec ?? {};
   const attempt: Attempt = (path, read) => {
     try {
       return read();
@@ -52,6 +53,8 @@ export function readCluster(
   const behaviours =
     images === undefined ? undefined : attempt(["images"], () => parseImages(images));
   const times = timing === undefined ? undefined : attempt(["timing"], () => parseTiming(timing));
+  const series =
+    metrics === undefined ? undefined : attempt(["metrics"], () => parseMetrics(metrics));
   const scheduler = readScheduler(spec?.scheduler, report, attempt, loader);
   return {
     nodes: (nodes as ClusterConfig["nodes"] | undefined) ?? DEFAULT_NODES,
@@ -59,6 +62,7 @@ export function readCluster(
     ...(times === undefined ? {} : { timing: times }),
     ...(pace === undefined ? {} : { pace: pace as NonNullable<ClusterConfig["pace"]> }),
     ...(scheduler === undefined ? {} : { scheduler }),
+    ...(series === undefined ? {} : { metrics: series }),
     ...(controlPlane?.replicas === undefined
       ? {}
       : { controlPlane: { replicas: controlPlane.replicas } }),

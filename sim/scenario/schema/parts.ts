@@ -116,6 +116,21 @@ export const cluster = object({
     optional(anyOf("a scheduler's name or a KubeSchedulerConfiguration", text(), anyObject())),
     "A name of `ksim list schedulers`, a KubeSchedulerConfiguration, or a module of your own.",
   ),
+  metrics: described(
+    optional(
+      list(
+        object({
+          name: text(),
+          namespace: optional(text()),
+          pods: described(optional(mapOf(text())), "Labels of the pods that report it."),
+          object: optional(object({ kind: text(), name: text() })),
+          external: described(optional(mapOf(text())), "Labels of an external metric."),
+          values: list(object({ from: span, value: quantity })),
+        }),
+      ),
+    ),
+    "What a metrics adapter reports to autoscalers; none runs when absent. It knows http_requests_per_second of pods and Services under load.",
+  ),
   controlPlane: described(
     optional(
       object({
