@@ -61,6 +61,40 @@ describe("what every cluster has without a write", () => {
   });
 });
 
+describe("a write to what stands in every cluster", () => {
+  const view = `${RBAC}/clusterroles/view`;
+  const merge = "application/merge-patch+json";
+
+  it("stores it first, whole", () => {
+    const plane = bareApi();
+    const before = request(plane, "GET", view).body as any;
+    const patch = { metadata: { labels: { mine: "yes" } } };
+    expect(request(plane, "PATCH", view, patch, merge).code).toBe(200);
+    const after = request(plane, "GET", view).body as any;
+    expect(after.metadata.labels).toEqual({ ...before.metadata.labels, mine: "yes" });
+    expect(after.rules).toEqual(before.rules);
+  });
+
+  it.each([
+    `${RBAC}/clusterroles/view`,
+    `${RBAC}/clusterrolebindings/system:discovery`,
+    "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/service-accounts",
+    "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/system",
+    "/apis/apiregistration.k8s.io/v1/apiservices/v1.apps",
+    "/apis/networking.k8s.io/v1/servicecidrs/kubernetes",
+  ])("is possible for %s, and does nothing in a dry run", (path) => {
+    const plane = bareApi();
+    const patch = { metadata: { labels: { mine: "yes" } } };
+    const { revision } = plane.store;
+    request(plane, "PATCH", `${path}?dryRun=All`, patch, merge);
+    expect(plane.store.revision).toBe(revision);
+    expect(request(plane, "PATCH", path, patch, merge)).toMatchObject({
+      code: 200,
+      body: { metadata: { labels: { mine: "yes" } } },
+    });
+  });
+});
+
 describe("access by roles", () => {
   const bob = { name: "bob", groups: ["system:authenticated"] };
   const pods = "/api/v1/namespaces/default/pods";

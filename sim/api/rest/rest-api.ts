@@ -22,9 +22,10 @@ import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { descriptorByResource, unstoredKinds } from "../kinds/registry.ts";
 import { isObject } from "../patch/json-value.ts";
 import { hasMessage } from "../protobuf/codec.ts";
-import { standingObjects } from "../standing/standing-objects.ts";
+import { type StandingObjects, standingObjects } from "../standing/standing-objects.ts";
 import type { CustomResourceDefinition } from "../types.gen.ts";
 import type { VirtualReads } from "../virtual.ts";
+import { adopt } from "./adopt.ts";
 import { authorize } from "./authorize.ts";
 import { type Answer, type Call, includeObject } from "./context.ts";
 import { Discoverer, isEstablished } from "./discover.ts";
@@ -83,6 +84,7 @@ export class RestApi {
   readonly #reader: Reader;
   readonly #discoverer: Discoverer;
   readonly #access: Access;
+  readonly #standing: StandingObjects;
   readonly #fairness: Fairness | undefined;
   /** The class of the request that is being answered. */
   #flow: FlowUids | undefined;
@@ -97,6 +99,7 @@ export class RestApi {
     const roles = authorization === "RBAC";
     this.#discoverer = new Discoverer(api, { address, metrics, roles });
     const standing = standingObjects(api.store, () => this.#discoverer.resources(), roles);
+    this.#standing = standing;
     this.#reader = new Reader(api.store, options.virtual, standing);
     this.#access = roles ? roleAccess(withStandingRoles(rolesIn(api.store))) : unlimitedAccess;
     if (options.fairness === true) this.#fairness = new Fairness(api.store, standing);
@@ -263,6 +266,7 @@ export class RestApi {
     const { request, resource, target } = call;
     const { verbs, namespaced } = resource.descriptor;
     if (namespaced && target.namespace === undefined) throw noSuchResource();
+    if (request.method !== "GET" && request.method !== "HEAD") adopt(call, this.#standing);
     switch (request.method) {
       case "GET":
       case "HEAD": {
