@@ -7,6 +7,7 @@ import {
   makeInformer,
   PatchStrategy,
   setHeaderOptions,
+  V1MicroTime,
   Watch,
 } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -39,7 +40,7 @@ class Candidate {
   async tryOnce(silenceMs: number): Promise<boolean> {
     const lease = await this.#read();
     const spec = { holderIdentity: this.#name, leaseDurationSeconds: 15 };
-    const renewTime = new Date() as any;
+    const renewTime = new V1MicroTime();
     if (lease === undefined) {
       const body = { metadata: { name: "leader", namespace }, spec: { ...spec, renewTime } };
       return this.#wins(() => this.#api.createNamespacedLease({ namespace, body }));
