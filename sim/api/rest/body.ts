@@ -164,12 +164,15 @@ export function interpret(
   validation: FieldValidation,
   warnings: string[],
 ): KubeObject {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    const found = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
+  // Go reads null as an object without members.
+  if (value === null) return interpret({}, text, target, validation, warnings);
+  if (typeof value !== "object" || Array.isArray(value)) {
+    const found = Array.isArray(value) ? "array" : typeof value;
     const why = `couldn't get version/kind; json parse error: json: cannot unmarshal ${found === "boolean" ? "bool" : found} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
     throw unrecognized(target, why, text ?? "");
   }
   const json = value as { readonly apiVersion?: unknown; readonly kind?: unknown };
+  if (target.resource?.custom !== undefined) checkSaysKind(json, target, text);
   checkKind(json, target);
   const { resource } = target;
   const { object, strictErrors } =
@@ -192,6 +195,23 @@ export function interpret(
     kind: target.kind,
     metadata: metadata ?? ({} as KubeObject["metadata"]),
   };
+}
+
+/** Objects of definitions are read without a type: nothing fills in the kind and version that they do not say. */
+function checkSaysKind(
+  json: { readonly apiVersion?: unknown; readonly kind?: unknown },
+  target: BodyTarget,
+  text: string | undefined,
+): void {
+  if (json.kind === undefined || json.kind === "") {
+    const body = text ?? JSON.stringify(json);
+    throw cannotHandle(target, `Object 'Kind' is missing in '${body}'`);
+  }
+  if (json.apiVersion === undefined || json.apiVersion === "") {
+    throw badRequest(
+      `the API version in the data () does not match the expected API version (${apiVersionOf(target)})`,
+    );
+  }
 }
 
 /** Refuses a body of another kind or version, in the words of upstream's codecs. */

@@ -14,9 +14,9 @@ import {
 } from "./field-error.ts";
 import { invalidEach } from "./meta.ts";
 import { NOT_NEGATIVE, pathSegmentErrors } from "./names.ts";
-import { atMostAllErrors, intOrPercentErrors } from "./numbers.ts";
+import { atMostAllErrors, countErrors, intOrPercentErrors } from "./numbers.ts";
 import { nanosOf } from "./resources.ts";
-import { labelSelectorErrors } from "./selectors.ts";
+import { labelSelectorErrors, shownSelector } from "./selectors.ts";
 
 /** autoscaling `validateHorizontalPodAutoscalerSpec`. */
 export function autoscalerErrors({ spec }: HorizontalPodAutoscaler): readonly FieldError[] {
@@ -240,7 +240,7 @@ export function disruptionBudgetErrors({ spec = {} }: PodDisruptionBudget): read
     const why = "minAvailable and maxUnavailable cannot be both set";
     const shown = {
       MinAvailable: minAvailable,
-      Selector: spec.selector ?? null,
+      Selector: shownSelector(spec.selector),
       MaxUnavailable: maxUnavailable,
       UnhealthyPodEvictionPolicy: policy ?? null,
     };
@@ -256,4 +256,17 @@ export function disruptionBudgetErrors({ spec = {} }: PodDisruptionBudget): read
     errors.push(notSupported("spec.unhealthyPodEvictionPolicy", policy, policies));
   }
   return errors;
+}
+
+/** autoscaling `ValidateHorizontalPodAutoscalerStatusUpdate`. */
+export function autoscalerStatusErrors({ status }: HorizontalPodAutoscaler): readonly FieldError[] {
+  return (["currentReplicas", "desiredReplicas"] as const).flatMap((key) =>
+    countErrors(status?.[key], `status.${key}`),
+  );
+}
+
+/** policy `ValidatePodDisruptionBudgetStatusUpdate`. */
+export function disruptionStatusErrors({ status }: PodDisruptionBudget): readonly FieldError[] {
+  const keys = ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"] as const;
+  return keys.flatMap((key) => countErrors(status?.[key], `status.${key}`));
 }

@@ -183,6 +183,20 @@ describe("a custom object", () => {
     ]);
   });
 
+  it("must say its kind and version itself, and have metadata of the right types", () => {
+    const bare = served({ type: "object" });
+    const made = (body: object) => (request(bare, "POST", THINGS, body).body as any).message;
+    expect(made({ metadata: { name: "t" } })).toBe(
+      `Thing in version "v1" cannot be handled as a Thing: Object 'Kind' is missing in '{"metadata":{"name":"t"}}'`,
+    );
+    expect(made({ kind: "Thing", metadata: { name: "t" } })).toBe(
+      "the API version in the data () does not match the expected API version (x.example/v1)",
+    );
+    expect(made({ ...thing({}), metadata: { labels: { a: 1 } } })).toBe(
+      'Thing in version "v1" cannot be handled as a Thing: json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string',
+    );
+  });
+
   it("has replicas that its scale can read", () => {
     const bare = served(
       { type: "object", "x-kubernetes-preserve-unknown-fields": true },

@@ -202,3 +202,88 @@ describe("a CronJob", () => {
     ],
   ]);
 });
+
+describe("a PodDisruptionBudget", () => {
+  const path = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
+  check(path, { metadata: { name: "b" }, spec: {} }, "/status", [
+    [
+      "negative counts",
+      { status: { expectedPods: -1 } },
+      "status.expectedPods: Invalid value: -1: must be greater than or equal to 0",
+    ],
+  ]);
+
+  it("may have any name that fits into a path", () => {
+    const made = (name: string) =>
+      request(bareApi(), "POST", path, { metadata: { name }, spec: {} });
+    expect(made("Up_Per").code).toBe(201);
+    expect(made("a/b").body).toMatchObject({
+      message:
+        'PodDisruptionBudget.policy "a/b" is invalid: metadata.name: Invalid value: "a/b": may not contain \'/\'',
+    });
+  });
+
+  it("shows the labels that it selects in order", () => {
+    const spec = {
+      minAvailable: 1,
+      maxUnavailable: 1,
+      selector: { matchLabels: { b: "1", a: "2" } },
+    };
+    const { body } = request(bareApi(), "POST", path, { metadata: { name: "b" }, spec });
+    expect((body as { message: string }).message).toContain(
+      '"Selector":{"matchLabels":{"a":"2","b":"1"}}',
+    );
+  });
+});
+
+describe("an autoscaler", () => {
+  const object = {
+    metadata: { name: "h" },
+    spec: {
+      maxReplicas: 3,
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "d" },
+    },
+  };
+  check("/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers", object, "/status", [
+    [
+      "negative counts",
+      { status: { desiredReplicas: -1 } },
+      "status.desiredReplicas: Invalid value: -1: must be greater than or equal to 0",
+    ],
+  ]);
+});
+
+describe("a Role", () => {
+  it("is told of bad labels four times, and of bad rules twice", () => {
+    const path = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles";
+    const bare = bareApi();
+    request(bare, "POST", path, { metadata: { name: "r" }, rules: [] });
+    const patch = {
+      metadata: { labels: { "a b": "" } },
+      rules: [{ apiGroups: [""], resources: ["pods"] }],
+    };
+    const { body } = request(bare, "PATCH", `${path}/r`, patch, MERGE) as any;
+    expect(body.details.causes.map(({ field }: any) => field)).toEqual([
+      ...Array.from({ length: 4 }, () => "metadata.labels"),
+      "rules[0].verbs",
+      "rules[0].verbs",
+    ]);
+  });
+});
+
+describe("a body of null", () => {
+  it("is an object without members", () => {
+    const path = "/api/v1/namespaces/default/configmaps";
+    const { body } = bareApi().rest.handle({
+      method: "POST",
+      path,
+      contentType: "application/json",
+      body: "null",
+    });
+    expect(body).toMatchObject({
+      code: 422,
+      message:
+        'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required',
+    });
+  });
+});

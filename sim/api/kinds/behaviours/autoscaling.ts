@@ -1,5 +1,11 @@
 import type { HorizontalPodAutoscaler, PodDisruptionBudget } from "../../types.gen.ts";
-import { autoscalerErrors, disruptionBudgetErrors } from "../../validation/autoscaling.ts";
+import {
+  autoscalerErrors,
+  autoscalerStatusErrors,
+  disruptionBudgetErrors,
+  disruptionStatusErrors,
+} from "../../validation/autoscaling.ts";
+import { pathSegmentErrors } from "../../validation/names.ts";
 import { defaultAutoscaler } from "../autoscaling-defaults.ts";
 import type { KindBehaviour } from "../descriptor.ts";
 import { rulesFor } from "./typed.ts";
@@ -9,6 +15,13 @@ export const autoscalingBehaviours: Readonly<Record<string, KindBehaviour>> = {
   HorizontalPodAutoscaler: rulesFor<HorizontalPodAutoscaler>({
     defaults: defaultAutoscaler,
     validateCreate: autoscalerErrors,
+    validateStatusUpdate: autoscalerStatusErrors,
   }),
-  PodDisruptionBudget: rulesFor<PodDisruptionBudget>({ validateCreate: disruptionBudgetErrors }),
+  // Upstream's validation leaves its metadata to the generic registry, which takes any name that fits into a path.
+  PodDisruptionBudget: rulesFor<PodDisruptionBudget>({
+    metaOnUpdate: [],
+    nameRule: pathSegmentErrors,
+    validateCreate: disruptionBudgetErrors,
+    validateStatusUpdate: disruptionStatusErrors,
+  }),
 };

@@ -66,16 +66,19 @@ const webhooksOf = (object: { readonly webhooks?: unknown }) => object.webhooks;
 /** Rules of the other groups. */
 export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
   Role: rulesFor<Role>({
+    metaOnUpdate: ["create", "create", "update"],
     nameRule: pathSegmentErrors,
     validateCreate: roleErrors,
     validateUpdate: (next) => twice(roleErrors(next)),
   }),
   ClusterRole: rulesFor<ClusterRole>({
+    metaOnUpdate: ["create", "create", "update"],
     nameRule: pathSegmentErrors,
     validateCreate: roleErrors,
     validateUpdate: (next) => twice(roleErrors(next)),
   }),
   RoleBinding: rulesFor<RoleBinding>({
+    metaOnUpdate: ["create", "create", "update"],
     defaults: defaultBinding,
     nameRule: pathSegmentErrors,
     validateCreate: roleBindingErrors,
@@ -85,6 +88,7 @@ export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
     ],
   }),
   ClusterRoleBinding: rulesFor<ClusterRoleBinding>({
+    metaOnUpdate: ["create", "create", "update"],
     defaults: defaultBinding,
     nameRule: pathSegmentErrors,
     validateCreate: roleBindingErrors,
@@ -95,6 +99,7 @@ export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
   }),
   Lease: rulesFor<Lease>({ validateCreate: leaseErrors }),
   RuntimeClass: rulesFor<RuntimeClass>({
+    metaOnUpdate: ["create", "update"],
     validateCreate: runtimeClassErrors,
     validateUpdate: (next, before) => [
       ...runtimeClassErrors(next),
@@ -121,11 +126,13 @@ export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
     ],
   }),
   NetworkPolicy: rulesFor<NetworkPolicy>({
+    metaOnUpdate: ["create", "update"],
     defaults: defaultNetworkPolicy,
     validateCreate: networkPolicyErrors,
     validateUpdate: (next) => twice(networkPolicyErrors(next)),
   }),
   EndpointSlice: rulesFor<EndpointSlice>({
+    metaOnUpdate: ["create"],
     defaults: defaultEndpointSlice,
     generationOf: ({ metadata: _, ...content }) => content,
     validateCreate: endpointSliceErrors,
@@ -135,28 +142,34 @@ export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
     ],
   }),
   MutatingWebhookConfiguration: rulesFor<MutatingWebhookConfiguration>({
+    metaOnUpdate: ["create"],
     defaults: defaultWebhooks,
     generationOf: webhooksOf,
     validateCreate: webhookErrors,
   }),
   ValidatingWebhookConfiguration: rulesFor<ValidatingWebhookConfiguration>({
+    metaOnUpdate: ["create"],
     defaults: defaultWebhooks,
     generationOf: webhooksOf,
     validateCreate: webhookErrors,
   }),
   ValidatingAdmissionPolicy: rulesFor<ValidatingAdmissionPolicy>({
+    metaOnUpdate: ["create"],
     defaults: defaultPolicy,
     validateCreate: validatingPolicyErrors,
   }),
   ValidatingAdmissionPolicyBinding: rulesFor<ValidatingAdmissionPolicyBinding>({
+    metaOnUpdate: ["create"],
     defaults: defaultPolicyBinding,
     validateCreate: validatingBindingErrors,
   }),
   MutatingAdmissionPolicy: rulesFor<MutatingAdmissionPolicy>({
+    metaOnUpdate: ["create"],
     defaults: defaultPolicy,
     validateCreate: mutatingPolicyErrors,
   }),
   MutatingAdmissionPolicyBinding: rulesFor<MutatingAdmissionPolicyBinding>({
+    metaOnUpdate: ["create"],
     defaults: defaultPolicyBinding,
     validateCreate: mutatingBindingErrors,
   }),

@@ -39,6 +39,7 @@ import { rulesFor } from "./typed.ts";
 /** Rules of what the API server itself is run by: certificates, flow control, aggregation, address ranges. */
 export const platformBehaviours: Readonly<Record<string, KindBehaviour>> = {
   APIService: rulesFor<APIService>({
+    metaOnUpdate: ["update", "create"],
     defaults: defaultApiService,
     nameRule: pathSegmentErrors,
     validateCreate: apiServiceErrors,
@@ -48,10 +49,12 @@ export const platformBehaviours: Readonly<Record<string, KindBehaviour>> = {
     validateCreate: signingRequestErrors,
   }),
   FlowSchema: rulesFor<FlowSchema>({
+    metaOnUpdate: ["create"],
     defaults: defaultFlowSchema,
     validateCreate: flowSchemaErrors,
   }),
   PriorityLevelConfiguration: rulesFor<PriorityLevelConfiguration>({
+    metaOnUpdate: ["create"],
     defaults: defaultPriorityLevel,
     validateCreate: priorityLevelErrors,
   }),

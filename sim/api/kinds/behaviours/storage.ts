@@ -66,6 +66,7 @@ export const storageBehaviours: Readonly<Record<string, KindBehaviour>> = {
     validateStatusUpdate: claimStatusErrors,
   }),
   StorageClass: rulesFor<StorageClass>({
+    metaOnUpdate: ["create", "update"],
     defaults: defaultStorageClass,
     validateCreate: storageClassErrors,
     validateUpdate: (next, before) => [

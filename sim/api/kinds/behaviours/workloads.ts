@@ -97,6 +97,7 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
     ],
   }),
   ReplicaSet: rulesFor<ReplicaSet>({
+    metaOnUpdate: ["create", "update"],
     defaults: defaultReplicaSet,
     validateCreate: replicaSetErrors,
     validateUpdate: (next, before) => [
@@ -124,6 +125,7 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
     ],
   }),
   DaemonSet: rulesFor<DaemonSet>({
+    metaOnUpdate: ["create", "update"],
     defaults: defaultDaemonSet,
     prepareCreate: (object) => prepareDaemonSet(object),
     prepareUpdate: prepareDaemonSet,
@@ -147,6 +149,7 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
         : [...nameWarnings(object, undefined), ...templateWarnings(object.spec?.template)],
   }),
   Job: rulesFor<Job>({
+    metaOnUpdate: ["create", "update"],
     defaults: defaultJob,
     prepareCreate: prepareJobCreate,
     validateCreate: jobErrors,

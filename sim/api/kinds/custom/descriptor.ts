@@ -1,5 +1,6 @@
+import { ApiError } from "../../api-error.ts";
 import type { KubeObject } from "../../object.ts";
-import { type Decoded, decodePart } from "../../schema/decode.ts";
+import { cannotHandle, type Decoded, decodePart } from "../../schema/decode.ts";
 import { structType } from "../../schema/types.ts";
 import type {
   CustomResourceDefinition,
@@ -103,7 +104,8 @@ function behaviour(
     return [...errors, ...ruleErrors(object, before, schema, "")];
   };
   return {
-    decode: (version, json) => decodeCustom(schemaOf(versions, version), group, stored, json),
+    decode: (version, json) =>
+      decodeCustom(schemaOf(versions, version), { group, version, stored }, json),
     print: (version, object) => inVersion(object, group, version),
     defaults: (object) => withDefaults(object, schema) as KubeObject,
     generationOf: ({ metadata: _, status, ...content }) =>
@@ -141,10 +143,18 @@ function deprecation(
   return version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`;
 }
 
+/** Metadata as Go reads it. Throws `ApiError` 400. */
+function decodeMeta(sent: unknown, kind: string, version: string): KubeObject["metadata"] {
+  try {
+    return decodePart("meta.v1.ObjectMeta", sent) as KubeObject["metadata"];
+  } catch (error) {
+    throw error instanceof ApiError ? cannotHandle({ kind, version }, error.message) : error;
+  }
+}
+
 function decodeCustom(
   schema: JSONSchemaProps,
-  group: string,
-  stored: string,
+  { group, version, stored }: { group: string; version: string; stored: string },
   json: unknown,
 ): Decoded {
   const unknown: string[] = [];
@@ -154,7 +164,7 @@ function decodeCustom(
   for (const key of Object.keys(sent)) {
     if (meta?.fields.has(key) === false) unknown.push(`metadata.${key}`);
   }
-  const metadata = decodePart("meta.v1.ObjectMeta", sent) as KubeObject["metadata"];
+  const metadata = decodeMeta(sent, pruned.kind, version);
   return {
     object: inVersion({ ...pruned, metadata }, group, stored),
     strictErrors: unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
