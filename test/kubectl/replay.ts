@@ -64,8 +64,9 @@ export const sessionNodes = ["a", "b", "c"].map((zone, index) => ({
   labels: { "node.kubernetes.io/instance-type": "fake.large" },
 }));
 
-/** Virtual seconds a second of the replay: kubectl's own waiting is cut short by it. */
-const SPEED = 4;
+/** Commands that wait for the cluster: time is hurried on for them. Others take as long as they take, as when they were recorded. */
+const WAITS = /^kubectl (rollout status|wait|drain|delete|events|get .*--watch)/;
+const HURRY_MS = 100;
 
 /** Replays a recorded session with the kubectl on the path; the clock is brought to each command's instant first. */
 export async function replaySession(file: string): Promise<SessionVerdict> {
@@ -79,7 +80,7 @@ export async function replaySession(file: string): Promise<SessionVerdict> {
   const folder = mkdtempSync(join(tmpdir(), "ksim-session-"));
   const server = await serve({
     cluster,
-    pace: `${SPEED}x`,
+    pace: "1x",
     kubeconfig: join(folder, "kubeconfig"),
     // The recorded control plane enforced no roles: its health checks do not know rbac/bootstrap-roles.
     rest: { authorization: "AlwaysAllow" },
@@ -95,7 +96,10 @@ export async function replaySession(file: string): Promise<SessionVerdict> {
       if (cluster.now < due) server.session.driver.advance(due - cluster.now);
       else shift += cluster.now - due;
       const words = row.cmd.split(" ").slice(1);
+      const hurry = (): void => server.session.driver.advance(0.3 * SECOND);
+      const timer = WAITS.test(row.cmd) ? setInterval(hurry, HURRY_MS) : undefined;
       const outcome = await kubectl(words, server.kubeconfig, row.stdin);
+      clearInterval(timer);
       const text = difference(row, outcome);
       if (text === undefined) right++;
       else if (isVersionOnly(row.cmd, text, minor)) tolerated++;
