@@ -33,22 +33,6 @@ describe("SchedulingGates", () => {
   });
 });
 
-describe("queueing hints", () => {
-  const helps = (plugin: string, resource: string, action: string) =>
-    core.helps(pod("p"), [plugin], { resource, action } as never, undefined, undefined);
-
-  it.each([
-    ["NodeResourcesFit", "AssignedPod", "delete", true],
-    ["NodeResourcesFit", "Node", "update-label", false],
-    ["NodeAffinity", "Node", "update-label", true],
-    ["NodeAffinity", "AssignedPod", "delete", false],
-    ["TaintToleration", "Node", "update-taint", true],
-    ["PodTopologySpread", "AssignedPod", "add", true],
-  ])("a pod refused by %s wakes on %s %s: %s", (plugin, resource, action, wakes) => {
-    expect(helps(plugin, resource, action)).toBe(wakes);
-  });
-});
-
 describe("DefaultBinder", () => {
   it("leaves the write to the binding stage", () => {
     const binder = buildProfile(DEFAULT_PROFILE, PLUGINS).bind[0];
