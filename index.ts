@@ -93,8 +93,9 @@ export type {
   ScorePoint,
 } from "./sim/scheduler/framework/plugin.ts";
 export { type Rejection, unresolvable, unschedulable } from "./sim/scheduler/framework/status.ts";
+export type { NodeIndex } from "./sim/scheduler/snapshot/node-index.ts";
 export type { PodInfo } from "./sim/scheduler/snapshot/pod-info.ts";
-export type { NodeIndex, Snapshot } from "./sim/scheduler/snapshot/snapshot.ts";
+export type { Snapshot } from "./sim/scheduler/snapshot/snapshot.ts";
 export type { ClusterView } from "./sim/scheduler/strategies/cluster-view.ts";
 export type { OwnDecision, OwnScheduler } from "./sim/scheduler/strategies/own-scheduler.ts";
 export type { Strategy } from "./sim/scheduler/strategies/strategy.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { ExecOutcome } from "../sim/api/rest/doors/exec-door.ts";
+import type { ExecOutcome } from "../sim/api/rest/streams.ts";
 
 /*
  * The remote command protocol `v5.channel.k8s.io` over WebSocket (RFC 6455), as far as a command needs it whose outcome is known at once:

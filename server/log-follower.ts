@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { LogFollow } from "../sim/api/rest/doors/pod-doors.ts";
+import type { LogFollow } from "../sim/api/rest/streams.ts";
 
 interface Follower {
   readonly follow: LogFollow;

@@ -159,6 +159,23 @@ describe("the house", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("files do not import each other in circles, not even their types", () => {
+    const imports = new Map(
+      [...sources, "index.ts"].map((path) => [path, importsOf(path).map(({ target }) => target)]),
+    );
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const follow = (path: string, way: readonly string[]): void => {
+      const begun = way.indexOf(path);
+      if (begun >= 0) circles.push([...way.slice(begun), path].join(" → "));
+      if (begun >= 0 || done.has(path)) return;
+      for (const target of imports.get(path) ?? []) follow(target, [...way, path]);
+      done.add(path);
+    };
+    for (const path of imports.keys()) follow(path, []);
+    expect(circles).toEqual([]);
+  });
+
   test("simulation code touches nothing outside", () => {
     expect(
       breaches(

@@ -1,15 +1,26 @@
 import type { Actor, Engine } from "../engine/engine.ts";
 import { MILLISECOND, type Micros } from "../engine/time.ts";
-import type { ApiServer } from "./api-server.ts";
 import { DEFINITION_FINALIZER } from "./deletion.ts";
 import { customDescriptor } from "./kinds/custom/descriptor.ts";
+import type { KindRegistry } from "./kinds/kind-registry.ts";
 import { timestamp } from "./meta/time.ts";
-import { type Key, keyOf } from "./object.ts";
+import { type Key, type KubeObject, keyOf } from "./object.ts";
+import type { Store } from "./store.ts";
 import type { CustomResourceDefinition, CustomResourceDefinitionCondition } from "./types.gen.ts";
 
 interface KeeperEvent {
   readonly type: "definition";
   readonly key: Key;
+}
+
+/** What the API server's own controllers may use of it. */
+interface Served {
+  readonly now: Micros;
+  readonly store: Store;
+  readonly kinds: KindRegistry;
+  writeStatus<T extends KubeObject>(kind: string, key: Key, status: NonNullable<T["status"]>): T;
+  replace<T extends KubeObject>(kind: string, object: T): T;
+  delete(kind: string, key: Key): unknown;
 }
 
 const KIND = "CustomResourceDefinition";
@@ -23,9 +34,9 @@ const DELAY: Micros = 5 * MILLISECOND;
 export class DefinitionKeeper implements Actor<KeeperEvent> {
   readonly name = "api/definitions";
   readonly #engine: Engine;
-  readonly #api: ApiServer;
+  readonly #api: Served;
 
-  constructor(engine: Engine, api: ApiServer) {
+  constructor(engine: Engine, api: Served) {
     this.#engine = engine;
     this.#api = api;
     engine.register(this);

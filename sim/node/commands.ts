@@ -1,13 +1,7 @@
-import type { ExecOutcome } from "../api/rest/doors/exec-door.ts";
+import type { ExecOutcome } from "../api/rest/streams.ts";
 import type { Container, Pod } from "../api/types.gen.ts";
+import type { Command } from "./declared-command.ts";
 import type { ImageBehaviour } from "./image-behaviour.ts";
-
-/** What a declared command prints, and how it ends. */
-export interface Command {
-  readonly output: string;
-  readonly errors: string;
-  readonly code: number;
-}
 
 const said = (output: string): ExecOutcome => ({ output, errors: "", code: 0 });
 /** What shells answer for a command that they do not find. */

@@ -1,5 +1,5 @@
 import type { Micros } from "../engine/time.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./declared-command.ts";
 import type { Distribution } from "./distribution.ts";
 import type { Usage } from "./usage.ts";
 

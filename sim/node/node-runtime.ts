@@ -1,6 +1,6 @@
 import type { Heartbeats } from "../api/heartbeats.ts";
-import type { ExecOutcome } from "../api/rest/doors/exec-door.ts";
 import type { LogOptions } from "../api/rest/doors/pod-doors.ts";
+import type { ExecOutcome } from "../api/rest/streams.ts";
 import type { Pod } from "../api/types.gen.ts";
 import type { Actor } from "../engine/engine.ts";
 import type { Micros } from "../engine/time.ts";

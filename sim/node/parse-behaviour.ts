@@ -1,6 +1,6 @@
 import { parse as parseYaml } from "yaml";
 import { milliValue, parseQuantity, wholeValue } from "../api/meta/quantity.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./declared-command.ts";
 import { parseDistribution, readSpan } from "./distribution.ts";
 import {
   BEHAVIOUR_FIELDS,

@@ -2,14 +2,13 @@ import type { Micros } from "../../engine/time.ts";
 import type { Access } from "../access.ts";
 import type { User } from "../admission/plugin.ts";
 import type { ApiServer } from "../api-server.ts";
-import type { ExecOutcome } from "./doors/exec-door.ts";
-import type { LogFollow } from "./doors/pod-doors.ts";
 import type { Representation } from "./media.ts";
 import type { Target } from "./path.ts";
 import type { IncludeObject } from "./present.ts";
 import type { Reader } from "./reading.ts";
 import type { Query, RestRequest } from "./request.ts";
 import type { Resource } from "./resource.ts";
+import type { ExecOutcome, LogFollow } from "./streams.ts";
 
 /** A request whose resource is known, on its way through the API. */
 export interface Call {

@@ -2,13 +2,8 @@ import type { Fairness } from "../fairness/fairness.ts";
 import type { FlowRequest } from "../fairness/flow-schemas.ts";
 import { verbOf } from "./authorize.ts";
 import type { Call } from "./context.ts";
+import type { FlowUids } from "./flow-uids.ts";
 import type { RestRequest } from "./request.ts";
-
-/** Uids of the schema and the level that a request was classified by: what its answer's headers say. */
-export interface FlowUids {
-  readonly schema: string;
-  readonly level: string;
-}
 
 /** A request for a resource as priority and fairness looks at it. */
 export function resourceFlow(call: Call): FlowRequest {

@@ -7,7 +7,6 @@ import {
   notFound,
   unsupportedMediaType,
 } from "../api-error.ts";
-import type { DoorRule } from "../api-server.ts";
 import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { type KubeObject, makeKey } from "../object.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
@@ -24,6 +23,7 @@ import { type BodyTarget, interpret, mediaType } from "./body.ts";
 import { type Answer, type Call, managerOf } from "./context.ts";
 import { mergeSchema, trackWrite } from "./managed.ts";
 import { readWriteOptions, type WriteQuery } from "./options.ts";
+import type { PatchDoor } from "./patch-door.ts";
 import { answerObject, bodyTarget, checkName, inNamespace } from "./writing.ts";
 
 const JSON_PATCH = "application/json-patch+json";
@@ -82,12 +82,6 @@ export function applyPatch(
   if (type === JSON_PATCH) return applyJsonPatch(object, patch);
   if (type === MERGE_PATCH) return applyMergePatch(object, patch);
   return applyStrategicMerge(typeName ?? "", object, patch);
-}
-
-/** How a patch goes through one of the doors. */
-export interface PatchDoor {
-  readonly subresource: string;
-  readonly rule?: DoorRule;
 }
 
 /** PATCH of an object, or of a part of it through a door. */

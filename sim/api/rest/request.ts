@@ -1,8 +1,7 @@
 import type { Micros } from "../../engine/time.ts";
 import type { User } from "../admission/plugin.ts";
-import type { ExecOutcome } from "./doors/exec-door.ts";
-import type { LogFollow } from "./doors/pod-doors.ts";
-import type { FlowUids } from "./flow.ts";
+import type { FlowUids } from "./flow-uids.ts";
+import type { ExecOutcome, LogFollow } from "./streams.ts";
 import type { Watch } from "./watch.ts";
 
 /** A request to the API, as a transport or a scenario hands it over. */

@@ -12,7 +12,7 @@ import {
   readListOptions,
   readWriteOptions,
 } from "./options.ts";
-import type { PatchDoor } from "./patching.ts";
+import type { PatchDoor } from "./patch-door.ts";
 import { presentList, presentObject } from "./present.ts";
 import { userInfo } from "./reviews.ts";
 

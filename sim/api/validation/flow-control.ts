@@ -62,7 +62,7 @@ function ruleErrors(rule: PolicyRulesWithSubjects, at: string): readonly FieldEr
     if ((values ?? []).length === 0) {
       errors.push(required(field, `${what} must contain at least one value`));
     } else if ((values?.length ?? 0) > 1 && values?.includes("*") === true) {
-      errors.push(invalidValue(field, values, "if '*' is present, must not specify other " + what));
+      errors.push(invalidValue(field, values, `if '*' is present, must not specify other ${what}`));
     }
   };
   resourceRules.forEach((one, index) => {

@@ -9,8 +9,9 @@ import type {
   ScoreTriple,
 } from "../framework/record.ts";
 import type { PluginRejection } from "../framework/status.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
-import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type PostFilterOutcome, recordPostFilter, runPostFilters } from "./post-filter.ts";
 import {
   type PreFilterOutcome,

@@ -1,4 +1,4 @@
-import type { NodeIndex } from "../snapshot/snapshot.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import type { ReadyFilter, ReadyScore } from "./prepared.ts";
 
 /** Something cells are keyed by: the domain of a plugin that looks beyond the node, or a raw score to be normalized. */

@@ -9,8 +9,9 @@ import type {
 } from "../framework/plugin.ts";
 import type { Profile } from "../framework/profile.ts";
 import type { PluginRejection, Rejection } from "../framework/status.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
-import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** `namespace/name` for messages. */
 export function podName({ pod }: PodInfo): string {

@@ -1,6 +1,7 @@
 import type { Profile } from "../framework/profile.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
-import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { CachedDecision } from "./cached-decision.ts";
 import type { Draw, Explained } from "./explain.ts";
 import type { Shape } from "./shape.ts";

@@ -1,8 +1,9 @@
 import type { DomainFilter, DomainScore, DomainState, NodeScore } from "../framework/plugin.ts";
 import type { Profile } from "../framework/profile.ts";
 import type { PluginRejection } from "../framework/status.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
-import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Cell, CellTable } from "./cell.ts";
 import { type Grouping, groupingsOf, isPlain } from "./grouping.ts";
 import {

@@ -1,8 +1,9 @@
 import type { KindDescriptor } from "../../api/kinds/descriptor.ts";
 import type { PersistentVolumeClaim, Pod, ResourceClaim } from "../../api/types.gen.ts";
 import type { Random } from "../../engine/random.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
-import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { ClusterEvent, HintedEvent } from "./cluster-event.ts";
 import type { Rejection } from "./status.ts";
 

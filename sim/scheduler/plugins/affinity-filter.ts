@@ -3,9 +3,10 @@ import { type Rejection, unresolvable, unschedulable } from "../framework/status
 import { TupleTable } from "../framework/tuple-table.ts";
 import type { AffinityTerm } from "../snapshot/affinity-term.ts";
 import type { LabelColumn } from "../snapshot/label-column.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import type { CarriedTerm } from "../snapshot/pod-index.ts";
 import type { PodInfo, PodTraits } from "../snapshot/pod-info.ts";
-import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 
 const AFFINITY = unresolvable("node(s) didn't match pod affinity rules");
 const ANTI_AFFINITY = unschedulable("node(s) didn't match pod anti-affinity rules");

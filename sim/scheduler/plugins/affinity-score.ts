@@ -3,8 +3,9 @@ import type { DomainScore } from "../framework/plugin.ts";
 import { TupleTable } from "../framework/tuple-table.ts";
 import type { AffinityTerm } from "../snapshot/affinity-term.ts";
 import type { LabelColumn } from "../snapshot/label-column.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
-import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** Options of the score, from the plugin's arguments. */
 export interface AffinityWeights {

@@ -3,21 +3,16 @@ import { argsRecord, listArg } from "../framework/args.ts";
 import { SchedulerError } from "../framework/error.ts";
 import type { PluginFactory, PostFilterAnswer, PostFilterContext } from "../framework/plugin.ts";
 import { type Rejection, unschedulable } from "../framework/status.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import { byImportance, type PodInfo } from "../snapshot/pod-info.ts";
 import { amountOf } from "../snapshot/resources.ts";
-import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { ElasticQuota } from "./capacity-scheduling/elastic-quota.ts";
 import { QuotaLedger } from "./capacity-scheduling/quota-ledger.ts";
 
 const NAME = "CapacityScheduling";
 /** Annotation of a namespace: its quota as JSON, `{"min": {"cpu": "4"}, "max": {"cpu": "6"}}`. */
 const QUOTA_ANNOTATION = "ksim.dev/elastic-quota";
-
-/** What a namespace may count on (`min`) and must not exceed (`max`), per resource; absent means nothing and no limit. */
-export interface ElasticQuota {
-  readonly namespace: string;
-  readonly min: ReadonlyMap<string, number>;
-  readonly max: ReadonlyMap<string, number>;
-}
 
 function amountsArg(value: unknown): ReadonlyMap<string, number> {
   return new Map(

@@ -12,8 +12,8 @@ import type {
 } from "../framework/plugin.ts";
 import { type PluginRejection, unresolvable } from "../framework/status.ts";
 import { unstableSort } from "../framework/unstable-sort.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import { byImportance, type PodInfo, startTime } from "../snapshot/pod-info.ts";
-import type { NodeIndex } from "../snapshot/snapshot.ts";
 
 const NAME = "DefaultPreemption";
 const NOT_HELPFUL = "Preemption is not helpful for scheduling";

@@ -2,7 +2,8 @@ import type { Pod } from "../../api/types.gen.ts";
 import { argsRecord } from "../framework/args.ts";
 import { SchedulerError } from "../framework/error.ts";
 import type { PluginFactory } from "../framework/plugin.ts";
-import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 
 const NAME = "DominantResourceFairness";
 /** Label that names the queue of a pod; without it the namespace does. */

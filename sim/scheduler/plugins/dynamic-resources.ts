@@ -11,8 +11,9 @@ import type {
   PreFilterAnswer,
 } from "../framework/plugin.ts";
 import { type Rejection, unresolvable } from "../framework/status.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
-import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { allocate } from "./dynamic-resources/allocator.ts";
 import { bindingState, withoutAllocation } from "./dynamic-resources/binding-conditions.ts";
 import { deallocation } from "./dynamic-resources/deallocation.ts";

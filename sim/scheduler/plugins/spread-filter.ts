@@ -1,8 +1,9 @@
 import type { DomainFilter } from "../framework/plugin.ts";
 import { type Rejection, unresolvable, unschedulable } from "../framework/status.ts";
 import { TupleTable } from "../framework/tuple-table.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
-import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { hasAllKeys, type ReadyConstraint } from "./spread-constraints.ts";
 
 const UNMATCHED = unschedulable("node(s) didn't match pod topology spread constraints");

@@ -2,7 +2,8 @@ import { naturalLog } from "../framework/logarithm.ts";
 import type { DomainScore } from "../framework/plugin.ts";
 import { MAX_NODE_SCORE } from "../framework/status.ts";
 import { TupleTable } from "../framework/tuple-table.ts";
-import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { hasAllKeys, type ReadyConstraint } from "./spread-constraints.ts";
 
 /** The domain of nodes that lack a topology label and are not scored. */

@@ -1,5 +1,5 @@
+import type { NodeIndex } from "./node-index.ts";
 import type { PodInfo } from "./pod-info.ts";
-import type { NodeIndex } from "./snapshot.ts";
 
 /** A pod on its node. */
 export interface Bound {

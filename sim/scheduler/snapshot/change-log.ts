@@ -1,4 +1,4 @@
-import type { NodeIndex } from "./snapshot.ts";
+import type { NodeIndex } from "./node-index.ts";
 
 /** Entries kept before the older half is dropped. */
 const LIMIT = 1 << 17;

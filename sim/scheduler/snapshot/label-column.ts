@@ -1,4 +1,4 @@
-import type { NodeIndex } from "./snapshot.ts";
+import type { NodeIndex } from "./node-index.ts";
 
 /** The values of one node label as small numbers, for topology domains. */
 export class LabelColumn {

@@ -1,8 +1,8 @@
 import type { Labels } from "../../api/meta/selector.ts";
 import type { AffinityTerm } from "./affinity-term.ts";
 import type { BoundPods } from "./bound-pods.ts";
+import type { NodeIndex } from "./node-index.ts";
 import type { PodInfo, PodReader } from "./pod-info.ts";
-import type { NodeIndex } from "./snapshot.ts";
 
 /** A question about bound pods. Equal keys must mean equal questions. */
 export interface PodQuestion {

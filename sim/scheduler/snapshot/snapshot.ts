@@ -5,6 +5,7 @@ import { ChangeLog } from "./change-log.ts";
 import { ImageTable } from "./images.ts";
 import { LabelColumn } from "./label-column.ts";
 import { NodeColumns } from "./node-columns.ts";
+import type { NodeIndex } from "./node-index.ts";
 import { Nominations } from "./nominations.ts";
 import { ClusterObjects, type ObjectKind, type ObjectKinds } from "./objects.ts";
 import { PodGroups } from "./pod-groups.ts";
@@ -12,9 +13,6 @@ import { PodIndex, type PodMatcher, type PodQuestion } from "./pod-index.ts";
 import { type PodInfo, PodReader, podId } from "./pod-info.ts";
 import { domainsMayMove, hasEnded, nodeMatters, podLooksAlike } from "./relevance.ts";
 import { ResourceTable } from "./resources.ts";
-
-/** Number of a node in the columns. Stays with the node while it lives; reused afterwards. */
-export type NodeIndex = number;
 
 const FIRST_CAPACITY = 64;
 /** Questions and terms held before all are forgotten and asked anew. */

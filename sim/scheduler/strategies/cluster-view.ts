@@ -1,6 +1,7 @@
 import type { Node, Pod } from "../../api/types.gen.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import { type PodInfo, requestOf } from "../snapshot/pod-info.ts";
-import type { NodeIndex, Snapshot } from "../snapshot/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** A node as a user's scheduler sees it. */
 export interface NodeView {

@@ -2,14 +2,8 @@ import { ApiError, badRequest } from "../../api-error.ts";
 import type { Pod } from "../../types.gen.ts";
 import type { Answer, Call } from "../context.ts";
 import { parameter } from "../request.ts";
+import type { ExecOutcome } from "../streams.ts";
 import { podContainer } from "./pod-doors.ts";
-
-/** What a command inside a container printed, and its exit code. */
-export interface ExecOutcome {
-  readonly output: string;
-  readonly errors: string;
-  readonly code: number;
-}
 
 /** Runs a command inside a container, as far as it is declared. */
 export type Executor = (pod: Pod, container: string, argv: readonly string[]) => ExecOutcome;

@@ -6,6 +6,7 @@ import { type FieldError, forbiddenField, invalidValue } from "../../validation/
 import type { Answer, Call } from "../context.ts";
 import { refuse } from "../refuse.ts";
 import { parameter, type Query } from "../request.ts";
+import type { LogFollow } from "../streams.ts";
 
 /** What a container printed, as far as it is declared; undefined when there is no such container. */
 export type LogReader = (pod: Pod, container: string, options: LogOptions) => string;
@@ -19,9 +20,6 @@ export interface LogOptions {
   /** Only what was printed after this instant. */
   readonly after?: Micros;
 }
-
-/** What a log says more at each call, and whether that is the end of it. */
-export type LogFollow = () => { readonly text: string; readonly done: boolean };
 
 /** GET of `/log`. */
 export function logDoor(call: Call, read: LogReader): Answer {

@@ -1,6 +1,7 @@
+import type { NodeIndex } from "../../snapshot/node-index.ts";
 import type { PodInfo } from "../../snapshot/pod-info.ts";
-import type { NodeIndex, Snapshot } from "../../snapshot/snapshot.ts";
-import type { ElasticQuota } from "../capacity-scheduling.ts";
+import type { Snapshot } from "../../snapshot/snapshot.ts";
+import type { ElasticQuota } from "./elastic-quota.ts";
 
 type Amounts = Map<string, number>;
 

@@ -1,7 +1,8 @@
 import type { PluginState } from "../../framework/plugin.ts";
+import type { NodeIndex } from "../../snapshot/node-index.ts";
 import type { PodInfo } from "../../snapshot/pod-info.ts";
 import { CPU, podAmounts } from "../../snapshot/resources.ts";
-import type { NodeIndex, Snapshot } from "../../snapshot/snapshot.ts";
+import type { Snapshot } from "../../snapshot/snapshot.ts";
 import { freeDevices, type GpuNode, type GpuPod, tightestDevice, WHOLE_GPU } from "./gpu-node.ts";
 import { classOf } from "./gpu-policy.ts";
 
