@@ -126,6 +126,8 @@ function countedKinds(kinds: KindRegistry, resources: readonly string[]): Readon
     else if (resource.startsWith("services.")) counted.add("Service");
     else if (resource === "requests.storage" || resource.includes(".storageclass.storage.k8s.io/"))
       counted.add("PersistentVolumeClaim");
+    else if (resource.endsWith(".deviceclass.resource.k8s.io/devices"))
+      counted.add("ResourceClaim");
     else counted.add("Pod");
   }
   return counted;

@@ -11,45 +11,50 @@ import type {
 } from "../types.gen.ts";
 import { nanosOf } from "../validation/resources.ts";
 import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "./plugin.ts";
-import { isPodCreate } from "./service-account.ts";
+import { isPodCreate, isPodResize } from "./service-account.ts";
 
 type Resources = Readonly<Record<string, string>>;
 
-/** Fills in and enforces what a namespace's LimitRanges say of containers, pods and claims. */
+/** Fills in and enforces what a namespace's LimitRanges say of containers, pods and claims: one range after the other. */
 export const limitRanger: AdmissionPlugin = {
   name: "LimitRanger",
   kinds: ["Pod", "PersistentVolumeClaim"],
   idleWithout: "LimitRange",
   mutate(request, reader) {
-    if (!isPodCreate(request)) return request.object;
-    const limits = limitsOf(request, reader);
-    return limits.length === 0 ? request.object : withDefaults(request.object as Pod, limits);
+    if (!isPodCreate(request) && !isPodResize(request)) return request.object;
+    return rangesOf(request, reader).reduce(withDefaults, request.object as Pod);
   },
   validate(request, reader) {
     const { object, descriptor, operation, subresource } = request;
     const claim = descriptor.kind === "PersistentVolumeClaim" && descriptor.group === "";
-    if (!isPodCreate(request) && !(claim && operation !== "DELETE" && !subresource)) return;
-    const errors = limitsOf(request, reader).flatMap((limit) =>
-      claim ? claimErrors(object as PersistentVolumeClaim, limit) : podErrors(object as Pod, limit),
-    );
-    if (errors.length === 0) return;
-    const texts = [...new Set(errors)];
-    const why = texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`;
-    throw forbidden(descriptor, request.name, why);
+    const claimWrite = claim && operation !== "DELETE" && !subresource;
+    if (!isPodCreate(request) && !isPodResize(request) && !claimWrite) return;
+    if (request.before?.metadata.deletionTimestamp !== undefined) return;
+    for (const limits of rangesOf(request, reader)) {
+      const errors = limits.flatMap((limit) =>
+        claim
+          ? claimErrors(object as PersistentVolumeClaim, limit)
+          : podErrors(object as Pod, limit),
+      );
+      if (errors.length === 0) continue;
+      const texts = [...new Set(errors)];
+      const why = texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`;
+      throw forbidden(descriptor, request.name, why);
+    }
   },
 };
 
-function limitsOf(request: AdmissionRequest, reader: AdmissionReader): readonly LimitRangeItem[] {
-  const limits: LimitRangeItem[] = [];
-  for (const range of reader.list("LimitRange", request.namespace)) {
-    limits.push(...((range as LimitRange).spec?.limits ?? []));
-  }
-  return limits;
+type Limits = readonly LimitRangeItem[];
+
+function rangesOf(request: AdmissionRequest, reader: AdmissionReader): readonly Limits[] {
+  const ranges = [...reader.list("LimitRange", request.namespace)] as LimitRange[];
+  return ranges.map(({ spec }) => spec?.limits ?? []);
 }
 
 const NOTE = "kubernetes.io/limit-ranger";
 
-function withDefaults(pod: Pod, limits: readonly LimitRangeItem[]): Pod {
+/** What an earlier range has filled in stays; the annotation tells of the last range that filled something in. */
+function withDefaults(pod: Pod, limits: Limits): Pod {
   const ofContainers = limits.filter(({ type }) => type === "Container");
   const defaults = {
     limits: merged(ofContainers.map((limit) => limit.default)),

@@ -6,6 +6,7 @@ import type {
   PersistentVolumeClaim,
   Pod,
   PodSpec,
+  ResourceClaim,
   ResourceQuota,
   ScopedResourceSelectorRequirement,
   Service,
@@ -41,6 +42,9 @@ export function usageOf(descriptor: KindDescriptor, object: KubeObject): Usage {
   const { group, plural } = descriptor;
   const one = { nanos: ONE, format: "DecimalSI" } as const;
   usage.set(group === "" ? `count/${plural}` : `count/${plural}.${group}`, one);
+  if (group === "resource.k8s.io" && descriptor.kind === "ResourceClaim") {
+    deviceUsage(object as ResourceClaim, usage);
+  }
   if (group !== "") return usage;
   if (COUNTED.has(plural)) usage.set(plural, one);
   if (descriptor.kind === "Pod") podUsage(object as Pod, usage);
@@ -106,30 +110,70 @@ function claimUsage({ spec, metadata }: PersistentVolumeClaim, usage: Usage): vo
   if (ofClass) usage.set(`${prefix}/requests.storage`, amountOf(storage));
 }
 
-/** Whether a quota counts an object: its scopes speak of pods only. */
+/** What a request for all of a class's devices is counted as: the most devices that one allocation may hold. */
+const ALL_DEVICES = 32;
+
+/** Devices asked for by class; of alternatives each class counts with its largest. */
+function deviceUsage({ spec }: ResourceClaim, usage: Usage): void {
+  for (const { exactly, firstAvailable = [] } of spec?.devices?.requests ?? []) {
+    const counts = new Map<string, number>();
+    for (const wish of exactly === undefined ? firstAvailable : [exactly]) {
+      const count = wish.allocationMode === "All" ? ALL_DEVICES : (wish.count ?? 1);
+      const name = `${wish.deviceClassName}.deviceclass.resource.k8s.io/devices`;
+      counts.set(name, Math.max(count, counts.get(name) ?? 0));
+    }
+    for (const [name, count] of counts) {
+      const nanos = (usage.get(name)?.nanos ?? 0n) + BigInt(count) * ONE;
+      usage.set(name, { nanos, format: "DecimalSI" });
+    }
+  }
+}
+
+/** Whether a quota counts an object: its scopes speak of pods, and one of claims for volumes. */
 export function quotaCovers(quota: ResourceQuota, kind: string, object: KubeObject): boolean {
   const scopes: ScopedResourceSelectorRequirement[] = [
     ...(quota.spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: "Exists" })),
     ...(quota.spec?.scopeSelector?.matchExpressions ?? []),
   ];
   if (scopes.length === 0) return true;
+  if (kind === "PersistentVolumeClaim") {
+    return scopes.every((scope) => claimInScope(object as PersistentVolumeClaim, scope));
+  }
   return kind === "Pod" && scopes.every((scope) => inScope(object as Pod, scope));
+}
+
+/** A claim belongs to every class of volume attributes that it has, wants or is being changed to. */
+function claimInScope(
+  { spec, status }: PersistentVolumeClaim,
+  scope: ScopedResourceSelectorRequirement,
+): boolean {
+  if (scope.scopeName !== "VolumeAttributesClass") return false;
+  const names = [
+    spec?.volumeAttributesClassName,
+    status?.currentVolumeAttributesClassName,
+    status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ].filter((name) => name !== undefined && name !== "");
+  return (names.length === 0 ? [""] : names).some((name) => selectsName(name ?? "", scope));
+}
+
+/** Whether a pod ends by itself: the scopes `Terminating` and `NotTerminating`. */
+export function isTerminating({ spec }: Pod): boolean {
+  return spec?.activeDeadlineSeconds !== undefined;
 }
 
 function inScope(pod: Pod, scope: ScopedResourceSelectorRequirement): boolean {
   const spec = pod.spec ?? { containers: [] };
-  const ends = spec.activeDeadlineSeconds !== undefined;
   switch (scope.scopeName) {
     case "BestEffort":
       return qosClass(spec) === "BestEffort";
     case "NotBestEffort":
       return qosClass(spec) !== "BestEffort";
     case "Terminating":
-      return ends;
+      return isTerminating(pod);
     case "NotTerminating":
-      return !ends;
+      return !isTerminating(pod);
     case "PriorityClass":
-      return inPriorityScope(spec.priorityClassName ?? "", scope);
+      return selectsName(spec.priorityClassName ?? "", scope);
     case "CrossNamespacePodAffinity":
       return crossesNamespaces(spec);
     default:
@@ -137,7 +181,7 @@ function inScope(pod: Pod, scope: ScopedResourceSelectorRequirement): boolean {
   }
 }
 
-function inPriorityScope(name: string, scope: ScopedResourceSelectorRequirement): boolean {
+function selectsName(name: string, scope: ScopedResourceSelectorRequirement): boolean {
   const values = scope.values ?? [];
   switch (scope.operator) {
     case "In":

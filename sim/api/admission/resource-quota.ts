@@ -1,40 +1,59 @@
 import { forbidden } from "../api-error.ts";
+import { isPodLevelResource } from "../kinds/pod/resources.ts";
 import { formatQuantity, parseQuantity } from "../meta/quantity.ts";
 import type { KubeObject } from "../object.ts";
 import type { Container, Pod, ResourceQuota } from "../types.gen.ts";
 import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "./plugin.ts";
-import { type Amount, quotaCovers, type Usage, usageOf } from "./quota-usage.ts";
+import { type Amount, isTerminating, quotaCovers, type Usage, usageOf } from "./quota-usage.ts";
+import { isPodResize } from "./service-account.ts";
 
 /** Refuses what would exceed a quota of its namespace. What is used already is counted, not read from the status. */
 export const resourceQuota: AdmissionPlugin = {
   name: "ResourceQuota",
   idleWithout: "ResourceQuota",
   validate(request, reader) {
-    const { object, namespace, operation, subresource } = request;
-    if (object === undefined || !namespace || subresource || operation === "DELETE") return;
-    const quotas = [...reader.list("ResourceQuota", namespace)] as ResourceQuota[];
-    for (const quota of quotas) check(request, object, quota, reader);
+    const { object, namespace, descriptor } = request;
+    if (object === undefined || !namespace || !isCounted(request)) return;
+    const quotas = ([...reader.list("ResourceQuota", namespace)] as ResourceQuota[]).filter(
+      (quota) => quotaCovers(quota, descriptor.kind, object),
+    );
+    for (const quota of quotas) checkSpecified(request, object, quota);
+    for (const quota of quotas) checkRoom(request, object, quota, reader);
   },
 };
 
+/** Kinds whose updates may use more; others count when they are created. */
+const GROWING: ReadonlySet<string> = new Set(["Service", "PersistentVolumeClaim", "ResourceClaim"]);
+
+/** Whether upstream's evaluator of the kind handles the request (`Handles`). Events are never counted. */
+function isCounted(request: AdmissionRequest): boolean {
+  const { descriptor, operation, subresource, object, before } = request;
+  if (descriptor.kind === "Event") return false;
+  if (isPodResize(request)) return true;
+  if (subresource || operation === "DELETE") return false;
+  if (operation === "CREATE" || GROWING.has(descriptor.kind)) return true;
+  return descriptor.kind === "Pod" && isTerminating(object as Pod) !== isTerminating(before as Pod);
+}
+
 const ZERO: Amount = { nanos: 0n, format: "DecimalSI" };
 
-function check(
+function checkSpecified(request: AdmissionRequest, object: KubeObject, quota: ResourceQuota): void {
+  const { descriptor } = request;
+  if (descriptor.kind !== "Pod" || descriptor.group !== "") return;
+  const missing = unspecified(object as Pod, quota.spec?.hard ?? {});
+  if (missing === undefined) return;
+  throw forbidden(descriptor, request.name, `failed quota: ${quota.metadata.name}: ${missing}`);
+}
+
+function checkRoom(
   request: AdmissionRequest,
   object: KubeObject,
   quota: ResourceQuota,
   reader: AdmissionReader,
 ): void {
   const { descriptor, before } = request;
-  if (!quotaCovers(quota, descriptor.kind, object)) return;
   const hard = quota.spec?.hard ?? {};
   const { name } = quota.metadata;
-  if (descriptor.kind === "Pod" && request.operation === "CREATE") {
-    const missing = unspecified(object as Pod, hard);
-    if (missing !== undefined) {
-      throw forbidden(descriptor, request.name, `failed quota: ${name}: ${missing}`);
-    }
-  }
   const asked = usageOf(descriptor, object);
   const had: Usage =
     before !== undefined && quotaCovers(quota, descriptor.kind, before)
@@ -84,7 +103,7 @@ function usedOf(
   return total;
 }
 
-/** Resources that every container must ask for where a quota counts them. */
+/** Resources that every container must ask for where a quota counts them, unless the pod asks as a whole. */
 const EXPLICIT = new Set([
   "cpu",
   "memory",
@@ -99,9 +118,13 @@ function unspecified(pod: Pod, hard: Readonly<Record<string, string>>): string |
     .filter((key) => EXPLICIT.has(key))
     .sort();
   const { containers = [], initContainers = [], resources } = pod.spec ?? {};
+  const ofPod = [
+    ...Object.keys(resources?.requests ?? {}),
+    ...Object.keys(resources?.limits ?? {}),
+  ];
+  if (ofPod.some(isPodLevelResource)) return undefined;
   const all: readonly Container[] = [...containers, ...initContainers];
   const parts = wanted.flatMap((key) => {
-    if (asks(resources, key)) return [];
     const names = all.filter((one) => !asks(one.resources, key)).map(({ name }) => name);
     return names.length === 0 ? [] : [`${key} for: ${[...new Set(names)].sort().join(",")}`];
   });

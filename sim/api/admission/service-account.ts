@@ -1,7 +1,8 @@
 import { forbidden } from "../api-error.ts";
 import { makeKey, withFields } from "../object.ts";
 import type { Container, Pod, PodSpec, ServiceAccount, Volume, VolumeMount } from "../types.gen.ts";
-import type { AdmissionPlugin, AdmissionRequest } from "./plugin.ts";
+import { ephemeralSecretsRefusal, mirrorRefusal, secretsRefusal } from "./mountable-secrets.ts";
+import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "./plugin.ts";
 
 /** Where a pod finds its token. */
 const TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -16,19 +17,46 @@ export const serviceAccount: AdmissionPlugin = {
     if (!isPodCreate(request)) return request.object;
     const pod = request.object as Pod;
     const spec = pod.spec;
-    if (spec === undefined || pod.metadata.annotations?.["kubernetes.io/config.mirror"]) return pod;
-    const name = spec.serviceAccountName || "default";
-    const namespace = request.namespace ?? "";
-    const account = reader.get("ServiceAccount", makeKey(namespace, name)) as
-      | ServiceAccount
-      | undefined;
-    if (account === undefined) {
-      const why = `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`;
-      throw forbidden(request.descriptor, request.name, why);
+    if (spec === undefined) return pod;
+    if (isMirror(pod)) {
+      refuseFor(request, mirrorRefusal(pod));
+      return pod;
     }
-    return { ...pod, spec: withAccount(spec, account) };
+    return { ...pod, spec: withAccount(spec, accountOf(request, spec, reader)) };
+  },
+  validate(request, reader) {
+    const { object, descriptor, operation, subresource } = request;
+    if (descriptor.kind !== "Pod" || descriptor.group !== "" || object === undefined) return;
+    const pod = object as Pod;
+    if (operation === "UPDATE" && subresource === "ephemeralcontainers") {
+      refuseFor(request, ephemeralSecretsRefusal(pod, accountOf(request, pod.spec, reader)));
+    } else if (isPodCreate(request) && !isMirror(pod)) {
+      refuseFor(request, secretsRefusal(pod, accountOf(request, pod.spec, reader)));
+    }
   },
 };
+
+/** The copy of a pod that a node runs by itself. */
+function isMirror({ metadata }: Pod): boolean {
+  return metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
+}
+
+function accountOf(
+  request: AdmissionRequest,
+  spec: PodSpec,
+  reader: AdmissionReader,
+): ServiceAccount {
+  const name = spec.serviceAccountName || "default";
+  const namespace = request.namespace ?? "";
+  const account = reader.get("ServiceAccount", makeKey(namespace, name));
+  if (account !== undefined) return account as ServiceAccount;
+  const why = `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`;
+  throw forbidden(request.descriptor, request.name, why);
+}
+
+function refuseFor(request: AdmissionRequest, why: string | undefined): void {
+  if (why !== undefined) throw forbidden(request.descriptor, request.name, why);
+}
 
 /** Whether a request creates a pod through its own door. */
 export function isPodCreate(request: AdmissionRequest): boolean {
@@ -37,6 +65,16 @@ export function isPodCreate(request: AdmissionRequest): boolean {
     request.descriptor.kind === "Pod" &&
     request.descriptor.group === "" &&
     request.subresource === undefined
+  );
+}
+
+/** Whether a request changes a pod's resources through the door made for it. */
+export function isPodResize(request: AdmissionRequest): boolean {
+  return (
+    request.operation === "UPDATE" &&
+    request.descriptor.kind === "Pod" &&
+    request.descriptor.group === "" &&
+    request.subresource === "resize"
   );
 }
 
