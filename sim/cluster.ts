@@ -23,6 +23,7 @@ import type { JournalDetail } from "./engine/journal.ts";
 import { type Micros, SECOND } from "./engine/time.ts";
 import type { LedComponent } from "./faults/fault.ts";
 import { FaultRunner } from "./faults/fault-runner.ts";
+import { ZONE } from "./network/routing.ts";
 import { Traffic } from "./network/traffic.ts";
 import type { ImageBehaviour } from "./node/image-behaviour.ts";
 import { NodeAgents } from "./node/node-agents.ts";
@@ -123,7 +124,12 @@ export class Cluster {
     });
     this.scheduler.binder.beforeBinding = () => this.faults.beforeWrite("scheduler");
     this.scheduler.binder.delay = () => this.faults.writeDelay("scheduler");
-    this.traffic = new Traffic(engine, this.informersOf("kube-proxy"), this.nodes);
+    this.traffic = new Traffic(
+      engine,
+      this.informersOf("kube-proxy"),
+      this.nodes,
+      (node) => this.store.get("Node", node)?.metadata.labels?.[ZONE],
+    );
     if (config.metrics !== undefined)
       provideMetrics(this.virtual, {
         series: config.metrics,

@@ -34,6 +34,7 @@ export function check(args: Arguments, io: Io): ExitCode {
     seed,
     runs,
     faultsUntil: scenario.duration,
+    replicas: scenario.cluster.controlPlane?.replicas ?? 1,
     goOn: budget(args.text("budget")),
     ...(args.has("exhaustive") ? { instants: instantsOf(scenario) } : {}),
     progress: (run) => {

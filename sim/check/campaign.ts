@@ -28,6 +28,8 @@ export interface CampaignOptions {
   readonly runs: number;
   /** Faults are over by then; the rest of the run is for recovery. */
   readonly faultsUntil: Micros;
+  /** Replicas of the control plane; one when absent. Some faults need a second. */
+  readonly replicas?: number;
   /** Instants for the exhaustive campaign; random faults when absent. */
   readonly instants?: readonly Micros[];
   /** Asked before each run; `false` ends the campaign: the budget is spent. */
@@ -37,8 +39,8 @@ export interface CampaignOptions {
 
 /** Runs a scenario again and again with faults until a law is broken, and shrinks what broke it. */
 export function runCampaign(trial: Trial, options: CampaignOptions): CampaignResult {
-  const { seed, runs, faultsUntil, instants } = options;
-  const plans = instants === undefined ? undefined : everyFault(instants, faultsUntil);
+  const { seed, runs, faultsUntil, instants, replicas } = options;
+  const plans = instants === undefined ? undefined : everyFault(instants, faultsUntil, replicas);
   const total = plans?.length ?? runs;
   let done = 0;
   let injected = 0;
@@ -46,7 +48,7 @@ export function runCampaign(trial: Trial, options: CampaignOptions): CampaignRes
     if (options.goOn?.() === false) break;
     options.progress?.(done);
     const runSeed = total === 1 ? seed : `${seed}-${done + 1}`;
-    const faults = plans?.[done] ?? drawFaults(runSeed, faultsUntil);
+    const faults = plans?.[done] ?? drawFaults(runSeed, faultsUntil, replicas);
     injected += faults.length;
     const breach = trial(runSeed, faults);
     if (breach === undefined) continue;

@@ -10,8 +10,17 @@ export interface PlannedFault {
   };
 }
 
-/** Faults that a campaign draws from, with parameters that make sense anywhere. `lasting`: they have an end. */
-const SITES: readonly { readonly fault: PlannedFault["fault"]; readonly lasting: boolean }[] = [
+/** A fault that a campaign draws from. */
+interface Site {
+  readonly fault: PlannedFault["fault"];
+  /** Whether it has an end. */
+  readonly lasting: boolean;
+  /** Whether it is about who leads: without a second replica there is nobody to follow. */
+  readonly succession?: true;
+}
+
+/** With parameters that make sense anywhere. */
+const SITES: readonly Site[] = [
   { fault: { type: "node-crash", mode: "one" }, lasting: true },
   { fault: { type: "node-pause", mode: "one" }, lasting: true },
   { fault: { type: "node-partition", mode: "one" }, lasting: true },
@@ -26,19 +35,30 @@ const SITES: readonly { readonly fault: PlannedFault["fault"]; readonly lasting:
   { fault: { type: "api-latency" }, lasting: true },
   { fault: { type: "api-unavailable" }, lasting: true },
   { fault: { type: "compaction" }, lasting: false },
+  { fault: { type: "scheduler-crash" }, lasting: true },
+  { fault: { type: "leader-partition" }, lasting: true, succession: true },
+  { fault: { type: "leader-partition", component: "scheduler" }, lasting: true, succession: true },
+  { fault: { type: "leader-pause" }, lasting: true, succession: true },
+  { fault: { type: "leader-pause", component: "scheduler" }, lasting: true, succession: true },
 ];
+
+/** The faults for a control plane of so many replicas. */
+function sitesFor(replicas: number): readonly Site[] {
+  return SITES.filter(({ succession }) => replicas > 1 || succession !== true);
+}
 
 /** Most faults of one run. */
 const MOST = 8;
 
 /**
  * Draws the faults of a run. Swarm: every run switches its own subset of sites on. All are over by `until`, so that
- * the run has time to recover.
+ * the run has time to recover. `replicas`: of the control plane.
  */
-export function drawFaults(seed: string, until: Micros): readonly PlannedFault[] {
+export function drawFaults(seed: string, until: Micros, replicas = 1): readonly PlannedFault[] {
   const random = randomFrom(seed).fork("campaign");
-  const on = SITES.filter(() => random.int(3) === 0);
-  const sites = on.length > 0 ? on : [pick(random, SITES)];
+  const all = sitesFor(replicas);
+  const on = all.filter(() => random.int(3) === 0);
+  const sites = on.length > 0 ? on : [pick(random, all)];
   const count = 1 + random.int(MOST);
   const faults: PlannedFault[] = [];
   for (let at = 0; at < count; at++) {
@@ -59,9 +79,10 @@ function pick<T>(random: Random, items: readonly T[]): T {
 export function everyFault(
   instants: readonly Micros[],
   until: Micros,
+  replicas = 1,
 ): readonly (readonly PlannedFault[])[] {
   return instants.flatMap((at) =>
-    SITES.map(({ fault, lasting }) => {
+    sitesFor(replicas).map(({ fault, lasting }) => {
       const span = Math.max(SECOND, Math.min(60 * SECOND, until - at));
       return [{ at, fault: lasting ? { ...fault, for: formatSpan(span) } : fault }];
     }),

@@ -3,10 +3,9 @@ import { labelsInclude } from "../api/meta/selector.ts";
 import { timestamp } from "../api/meta/time.ts";
 import type { KubeObject } from "../api/object.ts";
 import type { Store } from "../api/store.ts";
-import type { EndpointSlice, Pod } from "../api/types.gen.ts";
+import type { Pod } from "../api/types.gen.ts";
 import type { ComputedReads } from "../api/virtual.ts";
 import { type Micros, parseSpan } from "../engine/time.ts";
-import { serviceOf, targetsOf } from "../network/routing.ts";
 import type { Traffic } from "../network/traffic.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -93,12 +92,9 @@ function* customValues(sources: Sources, namespace: string): Iterable<object> {
     for (const pod of podsWith(sources.store, namespace, pods))
       yield of("Pod", pod.metadata.name, name, value);
   }
-  for (const [service, rate] of ratesIn(sources.traffic, namespace)) {
-    yield of("Service", service, REQUESTS, milli(rate));
-    const targets = targetsIn(sources.store, `${namespace}/${service}`);
-    for (const pod of targets)
-      yield of("Pod", pod.slice(pod.indexOf("/") + 1), REQUESTS, milli(rate / targets.length));
-  }
+  const { services, pods } = ratesIn(sources.traffic, namespace);
+  for (const [name, rate] of services) yield of("Service", name, REQUESTS, milli(rate));
+  for (const [name, rate] of pods) yield of("Pod", name, REQUESTS, milli(rate));
 }
 
 function* externalValues(sources: Sources, namespace: string): Iterable<object> {
@@ -120,21 +116,23 @@ function* podsWith(store: Store, namespace: string, labels: Labels): Iterable<Po
   }
 }
 
-/** Requests per second that reach a pod of each Service, over all loads. */
-function ratesIn(traffic: Traffic, namespace: string): ReadonlyMap<string, number> {
-  const rates = new Map<string, number>();
-  for (const { load, flow } of traffic.loads()) {
+/** Requests per second that reach the pods of Services, and each of the pods, over all loads. */
+function ratesIn(
+  traffic: Traffic,
+  namespace: string,
+): Readonly<Record<"services" | "pods", ReadonlyMap<string, number>>> {
+  const [services, pods] = [new Map<string, number>(), new Map<string, number>()];
+  for (const { load, flow, pods: targets } of traffic.loads()) {
     const [of, service = ""] = load.service.split("/");
     if (of !== namespace) continue;
     const rate = flow.succeeded + flow.errors + flow.overloaded;
-    rates.set(service, (rates.get(service) ?? 0) + rate);
+    services.set(service, (services.get(service) ?? 0) + rate);
+    for (const target of targets) {
+      const pod = target.slice(target.indexOf("/") + 1);
+      pods.set(pod, (pods.get(pod) ?? 0) + rate / targets.length);
+    }
   }
-  return rates;
-}
-
-function targetsIn(store: Store, service: string): readonly string[] {
-  const slices = [...store.objects("EndpointSlice").values()] as EndpointSlice[];
-  return targetsOf(slices.filter((slice) => serviceOf(slice) === service));
+  return { services, pods };
 }
 
 function milli(value: number): string {

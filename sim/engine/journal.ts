@@ -81,6 +81,15 @@ export interface ExpectationEntry extends EntryHead {
   readonly message: string;
 }
 
+/** What happens to a subject's traffic from here on, as rates: for measures and viewers, nothing follows from it. */
+export interface FlowEntry extends EntryHead {
+  readonly kind: "flow";
+  readonly subject: string;
+  /** Which of the flows to it: it replaces what was said of this one before. */
+  readonly id: number;
+  readonly flow: unknown;
+}
+
 /** One line of the journal. */
 export type JournalEntry =
   | EventEntry
@@ -89,7 +98,8 @@ export type JournalEntry =
   | RecordEntry
   | FaultEntry
   | StepEntry
-  | ExpectationEntry;
+  | ExpectationEntry
+  | FlowEntry;
 
 type Distribute<T> = T extends JournalEntry ? Omit<T, "seq" | "time" | "actor" | "cause"> : never;
 /** What an actor writes down; the journal adds number, time, actor and cause. */
@@ -103,8 +113,8 @@ export interface JournalState {
   readonly added: readonly (readonly [collection: string, object: unknown])[];
 }
 
-/** Kinds that observers add and that must leave the digest alone: narration and verdicts never alter a run. */
-const OBSERVATIONS: ReadonlySet<string> = new Set(["step", "expectation"]);
+/** Kinds that observers add and that must leave the digest alone: narration, verdicts and measured flows never alter a run. */
+const OBSERVATIONS: ReadonlySet<string> = new Set(["step", "expectation", "flow"]);
 
 /**
  * Append-only account of a run. Entries carry the sequence number of the entry that led to them; the digest takes

@@ -113,6 +113,8 @@ export function describe(entry: JournalEntry): string {
     }
     case "expectation":
       return `expectation ${entry.name} ${entry.passed ? "holds" : "fails"}: ${entry.message}`;
+    case "flow":
+      return `requests to ${entry.subject} change`;
   }
 }
 

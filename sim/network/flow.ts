@@ -14,6 +14,14 @@ export interface Flow {
   readonly overloaded: number;
   /** Mean time of those that succeeded. */
   readonly latency: Micros;
+  /** Those that succeeded, by the pod that answered: their rate and their time. */
+  readonly answered: readonly Answered[];
+}
+
+/** Requests that one pod answers each second, and how long each takes. */
+export interface Answered {
+  readonly rate: number;
+  readonly latency: Micros;
 }
 
 export const NO_FLOW: Flow = {
@@ -23,6 +31,7 @@ export const NO_FLOW: Flow = {
   errors: 0,
   overloaded: 0,
   latency: 0,
+  answered: [],
 };
 
 /** Requests dealt evenly to the pods, as kube-proxy's random choice does on average. */
@@ -40,6 +49,7 @@ export function flowOf(
   let errors = 0;
   let overloaded = 0;
   let spent = 0;
+  const answered: Answered[] = [];
   for (const pod of pods) {
     if (pod?.accepts !== true) {
       refused += share;
@@ -50,10 +60,34 @@ export function flowOf(
     overloaded += share - taken;
     errors += taken - good;
     succeeded += good;
-    spent += good * latencyUnder(pod, share, timeout);
+    const latency = latencyUnder(pod, share, timeout);
+    spent += good * latency;
+    if (good > 0) answered.push({ rate: good, latency: latency + extraLatency });
   }
   const latency = succeeded === 0 ? 0 : Math.round(spent / succeeded) + extraLatency;
-  return { succeeded, unrouted: 0, refused, errors, overloaded, latency };
+  return { succeeded, unrouted: 0, refused, errors, overloaded, latency, answered };
+}
+
+/** Requests that fail each second. */
+export function lossOf({ unrouted, refused, errors, overloaded }: Flow): number {
+  return unrouted + refused + errors + overloaded;
+}
+
+/** Whether nothing changes from one flow to another. */
+export function sameFlow(one: Flow, other: Flow): boolean {
+  if (one === other) return true;
+  return (
+    one.succeeded === other.succeeded &&
+    one.unrouted === other.unrouted &&
+    one.refused === other.refused &&
+    one.errors === other.errors &&
+    one.overloaded === other.overloaded &&
+    one.answered.length === other.answered.length &&
+    one.answered.every(({ rate, latency }, at) => {
+      const before = other.answered[at];
+      return rate === before?.rate && latency === before.latency;
+    })
+  );
 }
 
 /** Latency grows as in a queue with one server: 1 / (1 − utilization), up to the client's timeout. */
@@ -101,7 +135,7 @@ export function addFlow(
 ): TrafficCounters {
   if (span === 0) return counters;
   const seconds = span / SECOND;
-  const lost = flow.unrouted + flow.refused + flow.errors + flow.overloaded;
+  const lost = lossOf(flow);
   const sent = (flow.succeeded + lost) * seconds;
   return {
     sent: counters.sent + sent,

@@ -1,5 +1,6 @@
 import { milliValue } from "../api/meta/quantity.ts";
 import { MILLISECOND, type Micros, parseSpan, SECOND } from "../engine/time.ts";
+import type { ClientPlace } from "./routing.ts";
 
 /** Requests a second from an instant on. */
 export interface RateStep {
@@ -18,9 +19,11 @@ export interface LoadSpec {
   readonly timeout: Micros;
   /** A name looked up for each request, and what one query takes; none when absent. */
   readonly lookup: { readonly host: string; readonly each: Micros } | undefined;
+  /** Where the clients are, for endpoints that are hinted for zones or nodes; near none when absent. */
+  readonly client?: ClientPlace;
 }
 
-const KEYS = ["service", "namespace", "rate", "rates", "timeout", "lookup", "for"];
+const KEYS = ["service", "namespace", "rate", "rates", "timeout", "lookup", "client", "for"];
 
 /**
  * Reads a load as a scenario writes it: `{service: web, rate: 100}`, `rates: [{from: 0s, rate: 10}, {from: 1m, rate: 50}]`.
@@ -40,6 +43,7 @@ export function parseLoad(value: Readonly<Record<string, unknown>>): LoadSpec {
     timeout:
       value["timeout"] === undefined ? 5 * SECOND : readSpan(value["timeout"], "load.timeout"),
     lookup: readLookup(value["lookup"]),
+    client: readClient(value["client"]),
   };
 }
 
@@ -82,6 +86,14 @@ function readLookup(value: unknown): LoadSpec["lookup"] {
   const { host, each } = value as { host?: unknown; each?: unknown };
   if (typeof host !== "string") throw new RangeError("load.lookup.host: expected a name");
   return { host, each: each === undefined ? MILLISECOND : readSpan(each, "load.lookup.each") };
+}
+
+function readClient(value: unknown = {}): ClientPlace {
+  const { node, zone, ...other } = value as Readonly<Record<string, unknown>>;
+  const wrong = [node, zone].some((name) => name !== undefined && typeof name !== "string");
+  if (wrong || Object.keys(other).length > 0)
+    throw new RangeError("load.client: expected {node: a name} or {zone: a name}");
+  return { node: node as string | undefined, zone: zone as string | undefined };
 }
 
 /** Requests a second at an age of the load. */

@@ -4,10 +4,19 @@ import type { Actor, Engine } from "../engine/engine.ts";
 import type { EntryId } from "../engine/event-list.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
 import { clusterFirst, lookupTime, queriesFor } from "./dns.ts";
-import { addFlow, type Flow, flowOf, NO_FLOW, NO_TRAFFIC, type TrafficCounters } from "./flow.ts";
+import {
+  addFlow,
+  type Flow,
+  flowOf,
+  lossOf,
+  NO_FLOW,
+  NO_TRAFFIC,
+  sameFlow,
+  type TrafficCounters,
+} from "./flow.ts";
 import { type LoadSpec, nextRateChange, rateAt } from "./load.ts";
 import type { ServingPods } from "./pods.ts";
-import { serviceOf, targetsOf } from "./routing.ts";
+import { podsFor, serviceOf, type Target, targetsOf } from "./routing.ts";
 
 /** Least time between two updates of kube-proxy's rules (`minSyncPeriod`). */
 const PROXY_MIN_SYNC: Micros = SECOND;
@@ -33,11 +42,19 @@ interface ActiveLoad {
 
 interface TrafficState {
   readonly loads: readonly ActiveLoad[];
-  readonly routes: readonly (readonly [service: string, pods: readonly string[]])[];
+  readonly routes: readonly (readonly [service: string, targets: readonly Target[]])[];
   readonly next: number;
   readonly syncedAt: Micros;
   readonly syncing: boolean;
   readonly dirty: readonly string[];
+}
+
+/** A load with what its requests meet at the moment, and the pods that they are dealt to. */
+export interface RunningLoad {
+  readonly id: number;
+  readonly load: LoadSpec;
+  readonly flow: Flow;
+  readonly pods: readonly string[];
 }
 
 /**
@@ -50,15 +67,22 @@ export class Traffic implements Actor<TrafficEvent> {
   readonly #informers: Informers;
   readonly #pods: ServingPods;
   readonly #loads = new Map<number, ActiveLoad>();
-  /** Pods of each Service, as the proxies' rules have them. */
-  readonly #routes = new Map<string, readonly string[]>();
+  readonly #zoneOf: (node: string) => string | undefined;
+  /** Endpoints of each Service, as the proxies' rules have them. */
+  readonly #routes = new Map<string, readonly Target[]>();
   readonly #dirty = new Set<string>();
   #next = 1;
   #syncedAt: Micros = -PROXY_MIN_SYNC;
   #syncing = false;
 
-  /** `informers`: those of kube-proxy, followed for EndpointSlices. */
-  constructor(engine: Engine, informers: Informers, pods: ServingPods) {
+  /** `informers`: those of kube-proxy, followed for EndpointSlices. `zoneOf`: the zone that a node is in. */
+  constructor(
+    engine: Engine,
+    informers: Informers,
+    pods: ServingPods,
+    zoneOf: (node: string) => string | undefined,
+  ) {
+    this.#zoneOf = zoneOf;
     this.#engine = engine;
     this.#informers = informers;
     this.#pods = pods;
@@ -117,8 +141,10 @@ export class Traffic implements Actor<TrafficEvent> {
   }
 
   /** Loads that were ever started, with what they meet at the moment. */
-  loads(): readonly { readonly id: number; readonly load: LoadSpec; readonly flow: Flow }[] {
-    return [...this.#loads.values()].map(({ id, load, flow }) => ({ id, load, flow }));
+  loads(): readonly RunningLoad[] {
+    return [...this.#loads.values()].map(({ id, load, flow }) => {
+      return { id, load, flow, pods: this.#podsOf(load) };
+    });
   }
 
   handle(event: TrafficEvent): void {
@@ -148,7 +174,7 @@ export class Traffic implements Actor<TrafficEvent> {
     this.#loads.clear();
     for (const active of saved.loads) this.#loads.set(active.id, { ...active });
     this.#routes.clear();
-    for (const [service, pods] of saved.routes) this.#routes.set(service, pods);
+    for (const [service, targets] of saved.routes) this.#routes.set(service, targets);
     this.#next = saved.next;
     this.#syncedAt = saved.syncedAt;
     this.#syncing = saved.syncing;
@@ -182,9 +208,16 @@ export class Traffic implements Actor<TrafficEvent> {
     this.#routes.set(service, targetsOf(slices as unknown as Iterable<EndpointSlice>));
   }
 
+  /** Pods that a load's requests are dealt to from where it is. */
+  #podsOf({ service, client }: LoadSpec): readonly string[] {
+    const { node, zone } = client ?? {};
+    const place = { node, zone: zone ?? (node === undefined ? undefined : this.#zoneOf(node)) };
+    return podsFor(this.#routes.get(service) ?? [], place);
+  }
+
   #processChanged(pod: string): void {
     for (const active of this.#loads.values()) {
-      if (active.stopped || this.#routes.get(active.load.service)?.includes(pod) !== true) continue;
+      if (active.stopped || !this.#podsOf(active.load).includes(pod)) continue;
       // Later in this instant, when what runs has settled.
       if (active.wake !== undefined) this.#engine.cancel(active.wake);
       active.wake = this.#engine.after(0, this.name, { type: "traffic-changes", id: active.id });
@@ -198,11 +231,12 @@ export class Traffic implements Actor<TrafficEvent> {
     active.counted = addFlow(active.counted, active.flow, now - active.at, active.queries);
     active.at = now;
     const rate = active.stopped ? 0 : rateAt(load, now - active.since);
-    const pods = this.#routes.get(load.service) ?? [];
+    const pods = this.#podsOf(load);
     const answering = pods.map((pod) => this.#pods.answering(pod));
     const lookup = load.lookup === undefined ? 0 : lookupTime(active.queries, 2, load.lookup.each);
     const flow = flowOf(rate, answering, load.timeout, lookup);
     this.#announce(active, flow);
+    this.#measure(active, flow);
     active.flow = flow;
     this.#tellPods(active, pods, rate);
     this.#alarm(active, answering);
@@ -220,6 +254,12 @@ export class Traffic implements Actor<TrafficEvent> {
         message: `${shown(flow.succeeded)} requests/s answered, ${shown(failing)} requests/s failing`,
       },
     });
+  }
+
+  /** Every change of a flow is there to be measured; the run does not know of it. */
+  #measure({ id, load, flow: before }: ActiveLoad, flow: Flow): void {
+    if (sameFlow(before, flow)) return;
+    this.#engine.journal.append({ kind: "flow", subject: `Service/${load.service}`, id, flow });
   }
 
   /** Pods work for the requests they get, whoever sends them. */
@@ -263,10 +303,6 @@ export class Traffic implements Actor<TrafficEvent> {
     const [namespace, own] = service.split("/");
     return name === `${own}.${namespace}.svc.cluster.local`;
   }
-}
-
-function lossOf({ unrouted, refused, errors, overloaded }: Flow): number {
-  return unrouted + refused + errors + overloaded;
 }
 
 function shown(rate: number): string {

@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Breach } from "../../sim/check/breach.ts";
 import { runCampaign } from "../../sim/check/campaign.ts";
 import { drawFaults, type PlannedFault } from "../../sim/check/fault-plan.ts";
 import { MINUTE } from "../../sim/engine/time.ts";
-import { ksim } from "../cli/run-cli.ts";
+import { ksim, root } from "../cli/run-cli.ts";
 
 const breach: Breach = { invariant: "law", time: 5, message: "broken" };
 
@@ -11,6 +13,14 @@ describe("a fault campaign", () => {
   it("draws the same faults for the same seed, and others for another", () => {
     expect(drawFaults("a", 5 * MINUTE)).toEqual(drawFaults("a", 5 * MINUTE));
     expect(drawFaults("a", 5 * MINUTE)).not.toEqual(drawFaults("b", 5 * MINUTE));
+  });
+
+  it("draws faults of the succession only where a second replica can follow", () => {
+    const drawn = (replicas: number): boolean =>
+      Array.from({ length: 50 }, (_, seed) => drawFaults(String(seed), 5 * MINUTE, replicas))
+        .flat()
+        .some(({ fault }) => fault.type.startsWith("leader-"));
+    expect([1, 3].map(drawn)).toEqual([false, true]);
   });
 
   it("shrinks a failure to the faults that matter, and names the seed", () => {
@@ -35,6 +45,18 @@ describe("a fault campaign", () => {
   it("finds the laws kept on the tour under random faults", async () => {
     const { code, out, err } = await ksim(["check", "tour", "--runs", "15", "--seed", "laws"]);
     expect(err).toBe("");
+    expect(out).toContain("15 runs");
+    expect(code).toBe(0);
+  }, 60_000);
+
+  it("finds them kept when leaders follow each other, too", async () => {
+    const cwd = join(root, "scenarios");
+    const stdin = readFileSync(join(cwd, "tour.yaml"), "utf8").replace(
+      "  cluster:\n",
+      "  cluster:\n    controlPlane: { replicas: 3 }\n",
+    );
+    const words = ["check", "-", "--runs", "15", "--seed", "laws"];
+    const { code, out } = await ksim(words, { cwd, stdin });
     expect(out).toContain("15 runs");
     expect(code).toBe(0);
   }, 60_000);

@@ -4,6 +4,7 @@ import { SECOND } from "../../sim/engine/time.ts";
 import { clusterFirst, lookupTime, queriesFor } from "../../sim/network/dns.ts";
 import { flowOf } from "../../sim/network/flow.ts";
 import { parseLoad } from "../../sim/network/load.ts";
+import { podsFor, targetsOf } from "../../sim/network/routing.ts";
 import { parseImages } from "../../sim/node/parse-behaviour.ts";
 
 function shop(preStop: number | undefined, image: Record<string, unknown> = {}) {
@@ -193,8 +194,85 @@ test.each([
   [{ service: "web", rate: "fast" }, 'load.rate: expected requests a second, got "fast"'],
   [
     { service: "web", rate: 1, speed: 2 },
-    "load.speed: unknown; known are service, namespace, rate, rates, timeout, lookup, for",
+    "load.speed: unknown; known are service, namespace, rate, rates, timeout, lookup, client, for",
   ],
 ])("the load %j is refused with its reason", (load, message) => {
   expect(() => parseLoad(load)).toThrow(message);
+});
+
+describe("requests from a place", () => {
+  const endpoint = (name: string, zone: string | undefined, node?: string, ready = true) => ({
+    addresses: [],
+    conditions: { ready, serving: true, terminating: !ready },
+    targetRef: { kind: "Pod", namespace: "default", name },
+    hints: {
+      ...(zone === undefined ? {} : { forZones: [{ name: zone }] }),
+      ...(node === undefined ? {} : { forNodes: [{ name: node }] }),
+    },
+  });
+  const hinted = [endpoint("a", "x", "1"), endpoint("b", "x", "2"), endpoint("c", "y", "3")];
+  test.each([
+    ["of no zone go everywhere", hinted, {}, "abc"],
+    ["go to the endpoints for their zone", hinted, { zone: "x" }, "ab"],
+    ["go to those for their node first", hinted, { zone: "x", node: "2" }, "b"],
+    ["go to their zone when none is for their node", hinted, { zone: "x", node: "9" }, "ab"],
+    ["go everywhere when none is for their zone", hinted, { zone: "z" }, "abc"],
+    [
+      "go everywhere when one is for no zone",
+      [...hinted, endpoint("d", undefined)],
+      { zone: "x" },
+      "abcd",
+    ],
+    [
+      "take no notice of hints of endpoints that are not ready",
+      [endpoint("a", "x", undefined, false), endpoint("c", "y")],
+      { zone: "x" },
+      "c",
+    ],
+    [
+      "go to all that drain when none is ready",
+      [endpoint("a", "x", undefined, false), endpoint("c", "y", undefined, false)],
+      { zone: "x" },
+      "ac",
+    ],
+  ])("%s", (_, endpoints, place, pods) => {
+    const slice = { metadata: { name: "web", namespace: "default" }, endpoints };
+    expect(podsFor(targetsOf([slice as never]), place)).toEqual(
+      [...pods].map((name) => `default/${name}`),
+    );
+  });
+
+  test("on a node reach the pods of its zone alone where the Service prefers that", () => {
+    const cluster = createCluster({
+      seed: "1",
+      nodes: [{ count: 2, zones: ["x", "y"] }],
+    });
+    const create = (kind: string, name: string, spec: object, labels = {}) =>
+      cluster.api.create(kind, {
+        apiVersion: "v1",
+        kind,
+        metadata: { name, namespace: "default", labels },
+        spec,
+      } as never);
+    const [near, far] = [...cluster.store.objects("Node").values()].map((node) => node.metadata);
+    for (const { name } of [near, far] as { name: string }[])
+      create(
+        "Pod",
+        `on-${name}`,
+        { nodeName: name, containers: [{ name: "main", image: "web:1" }] },
+        { app: "web" },
+      );
+    create("Service", "web", {
+      selector: { app: "web" },
+      ports: [{ port: 80 }],
+      trafficDistribution: "PreferSameZone",
+    });
+    cluster.runUntil(30 * SECOND);
+    cluster.traffic.start(parseLoad({ service: "web", rate: 10, client: { node: near?.name } }));
+    const pods = () => cluster.traffic.loads()[0]?.pods;
+    expect(pods()).toEqual([`default/on-${near?.name}`]);
+    cluster.api.delete("Pod", `default/on-${near?.name}`);
+    cluster.runUntil(90 * SECOND);
+    expect(pods()).toEqual([`default/on-${far?.name}`]);
+  });
 });

@@ -7,6 +7,10 @@ export interface Sample {
   readonly time: Micros;
   readonly value: number;
   readonly weight: number;
+  /** How often it was observed in each microsecond of the span, relative to the others; 1 when absent. */
+  readonly density?: number;
+  /** The value is an amount that came evenly over the span: a part of the span has its part of it. */
+  readonly spread?: true;
 }
 
 /** Gathers the samples of one run from its journal. */

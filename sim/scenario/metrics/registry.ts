@@ -3,6 +3,7 @@ import { gpuFragmentation, gpuUtilization } from "./gpu.ts";
 import type { Metric } from "./metric.ts";
 import { nodesUsed } from "./nodes-used.ts";
 import { podCompletionSeconds, podSchedulingSeconds, podStartupSeconds } from "./pod-spans.ts";
+import { requestErrors, requestRate, requestSeconds, requestsTotal } from "./requests.ts";
 import { podsUnschedulable, preemptions } from "./scheduling-trouble.ts";
 import { memoryUtilization, utilization } from "./utilization.ts";
 
@@ -23,4 +24,8 @@ export const metrics: readonly Metric[] = [
   preemptions,
   gpuUtilization,
   gpuFragmentation,
+  requestSeconds,
+  requestErrors,
+  requestsTotal,
+  requestRate,
 ];

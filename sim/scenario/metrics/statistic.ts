@@ -22,12 +22,17 @@ export function statistic(name: string, samples: readonly Sample[]): number | un
   }
 }
 
+/** How much a sample counts. */
+function weightOf({ weight, density = 1 }: Sample): number {
+  return weight * density;
+}
+
 function mean(samples: readonly Sample[]): number {
   let sum = 0;
   let weight = 0;
   for (const sample of samples) {
-    sum += sample.value * sample.weight;
-    weight += sample.weight;
+    sum += sample.value * weightOf(sample);
+    weight += weightOf(sample);
   }
   return sum / weight;
 }
@@ -37,8 +42,8 @@ function deviation(samples: readonly Sample[]): number {
   let sum = 0;
   let weight = 0;
   for (const sample of samples) {
-    sum += (sample.value - middle) * (sample.value - middle) * sample.weight;
-    weight += sample.weight;
+    sum += (sample.value - middle) * (sample.value - middle) * weightOf(sample);
+    weight += weightOf(sample);
   }
   return Math.sqrt(sum / weight);
 }
@@ -46,11 +51,11 @@ function deviation(samples: readonly Sample[]): number {
 /** Nearest rank: the least value that a share of the weight does not exceed. */
 function percentile(samples: readonly Sample[], share: number): number {
   const sorted = [...samples].sort((a, b) => a.value - b.value);
-  const total = sorted.reduce((sum, { weight }) => sum + weight, 0);
+  const total = sorted.reduce((sum, sample) => sum + weightOf(sample), 0);
   let seen = 0;
-  for (const { value, weight } of sorted) {
-    seen += weight;
-    if (seen >= share * total) return value;
+  for (const sample of sorted) {
+    seen += weightOf(sample);
+    if (seen >= share * total) return sample.value;
   }
   return sorted.at(-1)?.value ?? Number.NaN;
 }

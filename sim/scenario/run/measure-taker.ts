@@ -61,7 +61,10 @@ function within(samples: readonly Sample[], from: Micros, to: Micros): readonly 
     if (sample.weight === 1) return sample.time >= from && sample.time <= to ? [sample] : [];
     const begin = Math.max(sample.time, from);
     const end = Math.min(sample.time + sample.weight, to);
-    return end > begin ? [{ time: begin, value: sample.value, weight: end - begin }] : [];
+    if (end <= begin) return [];
+    const weight = end - begin;
+    const part = sample.spread === true ? weight / sample.weight : 1;
+    return [{ ...sample, time: begin, value: sample.value * part, weight }];
   });
 }
 

@@ -29,6 +29,10 @@ const schema = object({
     optional(anyOf("a name or an object", text(), anyObject())),
     "A name that is looked up for each request.",
   ),
+  client: described(
+    optional(object({ node: optional(text()), zone: optional(text()) })),
+    "Where the requests come from: a node, or a zone. Endpoints that are hinted for it get them (trafficDistribution); all alike when absent.",
+  ),
   for: described(optional(span), "How long; until the end of the run when absent."),
   end: described(optional(bool()), "Ends the loads on this Service instead of beginning one."),
 });
