@@ -1,5 +1,5 @@
 import { type Micros, SECOND } from "../engine/time.ts";
-import { shortenStop, stopContainer } from "./container-end.ts";
+import { shortenStop, startAgain, stopContainer } from "./container-end.ts";
 import { beginContainer } from "./container-start.ts";
 import { type Due, nextDue, stepContainer } from "./container-steps.ts";
 import type { Host } from "./host.ts";
@@ -98,7 +98,7 @@ function startReady(host: Host, run: PodRun): boolean {
   let began = false;
   for (const container of run.containers) {
     if (container.progress === "waiting") {
-      beginContainer(host, run, container);
+      beginOrBeginAgain(host, run, container);
       began = true;
     }
     if (container.role === "init" && !(isOver(container) && container.exit?.exitCode === 0))
@@ -106,6 +106,12 @@ function startReady(host: Host, run: PodRun): boolean {
     if (container.role === "sidecar" && !container.started && container.runs < 2) return began;
   }
   return began;
+}
+
+/** A container that ran before its machine went down is restarted: its kubelet sees the end, and the next start waits. */
+function beginOrBeginAgain(host: Host, run: PodRun, container: ContainerRun): void {
+  if (container.runs > 0 && container.backOff === undefined) startAgain(host, run, container);
+  else beginContainer(host, run, container);
 }
 
 /** Ends sidecars after the last container, in reverse order, and finishes the pod when nothing is left. */

@@ -26,6 +26,20 @@ describe("a node", () => {
     expect(b.pod("job")?.status?.phase).toBe("Failed");
   });
 
+  test("that was down has forgotten the back-offs, and counts the first start as a restart", () => {
+    const b = bed({ images: { app: { exits: { after: "0s", code: 1 } } } });
+    b.addAll();
+    b.run("p", ["app"]);
+    b.until(400);
+    b.agents.crash("node-1");
+    b.until(450);
+    b.agents.recover("node-1");
+    b.until(500);
+    const after = b.history("p", restartsOf).filter(([time]) => time > 400);
+    const [first] = after[0] ?? [];
+    expect(after.map(([time]) => time - (first ?? 0))).toEqual([0, 10, 30]);
+  });
+
   test("that was paused sees at once what it missed", () => {
     const b = bed();
     b.addAll();
