@@ -4,6 +4,7 @@ import { availableBound } from "./invariants/available-bound.ts";
 import { bindOnce } from "./invariants/bind-once.ts";
 import { deadNodesAreLeft } from "./invariants/dead-nodes-are-left.ts";
 import { deletionIsFinal } from "./invariants/deletion-is-final.ts";
+import { desiredIsReached } from "./invariants/desired-is-reached.ts";
 import { endpointsFollowReadiness } from "./invariants/endpoints-follow-readiness.ts";
 import { evictionWithinBudget } from "./invariants/eviction-within-budget.ts";
 import { generationCounts } from "./invariants/generation-counts.ts";
@@ -55,6 +56,7 @@ export const invariants: readonly Invariant[] = [
   generationCounts,
   uniqueUids,
   deletionIsFinal,
+  desiredIsReached,
   podsAreBound,
   deadNodesAreLeft,
   orphansAreCollected,

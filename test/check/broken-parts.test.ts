@@ -222,6 +222,12 @@ const cases: readonly Case[] = [
     later: ({ api }) => void api.delete("Deployment", "default/web"),
   },
   {
+    law: "desired-is-reached",
+    part: "a ReplicaSet controller that does nothing",
+    config: own(idle("replicaset-controller")),
+    objects: [web],
+  },
+  {
     law: "dead-nodes-are-left",
     part: "a taint eviction that does nothing",
     config: own(idle("taint-eviction-controller")),

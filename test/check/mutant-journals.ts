@@ -86,6 +86,7 @@ const probed = (ready: boolean, more: Loose = {}): Loose =>
       ],
     },
   });
+const sizedAndSeen = { spec: { replicas: 2 }, status: { observedGeneration: 1 } };
 const roomy = object("Node", "n", {
   spec: {},
   status: { allocatable: { cpu: "4", memory: "8Gi", pods: "10" } },
@@ -97,6 +98,11 @@ export const workloadMutants: Readonly<Record<string, readonly JournalEntry[]>> 
     change("Deployment", undefined, rolling),
     change("ReplicaSet", undefined, sized(4)),
     { ...change("ReplicaSet", sized(4), sized(2)), actor: "deployment-controller" },
+  ],
+  "desired-is-reached": [
+    change("ReplicaSet", undefined, object("ReplicaSet", "rs", sizedAndSeen)),
+    change("Pod", undefined, owned("Pod", "p", "ReplicaSet", "rs")),
+    later(10 * MINUTE),
   ],
   "probe-thresholds": [
     change("Pod", undefined, probed(false)),
@@ -217,6 +223,36 @@ export const furtherMutants: readonly (readonly [
   how: string,
   journal: readonly JournalEntry[],
 ])[] = [
+  [
+    "desired-is-reached",
+    "a generation that nobody observes",
+    [change("DaemonSet", undefined, object("DaemonSet", "d")), later(10 * MINUTE)],
+  ],
+  [
+    "desired-is-reached",
+    "a pod that is replaced after a quarter of an hour",
+    [
+      change("ReplicaSet", undefined, object("ReplicaSet", "rs", sizedAndSeen)),
+      change("Pod", undefined, owned("Pod", "p", "ReplicaSet", "rs")),
+      change("Pod", undefined, owned("Pod", "q", "ReplicaSet", "rs"), 15 * MINUTE),
+    ],
+  ],
+  [
+    "desired-is-reached",
+    "a Deployment whose only ReplicaSet is not scaled",
+    [
+      change("Deployment", undefined, object("Deployment", "web", sizedAndSeen)),
+      change(
+        "ReplicaSet",
+        undefined,
+        owned("ReplicaSet", "rs", "Deployment", "web", {
+          spec: { replicas: 0 },
+          status: { observedGeneration: 1 },
+        }),
+      ),
+      later(10 * MINUTE),
+    ],
+  ],
   [
     "one-job-per-time",
     "a second Job although the policy forbids it",
