@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { decode } from "../../sim/api/schema/decode.ts";
 import { bareApi } from "./bare-api.ts";
 
 /* Values of the wrong type: what upstream's decoder says, behind `Pod in version "v1" cannot be handled as a Pod: `. */
@@ -114,9 +115,63 @@ describe("fields under strict validation", () => {
       `${start},"spec":{"nodeName":"a","nodeName":"b"}}`,
       'duplicate field "spec.nodeName"',
     ],
+    [
+      "twice, and those of no type in between",
+      `${start},"y":1,"spec":{"nodeName":"a","x":1,"nodeName":"b","nodeName":"c"},"z":1}`,
+      'unknown field "y", unknown field "spec.x", duplicate field "spec.nodeName", unknown field "z"',
+    ],
     ["of another case", `${start},"Spec":{}}`, 'unknown field "Spec"'],
     ["twice, of no type", `${start},"x":{"a":1,"a":2},"x":{}}`, 'unknown field "x"'],
   ])("are refused that stand there %s", (_what, raw, words) => {
     expect(strict(raw)).toEqual([400, `strict decoding error: ${words}`]);
+  });
+});
+
+describe("numbers with a fraction or an exponent", () => {
+  const written = (part: string) =>
+    `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":${part}}`;
+  it.each([
+    ["1.0", "PodSpec.spec.priority", "int32", '{"priority":1.0}'],
+    ["1e3", "PodSpec.spec.activeDeadlineSeconds", "int64", '{"activeDeadlineSeconds":1e3}'],
+  ])("%s is no integer", (literal, field, type, part) => {
+    expect(answer({}, "", written(part))).toEqual([
+      400,
+      `json: cannot unmarshal number ${literal} into Go struct field ${field} of type ${type}`,
+    ]);
+  });
+
+  it("are quantities as they are written", () => {
+    const { object } = decode(
+      { kind: "Pod", version: "v1", type: "core.v1.Pod" },
+      { spec: { overhead: { cpu: 1000 } } },
+      new Map([["spec.overhead.cpu", "1e3"]]),
+    );
+    expect(object).toMatchObject({ spec: { overhead: { cpu: "1e3" } } });
+  });
+});
+
+describe("a key that stands twice in YAML", () => {
+  const body = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndata:\n  a: x\n  a: y\n";
+  const post = (query: string) => {
+    const path = `/api/v1/namespaces/default/configmaps${query}`;
+    const { rest } = bareApi();
+    return rest.handle({ method: "POST", path, contentType: "application/yaml", body });
+  };
+
+  it("counts with its last value", () => {
+    expect(post("?fieldValidation=Ignore")).toMatchObject({
+      code: 201,
+      body: { data: { a: "y" } },
+    });
+  });
+
+  it("is refused by strict validation, with its line", () => {
+    expect(post("?fieldValidation=Strict")).toMatchObject({
+      code: 400,
+      body: {
+        message:
+          'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: yaml: unmarshal errors:\n  line 7: key "a" already set in map',
+      },
+    });
   });
 });

@@ -19,13 +19,14 @@ export function decodeObject(
   descriptor: KindDescriptor,
   served: { readonly group: string; readonly version: string },
   json: unknown,
+  literals?: ReadonlyMap<string, string>,
 ): Decoded {
   const { kind } = descriptor;
   const { version } = served;
   if (descriptor.decode !== undefined) return descriptor.decode(version, json);
   const other = otherVersion(descriptor, served);
-  if (other === undefined) return decode({ kind, version, type: descriptor.type }, json);
-  const decoded = decode({ kind, version, type: other.type }, json);
+  if (other === undefined) return decode({ kind, version, type: descriptor.type }, json, literals);
+  const decoded = decode({ kind, version, type: other.type }, json, literals);
   return { ...decoded, object: other.toStored(decoded.object) };
 }
 

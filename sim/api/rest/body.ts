@@ -1,4 +1,4 @@
-import { parse as parseYaml, YAMLParseError } from "yaml";
+import { YAMLParseError } from "yaml";
 import { badRequest, unsupportedMediaType } from "../api-error.ts";
 import { apiVersionOf } from "../kinds/descriptor.ts";
 import { findDescriptor } from "../kinds/registry.ts";
@@ -6,9 +6,10 @@ import { decodeObject } from "../kinds/strategy.ts";
 import type { KubeObject } from "../object.ts";
 import { decodeProtobuf } from "../protobuf/codec.ts";
 import { cannotHandle, decode, strictDecodingError } from "../schema/decode.ts";
-import { duplicateFields, jsonMistake } from "../schema/go-json.ts";
+import { jsonMistake, placesOf, shapeOf, type TextShape } from "../schema/go-json.ts";
 import type { RestRequest } from "./request.ts";
 import type { Resource } from "./resource.ts";
+import { parseYamlBody, yamlRepeats } from "./yaml-body.ts";
 
 /** What to do with fields that the kind does not have. */
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
@@ -86,7 +87,7 @@ function readJson(text: string, target: BodyTarget): unknown {
 
 function readYaml(text: string, target: BodyTarget): unknown {
   try {
-    return parseYaml(text, { maxAliasCount: 100, logLevel: "error", merge: true }) as unknown;
+    return parseYamlBody(text);
   } catch (error) {
     const line = error instanceof YAMLParseError ? (error.linePos?.[0]?.line ?? 1) : 1;
     throw unrecognized(
@@ -145,7 +146,8 @@ export function readObject(
   warnings: string[],
 ): KubeObject {
   const { value, text } = parseBody(request, target);
-  return interpret(value, text, target, validation, warnings);
+  const yaml = YAML_TYPES.includes(mediaType(request.contentType));
+  return interpret(value, text, target, validation, warnings, yaml);
 }
 
 /** Whether a path is, or lies in, one that no type has: Go does not look into those. */
@@ -156,6 +158,33 @@ function isUnknown(path: string, strictErrors: readonly string[]): boolean {
   });
 }
 
+const NO_SHAPE: TextShape = { repeated: new Map(), literals: new Map() };
+
+/** Everything that strict validation has against a body: in the order of its text, with YAML's own findings first. */
+function strictErrorsOf(
+  text: string,
+  yaml: boolean,
+  { repeated }: TextShape,
+  unknown: readonly string[],
+): readonly string[] {
+  if (yaml) {
+    const repeats = yamlRepeats(text);
+    return repeats === undefined ? unknown : [repeats, ...unknown];
+  }
+  const known = [...repeated].filter(([path]) => !isUnknown(path, unknown));
+  if (known.length === 0) return unknown;
+  const paths = unknown.map((error) => JSON.parse(error.slice(error.indexOf('"'))) as string);
+  const places = placesOf(text, new Set(paths));
+  const placed = unknown.map((error, index) => ({
+    error,
+    at: places.get(paths[index] ?? "") ?? 0,
+  }));
+  for (const [path, at] of known) {
+    placed.push({ error: `duplicate field ${JSON.stringify(path)}`, at });
+  }
+  return placed.sort((one, other) => one.at - other.at).map(({ error }) => error);
+}
+
 /** Interprets parsed JSON as an object of the target's kind, in the stored version. */
 export function interpret(
   value: unknown,
@@ -163,9 +192,10 @@ export function interpret(
   target: BodyTarget,
   validation: FieldValidation,
   warnings: string[],
+  yaml = false,
 ): KubeObject {
   // Go reads null as an object without members.
-  if (value === null) return interpret({}, text, target, validation, warnings);
+  if (value === null) return interpret({}, text, target, validation, warnings, yaml);
   if (typeof value !== "object" || Array.isArray(value)) {
     const found = Array.isArray(value) ? "array" : typeof value;
     const why = `couldn't get version/kind; json parse error: json: cannot unmarshal ${found === "boolean" ? "bool" : found} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
@@ -175,17 +205,15 @@ export function interpret(
   if (target.resource?.custom !== undefined) checkSaysKind(json, target, text);
   checkKind(json, target);
   const { resource } = target;
+  const shape = text === undefined || yaml ? NO_SHAPE : shapeOf(text);
   const { object, strictErrors } =
     resource === undefined
-      ? decode(target, value)
-      : decodeObject(resource.descriptor, resource, value);
-  const repeated = text === undefined || validation === "Ignore" ? [] : duplicateFields(text);
-  const errors = [
-    ...repeated
-      .filter((path) => !isUnknown(path, strictErrors))
-      .map((path) => `duplicate field ${JSON.stringify(path)}`),
-    ...strictErrors,
-  ];
+      ? decode(target, value, shape.literals)
+      : decodeObject(resource.descriptor, resource, value, shape.literals);
+  const errors =
+    text === undefined || validation === "Ignore"
+      ? strictErrors
+      : strictErrorsOf(text, yaml, shape, strictErrors);
   if (errors.length > 0 && validation === "Strict") throw strictDecodingError(target, errors);
   if (validation === "Warn") warnings.push(...errors);
   const metadata = object.metadata as KubeObject["metadata"] | undefined;

@@ -28,19 +28,27 @@ interface DecodeState {
   /** The first type error; decoding goes on behind it as in Go. */
   saved: string | undefined;
   readonly strictErrors: string[];
+  readonly literals: ReadonlyMap<string, string>;
 }
+
+const NO_LITERALS: ReadonlyMap<string, string> = new Map();
 
 /** Stops a decoding at once (Go's custom unmarshalers do). */
 class Fatal extends Error {}
 
 /**
  * Decodes a parsed JSON body as a kind. Throws `ApiError` 400 with Go's own words for a value of the wrong type:
- * `Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal …`.
+ * `Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal …`. `literals` tells by path how numbers were
+ * written that have a fraction or an exponent.
  */
-export function decode(target: DecodeTarget, json: unknown): Decoded {
+export function decode(
+  target: DecodeTarget,
+  json: unknown,
+  literals: ReadonlyMap<string, string> = NO_LITERALS,
+): Decoded {
   const struct = target.type === undefined ? undefined : structType(target.type);
   if (struct === undefined) return { object: json as KubeObject, strictErrors: [] };
-  const state: DecodeState = { stack: [], saved: undefined, strictErrors: [] };
+  const state: DecodeState = { stack: [], saved: undefined, strictErrors: [], literals };
   let object: unknown;
   try {
     object = decodeStruct(struct, json as Readonly<Record<string, unknown>>, "", state);
@@ -71,7 +79,8 @@ export function strictDecodingError(
 export function decodePart(type: string, json: unknown): unknown {
   const struct = structType(type);
   if (struct === undefined) return json;
-  const state: DecodeState = { stack: [], saved: undefined, strictErrors: [] };
+  const literals = NO_LITERALS;
+  const state: DecodeState = { stack: [], saved: undefined, strictErrors: [], literals };
   const part = decodeStruct(struct, json as Readonly<Record<string, unknown>>, "", state);
   if (state.saved !== undefined) throw badRequest(state.saved);
   return part;
@@ -180,7 +189,7 @@ function decodeValue(
     case "raw":
       return value;
     case "scalar": {
-      const read = readScalar(type.code, value);
+      const read = readScalar(type.code, value, state.literals.get(path));
       if ("value" in read) return read.value;
       if ("mismatch" in read) {
         const fatal = read.goName !== undefined;

@@ -233,6 +233,7 @@ export const alwaysPrinted: Readonly<Record<string, string>> = {
   "networking.v1.IPAddress": "spec",
   "networking.v1.ServiceCIDR": "spec status",
   "discovery.v1.Endpoint": "conditions",
+  "discovery.v1.EndpointSlice": "endpoints ports",
   "coordination.v1.Lease": "spec",
   "events.v1.Event": "eventTime",
   "apiextensions.v1.CustomResourceDefinition": "status",

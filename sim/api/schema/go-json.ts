@@ -6,11 +6,17 @@
 class Scanner {
   readonly #text: string;
   #at = 0;
-  /** Paths of keys that stand twice in one object, in the order of the text. */
-  readonly duplicates: string[] = [];
+  /** Paths of keys that stand twice in one object, with the place where they first do so again. */
+  readonly repeated = new Map<string, number>();
+  /** Numbers that are written with a fraction or an exponent, by their paths. */
+  readonly literals = new Map<string, string>();
+  /** Where the watched paths stand first. */
+  readonly places = new Map<string, number>();
+  readonly #watched: ReadonlySet<string> | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, watched?: ReadonlySet<string>) {
     this.#text = text;
+    this.#watched = watched;
   }
 
   /** Reads the whole text; returns the mistake, or undefined. */
@@ -50,7 +56,8 @@ class Scanner {
     else if (first === "t") this.#literal("true");
     else if (first === "f") this.#literal("false");
     else if (first === "n") this.#literal("null");
-    else if (first === "-" || (first !== undefined && first >= "0" && first <= "9")) this.#number();
+    else if (first === "-" || (first !== undefined && first >= "0" && first <= "9"))
+      this.#number(path);
     else this.#fail("looking for beginning of value");
   }
 
@@ -65,9 +72,11 @@ class Scanner {
     for (;;) {
       this.#space();
       if (this.#text[this.#at] !== '"') this.#fail("looking for beginning of object key string");
+      const from = this.#at;
       const key = this.#string();
       const place = path === "" ? key : `${path}.${key}`;
-      if (seen.has(key)) this.duplicates.push(place);
+      if (seen.has(key) && !this.repeated.has(place)) this.repeated.set(place, from);
+      if (this.#watched?.has(place) && !this.places.has(place)) this.places.set(place, from);
       seen.add(key);
       this.#space();
       if (this.#text[this.#at] !== ":") this.#fail("after object key");
@@ -133,7 +142,8 @@ class Scanner {
     }
   }
 
-  #number(): void {
+  #number(path: string): void {
+    const from = this.#at;
     if (this.#text[this.#at] === "-") this.#at++;
     if (this.#text[this.#at] === "0") this.#at++;
     else this.#digits("in numeric literal");
@@ -146,6 +156,9 @@ class Scanner {
       if (this.#text[this.#at] === "+" || this.#text[this.#at] === "-") this.#at++;
       this.#digits("in exponent of numeric literal");
     }
+    const literal = this.#text.slice(from, this.#at);
+    if (/[.eE]/.test(literal)) this.literals.set(path, literal);
+    else this.literals.delete(path);
   }
 
   #digits(where: string): void {
@@ -171,7 +184,27 @@ export function jsonMistake(text: string): string | undefined {
 
 /** Paths of the keys that stand twice in one object. The text must be well-formed. */
 export function duplicateFields(text: string): readonly string[] {
+  return [...shapeOf(text).repeated.keys()];
+}
+
+/** What `JSON.parse` forgets of a text. */
+export interface TextShape {
+  /** Paths of keys that stand twice in one object, and where they do so for the second time. */
+  readonly repeated: ReadonlyMap<string, number>;
+  /** How numbers with a fraction or an exponent are written, by their paths. */
+  readonly literals: ReadonlyMap<string, string>;
+}
+
+/** Reads a well-formed text for what `JSON.parse` forgets. */
+export function shapeOf(text: string): TextShape {
   const scanner = new Scanner(text);
   scanner.run();
-  return scanner.duplicates;
+  return scanner;
+}
+
+/** Where paths stand first in a well-formed text. */
+export function placesOf(text: string, paths: ReadonlySet<string>): ReadonlyMap<string, number> {
+  const scanner = new Scanner(text, paths);
+  scanner.run();
+  return scanner.places;
 }

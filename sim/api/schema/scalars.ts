@@ -20,24 +20,27 @@ export function jsonTypeName(value: unknown): string {
 
 const INT64_LIMIT = 2_147_483_648 * 4_294_967_296;
 
-/** Reads one scalar as Go would. */
-export function readScalar(code: ScalarCode, value: unknown): ScalarResult {
+/**
+ * Reads one scalar as Go would. A number that was written with a fraction or an exponent comes with how it was written:
+ * Go takes none of them for an integer, not even `1.0`.
+ */
+export function readScalar(code: ScalarCode, value: unknown, literal?: string): ScalarResult {
   switch (code) {
     case "string":
       return typeof value === "string" ? { value } : { mismatch: jsonTypeName(value) };
     case "bool":
       return typeof value === "boolean" ? { value } : { mismatch: jsonTypeName(value) };
     case "int32":
-      return readInteger(value, 2_147_483_648);
+      return readInteger(value, 2_147_483_648, literal);
     case "int64":
-      return readInteger(value, INT64_LIMIT);
+      return readInteger(value, INT64_LIMIT, literal);
     case "float64":
       return typeof value === "number" ? { value } : { mismatch: jsonTypeName(value) };
     case "intOrString":
       if (typeof value === "string") return { value };
-      return { ...readInteger(value, 2_147_483_648), goName: "int32" };
+      return { ...readInteger(value, 2_147_483_648, literal), goName: "int32" };
     case "quantity":
-      return readQuantity(value);
+      return readQuantity(literal ?? value);
     case "time":
     case "microTime":
       return readTime(value, code === "microTime");
@@ -46,8 +49,9 @@ export function readScalar(code: ScalarCode, value: unknown): ScalarResult {
   }
 }
 
-function readInteger(value: unknown, limit: number): ScalarResult {
+function readInteger(value: unknown, limit: number, literal?: string): ScalarResult {
   if (typeof value !== "number") return { mismatch: jsonTypeName(value) };
+  if (literal !== undefined) return { mismatch: `number ${literal}` };
   if (!Number.isInteger(value) || value >= limit || value < -limit) {
     return { mismatch: `number ${value}` };
   }

@@ -76,10 +76,18 @@ function defaultContainer<T extends Container>(container: T): T {
   next = refine(next, "livenessProbe", defaultProbe);
   next = refine(next, "readinessProbe", defaultProbe);
   next = refine(next, "startupProbe", defaultProbe);
-  next = refine(next, "lifecycle", (lifecycle) =>
+  next = refine(withoutStopSignal(next), "lifecycle", (lifecycle) =>
     refine(refine(lifecycle, "postStart", defaultHandler), "preStop", defaultHandler),
   );
   return refine(next, "resources", roundRequirements) as T;
+}
+
+/** `stopSignal` is dropped: its feature (ContainerStopSignals) is off in v1.36. */
+function withoutStopSignal(container: Container): Container {
+  if (container.lifecycle?.stopSignal === undefined) return container;
+  const { lifecycle, ...rest } = container;
+  const { stopSignal: _, ...handlers } = lifecycle;
+  return Object.keys(handlers).length === 0 ? rest : { ...container, lifecycle: handlers };
 }
 
 /** On the node's own network a container's port is the node's. Templates are left alone. */

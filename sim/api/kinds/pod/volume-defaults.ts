@@ -49,8 +49,11 @@ export function defaultNetworkVolume<T extends NetworkSources>(volume: T): T {
   ) as T;
 }
 
+/** Certificates and trust bundles are dropped: their features are off in v1.36. */
 function defaultProjection(projection: VolumeProjection): VolumeProjection {
-  const next = refine(projection, "serviceAccountToken", (token) =>
+  const { clusterTrustBundle, podCertificate, ...served } = projection;
+  const none = clusterTrustBundle === undefined && podCertificate === undefined;
+  const next = refine(none ? projection : served, "serviceAccountToken", (token) =>
     fill(token, { expirationSeconds: 3600 }),
   );
   return refine(next, "downwardAPI", (source) =>
