@@ -12,7 +12,7 @@ import {
   markDeleted,
 } from "./deletion.ts";
 import { EventExpiry } from "./event-expiry.ts";
-import { apiVersionOf, type KindDescriptor } from "./kinds/descriptor.ts";
+import { apiVersionOf, type KindDescriptor, type ValidationContext } from "./kinds/descriptor.ts";
 import type { KindRegistry } from "./kinds/kind-registry.ts";
 import {
   applyDefaults,
@@ -49,6 +49,8 @@ export interface WriteOptions {
   readonly key?: Key;
   /** The object came out of a patch: another UID than the stored one is a mistake of validation, not a conflict. */
   readonly patched?: boolean;
+  /** The version that the client writes in (`events.k8s.io/v1`), where that makes a difference to validation. */
+  readonly served?: string;
   /** Own managed fields: called with the object before and after, returns the entries to store. */
   readonly track?: (before: KubeObject | undefined, after: KubeObject) => KubeObject;
 }
@@ -117,7 +119,7 @@ export class ApiServer {
     object = this.#admission.mutate(request, object);
     object = prepareCreate(descriptor, object);
     if (kind === "Service") object = this.#services.allocate(object);
-    refuse(descriptor, object, validateCreate(descriptor, object, { now: this.now }));
+    refuse(descriptor, object, validateCreate(descriptor, object, this.#context(options)));
     options.warnings?.push(...warningsOf(descriptor, object));
     this.#admission.validate(request, object);
     const key = keyOf(object);
@@ -277,11 +279,16 @@ export class ApiServer {
     descriptor: KindDescriptor,
     next: KubeObject,
     before: KubeObject,
-    { door, subresource }: WriteOptions,
+    options: WriteOptions,
   ): readonly FieldError[] {
+    const { door, subresource } = options;
     if (door !== undefined) return door.validate(next, before);
     const rule = subresource === "status" ? validateStatusUpdate : validateUpdate;
-    return rule(descriptor, next, before, { now: this.now });
+    return rule(descriptor, next, before, this.#context(options));
+  }
+
+  #context({ served }: WriteOptions): ValidationContext {
+    return served === undefined ? { now: this.now } : { now: this.now, served };
   }
 
   #request(

@@ -35,6 +35,8 @@ export type Verb =
 export interface ValidationContext {
   /** Virtual time; rules about deadlines read it. */
   readonly now?: Micros;
+  /** The version that the client wrote in; missing for writes that did not come over REST. */
+  readonly served?: string;
 }
 
 /** Another served version of a kind; objects are stored in the preferred one. */

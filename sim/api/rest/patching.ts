@@ -118,6 +118,7 @@ function writeOptions(call: Call, { dryRun }: WriteQuery, door: PatchDoor | unde
     user,
     dryRun,
     warnings,
+    served: call.resource.apiVersion,
     ...(door === undefined ? {} : { subresource: door.subresource }),
     ...(door?.rule === undefined ? {} : { door: door.rule }),
   };

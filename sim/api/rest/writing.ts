@@ -41,6 +41,7 @@ export function createObject(call: Call): Answer {
     user,
     dryRun: options.dryRun,
     warnings,
+    served: resource.apiVersion,
     track: trackWrite(call),
   });
   return answerObject(call, created, 201);
@@ -132,6 +133,7 @@ export function updateObject(call: Call, door?: PatchDoor): Answer {
     user,
     dryRun: options.dryRun,
     warnings,
+    served: resource.apiVersion,
     track: trackWrite(call, door?.subresource),
     ...(door === undefined ? {} : { subresource: door.subresource }),
     ...(door?.rule === undefined ? {} : { door: door.rule }),

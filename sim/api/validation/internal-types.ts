@@ -30,6 +30,9 @@ export const internalTypes: Readonly<Record<string, string>> = {
   DownwardAPIProjection: "Items:[]DownwardAPIVolumeFile",
   ServiceAccountTokenProjection: "Audience:string ExpirationSeconds:int Path:string",
   LocalObjectReference: "Name:string",
+  ObjectReference:
+    "Kind:string Namespace:string Name:string UID=uid:string APIVersion=apiVersion:string ResourceVersion:string FieldPath:string",
+  EventSource: "Component:string Host:string",
   Container:
     "Name:string Image:string Command:[]string Args:[]string WorkingDir:string Ports:[]ContainerPort EnvFrom:[]EnvFromSource Env:[]EnvVar Resources:ResourceRequirements ResizePolicy:[]ContainerResizePolicy RestartPolicy:*string RestartPolicyRules:[]ContainerRestartRule VolumeMounts:[]VolumeMount VolumeDevices:[]VolumeDevice LivenessProbe:*Probe ReadinessProbe:*Probe StartupProbe:*Probe Lifecycle:*Lifecycle TerminationMessagePath:string TerminationMessagePolicy:string ImagePullPolicy:string SecurityContext:*SecurityContext Stdin:bool StdinOnce:bool TTY=tty:bool",
   EphemeralContainer: ":Container TargetContainerName:string",

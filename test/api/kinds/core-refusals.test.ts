@@ -1,4 +1,5 @@
-import { describe } from "vitest";
+import { describe, expect, it } from "vitest";
+import { bareApi, request } from "../../rest/bare-api.ts";
 import { check, checkChange } from "./refusal-rows.ts";
 
 /* The smaller kinds of the core group: configuration, nodes, namespaces, endpoints, events, quotas, replication controllers. */
@@ -176,6 +177,64 @@ describe("a new Event", () => {
       "reportingInstance: Required value",
     ],
   ]);
+});
+
+describe("an Event of events.k8s.io/v1", () => {
+  const EVENTS = "/apis/events.k8s.io/v1/namespaces/default/events";
+  const whole = {
+    regarding: { kind: "Pod", name: "p", namespace: "default" },
+    eventTime: "2026-01-01T00:00:00.000000Z",
+    reportingController: "a.b/c",
+    reportingInstance: "c-1",
+    action: "a",
+    reason: "r",
+    type: "Normal",
+    note: "n",
+  };
+  const make = (part: object) => ({
+    ...whole,
+    ...part,
+    metadata: { name: "x" },
+    apiVersion: "events.k8s.io/v1",
+    kind: "Event",
+  });
+  check(EVENTS, make, [
+    [
+      "no time and no type",
+      { eventTime: null, type: null },
+      '[eventTime: Required value, type: Invalid value: "": has invalid value: ]',
+    ],
+    [
+      "no reporter",
+      { reportingController: "" },
+      "[reportingController: Required value, reportingController: Invalid value: \"\": name part must be non-empty, reportingController: Invalid value: \"\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')]",
+    ],
+    [
+      "what older events had",
+      {
+        deprecatedFirstTimestamp: "2026-01-01T00:00:00Z",
+        deprecatedCount: 2,
+        deprecatedSource: { host: "n" },
+        series: { count: 1 },
+      },
+      '[series.count: Invalid value: "": should be at least 2, series.lastObservedTime: Required value, firstTimestamp: Invalid value: "": needs to be unset, count: Invalid value: "": needs to be unset, source: Invalid value: "": needs to be unset]',
+    ],
+  ]);
+  it("keeps all but its series", () => {
+    const bare = bareApi();
+    expect(request(bare, "POST", EVENTS, make({})).code).toBe(201);
+    const type = "application/merge-patch+json";
+    const patch = { note: "m", regarding: { name: "q" } };
+    const { code, body } = request(bare, "PATCH", `${EVENTS}/x`, patch, type);
+    expect(code).toBe(422);
+    expect(body).toMatchObject({
+      message:
+        'Event "x" is invalid: [involvedObject: Invalid value: {"Kind":"Pod","Namespace":"default","Name":"q","UID":"","APIVersion":"","ResourceVersion":"","FieldPath":""}: field is immutable, message: Invalid value: "m": field is immutable]',
+    });
+    expect(
+      request(bare, "PATCH", `/api/v1/namespaces/default/events/x`, { message: "m" }, type),
+    ).toMatchObject({ code: 200 });
+  });
 });
 
 describe("a new ResourceQuota", () => {

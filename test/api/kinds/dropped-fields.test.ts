@@ -42,6 +42,10 @@ describe("what Go prints of an EndpointSlice without endpoints or ports", () => 
       addressType: "IPv4",
     };
     const served = { group: "discovery.k8s.io", version: "v1" };
-    expect(printObject(slices!, served, slice)).toEqual({ ...slice, endpoints: null, ports: null });
+    expect(printObject(slices!, served, slice as unknown as KubeObject)).toEqual({
+      ...slice,
+      endpoints: null,
+      ports: null,
+    });
   });
 });

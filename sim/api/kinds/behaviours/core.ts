@@ -19,7 +19,7 @@ import {
   secretUpdateErrors,
 } from "../../validation/config-data.ts";
 import { endpointsErrors } from "../../validation/endpoints.ts";
-import { eventErrors } from "../../validation/event.ts";
+import { eventErrors, eventUpdateErrors } from "../../validation/event.ts";
 import { limitRangeErrors } from "../../validation/limit-range.ts";
 import { dnsLabelErrors, pathSegmentErrors } from "../../validation/names.ts";
 import { namespaceErrors, namespaceStatusErrors } from "../../validation/namespace.ts";
@@ -129,7 +129,9 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
   }),
   Event: rulesFor<Event>({
     nameRule: pathSegmentErrors,
+    metaOnUpdate: [],
     validateCreate: eventErrors,
+    validateUpdate: eventUpdateErrors,
   }),
   Endpoints: rulesFor<Endpoints>({
     metaOnUpdate: ["update", "create"],
