@@ -2,6 +2,7 @@ import { milliValue } from "../api/meta/quantity.ts";
 import { labelsInclude } from "../api/meta/selector.ts";
 import { timestamp } from "../api/meta/time.ts";
 import type { KubeObject } from "../api/object.ts";
+import type { AdapterMetric } from "../api/rest/adapter-metrics.ts";
 import type { Store } from "../api/store.ts";
 import type { Pod } from "../api/types.gen.ts";
 import type { ComputedReads } from "../api/virtual.ts";
@@ -41,6 +42,15 @@ export function parseMetrics(spec: readonly object[]): readonly MetricSeries[] {
     const sorted = [...read].sort((a, b) => a.from - b.from);
     return { name, namespace, pods, object, external, values: sorted };
   });
+}
+
+/** What the adapter of these metrics knows: those, and the requests of simulated traffic. */
+export function adapterMetrics(series: readonly MetricSeries[]): readonly AdapterMetric[] {
+  const declared = series.map(({ name, pods, object }) => ({
+    kind: object?.kind ?? (pods === undefined ? undefined : "Pod"),
+    name,
+  }));
+  return [...declared, ...["Pod", "Service"].map((kind) => ({ kind, name: REQUESTS }))];
 }
 
 interface Loose {

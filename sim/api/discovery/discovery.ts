@@ -103,11 +103,35 @@ export function aggregatedDiscovery(
       metadata: name === "" ? {} : { name },
       versions: versions.map(({ version, resources: list }) => ({
         version,
-        resources: list.map(aggregatedResource),
+        resources: [
+          ...list.filter(({ plural }) => !plural.includes("/")).map(aggregatedResource),
+          ...parentsOf(list),
+        ],
         freshness: "Current",
       })),
     })),
   };
+}
+
+/** Resources that stand behind another group's (`pods/queue`): doors of parents that do not exist here. */
+function parentsOf(list: readonly ServedResource[]): readonly DiscoveryAnswer[] {
+  const parents = new Map<string, DiscoveryAnswer[]>();
+  const nowhere = { group: "", version: "" };
+  for (const { plural, kind, verbs } of list) {
+    const slash = plural.indexOf("/");
+    if (slash < 0) continue;
+    const doors = parents.get(plural.slice(0, slash)) ?? [];
+    parents.set(plural.slice(0, slash), doors);
+    doors.push({ subresource: plural.slice(slash + 1), responseKind: { ...nowhere, kind }, verbs });
+  }
+  return [...parents].map(([resource, subresources]) => ({
+    resource,
+    responseKind: { ...nowhere, kind: "" },
+    scope: "Namespaced",
+    singularResource: "",
+    verbs: null,
+    subresources,
+  }));
 }
 
 function aggregatedResource(resource: ServedResource): DiscoveryAnswer {

@@ -1,6 +1,9 @@
+import type { Access } from "../access.ts";
+import type { User } from "../admission/plugin.ts";
 import { forbidden } from "../api-error.ts";
 import type { Call } from "./context.ts";
 import { readBoolean } from "./options.ts";
+import type { Target } from "./path.ts";
 
 const verbs: Readonly<Record<string, string>> = {
   POST: "create",
@@ -22,16 +25,20 @@ export function verbOf({ request, target, query }: Call): string {
 export function authorize(call: Call): void {
   const { user, target, resource, access } = call;
   const { group, plural } = resource.descriptor;
-  const verb = verbOf(call);
-  const { namespace, name = "", subresource = "" } = target;
-  const question = { verb, group, resource: plural, subresource, name };
+  demand(user, access, { ...target, group, resource: plural }, verbOf(call));
+}
+
+/** Throws 403 when somebody may not do this to what a path names. */
+export function demand(user: User, access: Access, target: Target, verb: string): void {
+  const { group, resource, namespace, name = "", subresource = "" } = target;
+  const question = { verb, group, resource, subresource, name };
   const asked = namespace === undefined ? question : { ...question, namespace };
   if (access.isAllowed(user, asked) !== undefined) return;
-  const what = subresource === "" ? plural : `${plural}/${subresource}`;
+  const what = subresource === "" ? resource : `${resource}/${subresource}`;
   const where =
     namespace === undefined
       ? " at the cluster scope"
       : ` in the namespace ${JSON.stringify(namespace)}`;
   const why = `User ${JSON.stringify(user.name)} cannot ${verb} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)}${where}`;
-  throw forbidden({ group, plural: what }, name, why);
+  throw forbidden({ group, plural: resource }, name, why);
 }

@@ -40,6 +40,8 @@ export interface DiscoveryOptions {
   readonly address: string;
   /** Whether metrics.k8s.io is served. */
   readonly metrics: boolean;
+  /** What a metrics adapter serves; OpenAPI does not describe it. */
+  readonly adapter: readonly ServedResource[];
   /** Whether roles are enforced. */
   readonly roles: boolean;
 }
@@ -67,6 +69,12 @@ export class Discoverer {
 
   /** Resources of all served versions. */
   resources(): readonly ServedResource[] {
+    const own = this.#own();
+    return this.#options.adapter.length === 0 ? own : [...own, ...this.#options.adapter];
+  }
+
+  /** Those of this server itself. */
+  #own(): readonly ServedResource[] {
     if (this.#resources === undefined) {
       const custom: ServedResource[] = [];
       for (const object of this.#api.store.objects("CustomResourceDefinition").values()) {
@@ -149,7 +157,7 @@ export class Discoverer {
 
   /** Version 2 in the form that is asked for: kubectl reads it in protobuf alone. */
   #openApiV2(accept: string | undefined): Answer | undefined {
-    const document = () => this.#once("openapi/v2", () => openApiV2(this.resources()));
+    const document = () => this.#once("openapi/v2", () => openApiV2(this.#own()));
     const binary = [OPEN_API_V2_PROTOBUF, OPEN_API_V2_ANSWER].some((type) =>
       accept?.includes(type),
     );
@@ -160,9 +168,9 @@ export class Discoverer {
 
   #openApi(version: string | undefined, root: string): Answer | undefined {
     if (version !== "v3") return undefined;
-    const hash = String(this.resources().length).padStart(8, "0");
-    if (root === "") return json(openApiIndex(this.resources(), hash));
-    return json(this.#once(`openapi/${root}`, () => openApiV3(this.resources(), root)));
+    const hash = String(this.#own().length).padStart(8, "0");
+    if (root === "") return json(openApiIndex(this.#own(), hash));
+    return json(this.#once(`openapi/${root}`, () => openApiV3(this.#own(), root)));
   }
 
   #once(name: string, make: () => unknown): unknown {

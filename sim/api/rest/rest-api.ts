@@ -25,6 +25,7 @@ import { hasMessage } from "../protobuf/codec.ts";
 import { type StandingObjects, standingObjects } from "../standing/standing-objects.ts";
 import type { CustomResourceDefinition } from "../types.gen.ts";
 import type { VirtualReads } from "../virtual.ts";
+import { type AdapterMetric, adapterResources, MetricsAdapter } from "./adapter-metrics.ts";
 import { adopt } from "./adopt.ts";
 import { authorize } from "./authorize.ts";
 import { type Answer, type Call, includeObject } from "./context.ts";
@@ -65,6 +66,8 @@ export interface RestOptions extends ContainerPorts {
   readonly address?: string;
   /** Whether metrics.k8s.io is served. */
   readonly metrics?: boolean;
+  /** What a metrics adapter knows, served as custom.metrics.k8s.io and external.metrics.k8s.io; there is none when absent. */
+  readonly adapter?: readonly AdapterMetric[];
   /** `--authorization-mode`: by roles when absent; a server that always allows has no roles of its own. */
   readonly authorization?: AuthorizationMode;
   /** Called before every request for a resource; throws the `ApiError` of a declared trouble. */
@@ -87,6 +90,7 @@ export class RestApi {
   readonly #access: Access;
   readonly #standing: StandingObjects;
   readonly #fairness: Fairness | undefined;
+  readonly #adapter: MetricsAdapter | undefined;
   /** The class of the request that is being answered. */
   #flow: FlowUids | undefined;
   readonly #resources = new Map<string, Resource>();
@@ -98,11 +102,14 @@ export class RestApi {
     this.#options = options;
     const { address = "127.0.0.1:6443", metrics = false, authorization = "RBAC" } = options;
     const roles = authorization === "RBAC";
-    this.#discoverer = new Discoverer(api, { address, metrics, roles });
+    const adapter = adapterResources(options.adapter ?? []);
+    this.#discoverer = new Discoverer(api, { address, metrics, adapter, roles });
     const standing = standingObjects(api.store, () => this.#discoverer.resources(), roles);
     this.#standing = standing;
     this.#reader = new Reader(api.store, options.virtual, standing);
     this.#access = roles ? roleAccess(withStandingRoles(rolesIn(api.store))) : unlimitedAccess;
+    if (options.adapter !== undefined && options.virtual !== undefined)
+      this.#adapter = new MetricsAdapter(options.adapter, api.store, options.virtual, this.#access);
     if (options.fairness === true) this.#fairness = new Fairness(api.store, standing);
     this.#oldest = api.store.revision;
     api.store.onCommit(({ kind }) => {
@@ -141,6 +148,8 @@ export class RestApi {
       this.#flow = uidsOf(this.#fairness?.classify(pathFlow(request, path, ADMIN)));
       return this.#outside(request, segments, query);
     }
+    const metric = this.#adapter?.answer(request.user ?? ADMIN, request.method, target, query);
+    if (metric !== undefined) return metric;
     const resource = this.#resource(target);
     if (resource === undefined) return this.#nowhere(target);
     const { apiVersion, descriptor } = resource;

@@ -52,13 +52,14 @@ function available(reason: string, message: string) {
 
 function apiService(group: string, version: string): APIService {
   const own = groupPriorities[group];
-  const metrics = group === "metrics.k8s.io";
+  const behind = group.endsWith("metrics.k8s.io");
+  const service = group === "metrics.k8s.io" ? "metrics-server" : "metrics-adapter";
   return standing<APIService>({
     apiVersion: "apiregistration.k8s.io/v1",
     kind: "APIService",
     metadata: {
       name: `${version}.${group}`,
-      ...(metrics
+      ...(behind
         ? {}
         : {
             labels: {
@@ -69,17 +70,17 @@ function apiService(group: string, version: string): APIService {
     spec: {
       ...(group === "" ? {} : { group }),
       version,
-      ...(metrics
+      ...(behind
         ? {
             groupPriorityMinimum: 100,
             insecureSkipTLSVerify: true,
-            service: { namespace: "kube-system", name: "metrics-server", port: 443 },
+            service: { namespace: "kube-system", name: service, port: 443 },
           }
         : { groupPriorityMinimum: own ?? CUSTOM.group }),
       versionPriority:
         own === undefined ? CUSTOM.version : (versionPriorities[`${group}/${version}`] ?? 15),
     },
-    status: metrics
+    status: behind
       ? available("Passed", "all checks passed")
       : available("Local", "Local APIServices are always available"),
   });
