@@ -19,7 +19,10 @@ import { type Usual, usualPlugins } from "./usual.ts";
 
 /** Decisions with few changes between them before buckets are worth building: a scan of the columns is cheap. */
 const CALM = 12;
-/** More changes than a 1/SHIFT share of the nodes between two decisions: scanning beats keeping buckets. */
+/**
+ * More changes than a 1/SHIFT share of the nodes between two decisions: going through all nodes beats keeping buckets and
+ * taking each change by itself.
+ */
 const SHIFT = 5;
 
 /**
@@ -139,7 +142,8 @@ export class Shape {
     if (changes === 0) return true;
     if (changes << SHIFT > this.order.length + 1024) this.dropIndex();
     this.calm = changes << SHIFT > this.order.length ? 0 : this.calm + 1;
-    const known = changes < FEW_CHANGES ? this.takeEach() : this.takeInOrder();
+    const few = changes < FEW_CHANGES || changes << SHIFT <= this.order.length;
+    const known = few ? this.takeEach() : this.takeInOrder();
     this.position = snapshot.log.position;
     if (known && !this.indexed && this.calm > CALM) this.buildIndex();
     return known && !this.crowded();
