@@ -2,7 +2,7 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { badRequest } from "../sim/api/api-error.ts";
 import type { RestResponse } from "../sim/api/rest/request.ts";
-import { offeredProtocol, streamOutcome } from "./exec-socket.ts";
+import { asksForCommands, streamOutcome } from "./exec-socket.ts";
 
 /** A request that wants another protocol, answered: the response and its body's bytes. */
 export type AnswerUpgrade = (request: IncomingMessage) => {
@@ -18,17 +18,19 @@ const { status: otherProtocol } = badRequest(
 /** Answers requests to upgrade: with a command's stream where there is one, with a plain answer otherwise. */
 export function acceptUpgrades(
   server: {
-    on(event: "upgrade", listener: (request: IncomingMessage, socket: Duplex) => void): unknown;
+    on(
+      event: "upgrade",
+      listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+    ): unknown;
   },
   answer: AnswerUpgrade,
 ): void {
-  server.on("upgrade", (request, socket) => {
+  server.on("upgrade", (request, socket, head) => {
     // A client that goes away in between is none of the server's troubles.
     socket.on("error", () => socket.destroy());
     const { response, body } = answer(request);
-    const protocol = offeredProtocol(request);
-    if (response.exec !== undefined && protocol !== undefined)
-      streamOutcome(request, socket, protocol, response.exec);
+    if (response.exec !== undefined && asksForCommands(request))
+      streamOutcome(request, socket, head, response.exec);
     else if (response.exec !== undefined) refuse(socket, response, JSON.stringify(otherProtocol));
     else refuse(socket, response, body);
   });
