@@ -5,7 +5,8 @@
 /** Texts that `%q` leaves as they are but for the quotes: nearly all. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 const PRINTABLE = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
-const SHORT: Readonly<Record<string, string>> = {
+/** Characters that Go and CEL write with a letter of their own. */
+export const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
   "\\": "\\\\",
   "\u0007": "\\a",
@@ -21,7 +22,7 @@ const SHORT: Readonly<Record<string, string>> = {
 export function goQuote(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`;
   let quoted = "";
-  for (const character of text) quoted += SHORT[character] ?? quoteCharacter(character);
+  for (const character of text) quoted += SHORT_ESCAPES[character] ?? quoteCharacter(character);
   return `"${quoted}"`;
 }
 

@@ -1,20 +1,9 @@
 import type { Environment } from "@marcbachmann/cel-js";
+import { SHORT_ESCAPES } from "../../validation/go-text.ts";
 import { CelFailure } from "../values.ts";
 import { formatText } from "./format-text.ts";
 
 class StringsNamespace {}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "\u0007": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  "\\": "\\\\",
-  '"': '\\"',
-};
 
 /** The rest of cel-go's strings, version 2: `charAt`, `replace`, `format`, `strings.quote`; and texts of durations. */
 export function registerStrings(environment: Environment): void {
@@ -22,7 +11,7 @@ export function registerStrings(environment: Environment): void {
     .registerType("StringsNamespace", StringsNamespace)
     .registerConstant("strings", "StringsNamespace", new StringsNamespace())
     .registerFunction("StringsNamespace.quote(string): string", (_: unknown, text: string) => {
-      return `"${[...text].map((letter) => ESCAPES[letter] ?? letter).join("")}"`;
+      return `"${[...text].map((letter) => SHORT_ESCAPES[letter] ?? letter).join("")}"`;
     })
     .registerFunction("string.charAt(int): string", (text: string, at: bigint) => {
       const letters = [...text];
