@@ -11,6 +11,8 @@ import type {
   ResourceClaimSpec,
   ResourceClaimTemplate,
 } from "../types.gen.ts";
+import { referenceErrors, requestNames } from "./claim-status.ts";
+import { driverErrors, fullyQualifiedNameErrors } from "./device-names.ts";
 import {
   duplicate,
   type FieldError,
@@ -20,8 +22,10 @@ import {
   tooLong,
   tooMany,
 } from "./field-error.ts";
+import { goValue } from "./go-value.ts";
 import { IMMUTABLE, invalidEach } from "./meta.ts";
 import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
+import { rawInvalid } from "./security.ts";
 
 const MOST_REQUESTS = 32;
 const MOST_SELECTORS = 32;
@@ -38,12 +42,24 @@ export function claimTemplateErrors({ spec }: ResourceClaimTemplate): readonly F
   return claimSpecErrors(spec.spec, "spec.spec");
 }
 
-/** A claim's or template's spec stays. */
-export function fixedSpecErrors(
-  next: { readonly spec: unknown },
-  before: { readonly spec: unknown },
+/** A claim's spec stays. */
+export function claimSpecUpdateErrors(
+  next: ResourceClaim,
+  before: ResourceClaim,
 ): readonly FieldError[] {
-  return sameValue(next.spec, before.spec) ? [] : [invalidValue("spec", next.spec, IMMUTABLE)];
+  return fixedSpecErrors("ResourceClaimSpec", next.spec, before.spec);
+}
+
+/** A template's spec stays. */
+export function templateSpecUpdateErrors(
+  next: ResourceClaimTemplate,
+  before: ResourceClaimTemplate,
+): readonly FieldError[] {
+  return fixedSpecErrors("ResourceClaimTemplateSpec", next.spec, before.spec);
+}
+
+function fixedSpecErrors(type: string, next: unknown, before: unknown): readonly FieldError[] {
+  return sameValue(next, before) ? [] : [rawInvalid("spec", goValue(type, next), IMMUTABLE)];
 }
 
 function claimSpecErrors(spec: ResourceClaimSpec, path: string): readonly FieldError[] {
@@ -73,20 +89,6 @@ function devicesErrors(claim: DeviceClaim, path: string): readonly FieldError[] 
     } else errors.push(...driverErrors(opaque.driver ?? "", `${at}.opaque.driver`));
   });
   return errors;
-}
-
-function requestNames(requests: readonly DeviceRequest[]): ReadonlySet<string> {
-  const names = requests.flatMap(({ name, firstAvailable = [] }) => [
-    name,
-    ...firstAvailable.map((part) => `${name}/${part.name}`),
-  ]);
-  return new Set(names);
-}
-
-function driverErrors(name: string, field: string): readonly FieldError[] {
-  if (name === "") return [required(field, "")];
-  if (name.length > 63) return [tooLong(field, 63)];
-  return invalidEach(field, name, dnsSubdomainErrors(name));
 }
 
 function nameErrors(name: string, names: Set<string>, field: string): readonly FieldError[] {
@@ -208,28 +210,7 @@ function constraintErrors(
   const field = `${path}.matchAttribute`;
   if (matchAttribute === undefined || matchAttribute === "")
     return [...errors, required(field, "")];
-  if (!matchAttribute.includes("/")) {
-    errors.push(invalidValue(field, matchAttribute, "must include a domain"));
-  }
-  return errors;
-}
-
-function referenceErrors(
-  requests: readonly string[],
-  known: ReadonlySet<string>,
-  path: string,
-): readonly FieldError[] {
-  return requests.flatMap((name, index) => {
-    const field = `${path}[${index}]`;
-    const errors: FieldError[] = [];
-    if (requests.indexOf(name) < index) errors.push(duplicate(field, name));
-    if (!known.has(name)) {
-      const why =
-        "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
-      errors.push(invalidValue(field, name, why));
-    }
-    return errors;
-  });
+  return [...errors, ...fullyQualifiedNameErrors(matchAttribute, field)];
 }
 
 /** resource `validateDeviceClassSpec`. */

@@ -2,8 +2,9 @@ import { sameValue } from "../kinds/same-value.ts";
 import type { Event } from "../types.gen.ts";
 import { type FieldError, invalidValue, required } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
-import { IMMUTABLE, invalidEach, metaUpdateErrors, shownInvalid } from "./meta.ts";
+import { IMMUTABLE, invalidEach, metaUpdateErrors } from "./meta.ts";
 import { dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
+import { rawInvalid } from "./security.ts";
 
 const LIMIT = 128;
 const MESSAGE_LIMIT = 1024;
@@ -33,7 +34,7 @@ export function eventUpdateErrors(
     errors.push(
       type === undefined
         ? invalidValue(field, next[key] ?? "", IMMUTABLE)
-        : shownInvalid(field, goValue(type, next[key]), IMMUTABLE),
+        : rawInvalid(field, goValue(type, next[key]), IMMUTABLE),
     );
   }
   return errors;

@@ -138,4 +138,30 @@ export const internalTypes: Readonly<Record<string, string>> = {
   LabelSelectorRequirement: "key:string operator:string values?:[]string",
   OwnerReference:
     "apiVersion:string kind:string name:string uid:string controller?:*bool blockOwnerDeletion?:*bool",
+  ResourceClaimSpec: "Devices:DeviceClaim",
+  ResourceClaimTemplateSpec: "Spec:ResourceClaimSpec",
+  DeviceClaim:
+    "Requests:[]DeviceRequest Constraints:[]DeviceConstraint Config:[]DeviceClaimConfiguration",
+  DeviceRequest: "Name:string Exactly:*ExactDeviceRequest FirstAvailable:[]DeviceSubRequest",
+  ExactDeviceRequest:
+    "DeviceClassName:string Selectors:[]DeviceSelector AllocationMode:string Count:int AdminAccess:*bool Tolerations:[]DeviceToleration Capacity:*CapacityRequirements",
+  DeviceSubRequest:
+    "Name:string DeviceClassName:string Selectors:[]DeviceSelector AllocationMode:string Count:int Tolerations:[]DeviceToleration Capacity:*CapacityRequirements",
+  DeviceSelector: "CEL=cel:*CELDeviceSelector",
+  CELDeviceSelector: "Expression:string",
+  CapacityRequirements: "Requests:map",
+  DeviceToleration: "Key:string Operator:string Value:string Effect:string TolerationSeconds:*int",
+  DeviceConstraint: "Requests:[]string MatchAttribute:*string DistinctAttribute:*string",
+  DeviceClaimConfiguration: "Requests:[]string Opaque:*OpaqueDeviceConfiguration",
+  OpaqueDeviceConfiguration: "Driver:string Parameters:raw",
+  AllocationResult:
+    "Devices:DeviceAllocationResult NodeSelector:*NodeSelector AllocationTimestamp:raw",
+  DeviceAllocationResult:
+    "Results:[]DeviceRequestAllocationResult Config:[]DeviceAllocationConfiguration",
+  DeviceRequestAllocationResult:
+    "Request:string Driver:string Pool:string Device:string AdminAccess:*bool Tolerations:[]DeviceToleration BindingConditions:[]string BindingFailureConditions:[]string ShareID=shareID:*string ConsumedCapacity:map",
+  DeviceAllocationConfiguration:
+    "Source:string Requests:[]string Opaque:*OpaqueDeviceConfiguration",
+  DeviceAttribute:
+    "IntValue=int:*int BoolValue=bool:*bool StringValue=string:*string VersionValue=version:*string",
 };

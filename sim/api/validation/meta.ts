@@ -168,7 +168,7 @@ function versionOf(apiVersion: string): string {
 }
 
 /** An Invalid error whose value is already printed. */
-export function shownInvalid(field: string, printed: string, why: string): FieldError {
+function shownInvalid(field: string, printed: string, why: string): FieldError {
   return { type: "FieldValueInvalid", field, message: `Invalid value: ${printed}: ${why}` };
 }
 

@@ -76,6 +76,21 @@ const CONFIG_KEY_TEXT = formatText(
   "key-name",
 );
 
+const C_IDENTIFIER = "[A-Za-z_][A-Za-z0-9_]*";
+const cIdentifierPattern = new RegExp(`^${C_IDENTIFIER}$`);
+const C_IDENTIFIER_TEXT = formatText(
+  "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
+  C_IDENTIFIER,
+  "my_name",
+  "MY_NAME",
+  "MyName",
+);
+
+/** C identifier: what attributes of devices are called behind their domain. */
+export function cIdentifierErrors(value: string): string[] {
+  return cIdentifierPattern.test(value) ? [] : [C_IDENTIFIER_TEXT];
+}
+
 /** DNS-1123 label: at most 63 letters. */
 export function dnsLabelErrors(value: string): string[] {
   const errors: string[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bareApi, request } from "../../rest/bare-api.ts";
-import { check, plain, withSpec } from "./refusal-rows.ts";
+import { check, checkChange, plain, withSpec } from "./refusal-rows.ts";
 
 /* What the API refuses of storage drivers, of devices, and of what the API server itself is run by. */
 
@@ -136,6 +136,118 @@ describe("a claim of devices", () => {
       spec: { devices: { requests: [{ exactly: { allocationMode: "ExactCount", count: 1 } }] } },
     });
   });
+});
+
+describe("a changed claim of devices", () => {
+  const path = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims";
+  const wants = (deviceClassName: string) =>
+    withSpec({ devices: { requests: [{ name: "r", exactly: { deviceClassName } }] } });
+  checkChange(
+    path,
+    (part: { class?: string; status?: object }) => ({
+      ...wants(part.class ?? "c"),
+      ...(part.status === undefined ? {} : { status: part.status }),
+    }),
+    [
+      [
+        "another spec",
+        {},
+        { class: "d" },
+        'spec: Invalid value: {"Devices":{"Requests":[{"Name":"r","Exactly":{"DeviceClassName":"d","Selectors":null,"AllocationMode":"ExactCount","Count":1,"AdminAccess":null,"Tolerations":null,"Capacity":null},"FirstAvailable":null}],"Constraints":null,"Config":null}}: field is immutable',
+      ],
+    ],
+  );
+  const result = { request: "r", driver: "a.b", pool: "p", device: "d" };
+  checkChange(
+    path,
+    ({ status }: { status?: object }) => ({ ...wants("c"), status }),
+    [
+      [
+        "users of what was never given",
+        {},
+        { status: { reservedFor: [{ resource: "pods", name: "p", uid: "u" }] } },
+        "status.reservedFor: Forbidden: may not be specified when `allocated` is not set",
+      ],
+      [
+        "a device for a request that is none, used twice by one",
+        {},
+        {
+          status: {
+            allocation: { devices: { results: [{ ...result, request: "s" }] } },
+            reservedFor: [
+              { resource: "pods", name: "p", uid: "u" },
+              { resource: "pods", name: "", uid: "u" },
+            ],
+          },
+        },
+        '[status.reservedFor[1].name: Required value, status.reservedFor[1]: Duplicate value: "u", status.allocation.devices.results[0].request: Invalid value: "s": must be the name of a request in the claim or the name of a request and a subrequest separated by \'/\']',
+      ],
+      [
+        "word of a device that was not given",
+        {},
+        {
+          status: {
+            allocation: { devices: { results: [result] } },
+            devices: [{ driver: "a.b", pool: "p", device: "e" }],
+          },
+        },
+        'status.devices[0]: Invalid value: "a.b/p/e": must be an allocated device in the claim',
+      ],
+    ],
+    "/status",
+  );
+});
+
+describe("a slice of devices", () => {
+  const pool = { name: "p", generation: 1, resourceSliceCount: 1 };
+  const make = (part: object) => withSpec({ driver: "a.b", pool, nodeName: "n", ...part });
+  const D = "spec.devices[0]";
+  const path = "/apis/resource.k8s.io/v1/resourceslices";
+  check(path, make, [
+    [
+      "no place",
+      { nodeName: null },
+      "spec: Required value: exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required",
+    ],
+    [
+      "two places",
+      { allNodes: true },
+      'spec: Invalid value: "{`nodeName`, `allNodes`}": exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required, but multiple fields are set',
+    ],
+    [
+      "a pool of no slices",
+      { driver: "", pool: { name: "p", generation: -1, resourceSliceCount: 0 } },
+      "[spec.driver: Required value, spec.pool.resourceSliceCount: Invalid value: 0: must be greater than zero, spec.pool.generation: Invalid value: -1: must be greater than or equal to zero]",
+    ],
+    [
+      "devices of one name",
+      { devices: [{ name: "d" }, { name: "d" }] },
+      'spec.devices[1]: Duplicate value: "d"',
+    ],
+    [
+      "values of attributes",
+      { devices: [{ name: "d", attributes: { a: {}, v: { version: "1" } } }] },
+      `[${D}.attributes[a]: Invalid value: "": exactly one value must be specified, ${D}.attributes[v].version: Invalid value: "1": must be a string compatible with semver.org spec 2.0.0]`,
+    ],
+    [
+      "a taint's effect",
+      { devices: [{ name: "d", taints: [{ key: "k", effect: "Foo" }] }] },
+      `${D}.taints[0].effect: Unsupported value: "Foo": supported values: "NoExecute", "NoSchedule", "None"`,
+    ],
+    [
+      "a device with a place of its own",
+      { devices: [{ name: "d", allNodes: true }] },
+      `${D}: Invalid value: null: \`nodeName\`, \`nodeSelector\` and \`allNodes\` can only be set if \`perDeviceNodeSelection\` is set to true in the ResourceSlice spec`,
+    ],
+  ]);
+  checkChange(path, make, [
+    [
+      "another node and driver",
+      {},
+      { nodeName: "m", driver: "c.d" },
+      '[spec.driver: Invalid value: "c.d": field is immutable, spec.nodeName: Invalid value: "m": field is immutable]',
+    ],
+  ]);
 });
 
 describe("a review", () => {

@@ -7,6 +7,7 @@ import type {
   PriorityLevelConfiguration,
   ResourceClaim,
   ResourceClaimTemplate,
+  ResourceSlice,
   ServiceCIDR,
 } from "../../types.gen.ts";
 import {
@@ -18,14 +19,17 @@ import {
 } from "../../validation/address-range.ts";
 import { apiServiceErrors } from "../../validation/api-service.ts";
 import { signingRequestErrors } from "../../validation/certificates.ts";
+import { claimStatusErrors } from "../../validation/claim-status.ts";
 import {
+  claimSpecUpdateErrors,
   claimTemplateErrors,
   deviceClassErrors,
-  fixedSpecErrors,
   resourceClaimErrors,
+  templateSpecUpdateErrors,
 } from "../../validation/device-claim.ts";
 import { flowSchemaErrors, priorityLevelErrors } from "../../validation/flow-control.ts";
 import { pathSegmentErrors } from "../../validation/names.ts";
+import { resourceSliceErrors, resourceSliceUpdateErrors } from "../../validation/resource-slice.ts";
 import type { KindBehaviour } from "../descriptor.ts";
 import {
   defaultApiService,
@@ -73,12 +77,17 @@ export const platformBehaviours: Readonly<Record<string, KindBehaviour>> = {
   ResourceClaim: rulesFor<ResourceClaim>({
     defaults: defaultResourceClaim,
     validateCreate: resourceClaimErrors,
-    validateUpdate: fixedSpecErrors,
+    validateUpdate: claimSpecUpdateErrors,
+    validateStatusUpdate: claimStatusErrors,
   }),
   ResourceClaimTemplate: rulesFor<ResourceClaimTemplate>({
     defaults: defaultClaimTemplate,
     validateCreate: claimTemplateErrors,
-    validateUpdate: fixedSpecErrors,
+    validateUpdate: templateSpecUpdateErrors,
   }),
   DeviceClass: rulesFor<DeviceClass>({ validateCreate: deviceClassErrors }),
+  ResourceSlice: rulesFor<ResourceSlice>({
+    validateCreate: resourceSliceErrors,
+    validateUpdate: resourceSliceUpdateErrors,
+  }),
 };
