@@ -114,6 +114,8 @@ function deleteToUpdate(nodes: readonly DaemonNode[], limit: number, view: Daemo
     else if (pair.current !== undefined) unavailable += isUp(pair.current) ? 0 : 1;
     else if (pair.old !== undefined) (isUp(pair.old) ? candidates : broken).push(pair.old);
   }
+  // Old pods that are not available count against the limit although they go anyway.
+  unavailable += broken.length;
   const allowed = Math.max(0, limit - unavailable);
   return { create: [], remove: [...broken, ...candidates.slice(0, allowed)] };
 }

@@ -3,6 +3,7 @@ import type { DaemonSet, Node, Pod } from "../../../sim/api/types.gen.ts";
 import { nodeFit } from "../../../sim/controllers/daemon-set/node-fit.ts";
 import { daemonFences } from "../../../sim/controllers/daemon-set/plan.ts";
 import { daemonSetController } from "../../../sim/controllers/daemon-set.ts";
+import { HOUR } from "../../../sim/engine/time.ts";
 import { SmallCluster } from "../small-cluster.ts";
 
 const template = (image: string, spec: object = {}) => ({
@@ -140,6 +141,22 @@ describe("a DaemonSet", () => {
     expect(new Set(live(run).map(({ spec }) => spec.containers[0]?.image))).toEqual(
       new Set(["web:2"]),
     );
+  });
+
+  it("counts old pods that never became available against maxUnavailable", () => {
+    const run = cluster();
+    run.pods.behave = ({ spec }) =>
+      spec.containers[0]?.image?.startsWith("bad") === true ? { startDelay: HOUR } : {};
+    run.run(3);
+    // Three updates in a row that fail: the broken pod is replaced, the two good ones are let be.
+    for (const version of [2, 3, 4]) {
+      change(run, { template: template(`bad:${version}`) });
+      run.run(10);
+    }
+    const images = live(run)
+      .map(({ spec }) => spec.containers[0]?.image)
+      .sort();
+    expect(images).toEqual(["bad:4", "web:1", "web:1"]);
   });
 
   it("leaves updates to whoever deletes its pods with OnDelete", () => {

@@ -228,6 +228,35 @@ function parallelSet(): Script {
   };
 }
 
+function foundAgain(): Script {
+  const { create, remove } = requestsIn("sts-orphan");
+  const set = (replicas: number) => workload("db", { serviceName: "db", replicas });
+  return {
+    name: "sts-orphan",
+    until: 25,
+    steps: [
+      [0, create("statefulsets", "db", set(2))],
+      [8, remove("statefulsets", "db", "Orphan")],
+      [12, create("statefulsets", "db", set(3))],
+    ],
+  };
+}
+
+function deadlineMissed(): Script {
+  const { create, patch } = requestsIn("deadline");
+  const spec = { replicas: 3, progressDeadlineSeconds: 8 };
+  return {
+    name: "deadline",
+    until: 60,
+    steps: [
+      [0, create("deployments", "web", workload("web", spec))],
+      [6, patch("deployments", "web", image("bad:2"))],
+      [30, patch("deployments", "web", { spec: { replicas: 4 } })],
+      [45, patch("deployments", "web", image("web:1"))],
+    ],
+  };
+}
+
 /** Neighbours of the recorded scenarios, by what they show. */
 export const neighbours = {
   "a paused Deployment scales but does not roll": paused(),
@@ -244,4 +273,6 @@ export const neighbours = {
   "an elastic Job gives up the indexes it no longer has": elastic(),
   "a CronJob replaces what still runs": replaced(),
   "a parallel StatefulSet goes down at once but rolls one by one": parallelSet(),
+  "an orphaned StatefulSet's pods and revision are adopted": foundAgain(),
+  "a Deployment that missed its deadline is scaled and rolled back": deadlineMissed(),
 } satisfies Readonly<Record<string, Script>>;
