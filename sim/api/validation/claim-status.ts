@@ -1,6 +1,6 @@
 import { sameValue } from "../kinds/same-value.ts";
 import type { AllocationResult, DeviceRequest, ResourceClaim } from "../types.gen.ts";
-import { driverErrors, poolErrors } from "./device-names.ts";
+import { driverNameErrors, poolErrors } from "./device-names.ts";
 import {
   duplicate,
   type FieldError,
@@ -31,19 +31,33 @@ export function requestNames(requests: readonly DeviceRequest[]): ReadonlySet<st
   return new Set(names);
 }
 
-/** What is wrong with references to requests of a claim. */
+/** What is wrong with references to requests of a claim: with each, then with those that come twice. */
 export function referenceErrors(
   requests: readonly string[],
   known: ReadonlySet<string>,
   path: string,
 ): readonly FieldError[] {
-  return requests.flatMap((name, index) => {
-    const field = `${path}[${index}]`;
-    const errors: FieldError[] = [];
-    if (requests.indexOf(name) < index) errors.push(duplicate(field, name));
-    if (!known.has(name)) errors.push(invalidValue(field, name, NO_SUCH_REQUEST));
-    return errors;
+  const errors = requests.flatMap((name, index) =>
+    requestNameErrors(name, known, `${path}[${index}]`),
+  );
+  requests.forEach((name, index) => {
+    if (requests.indexOf(name) < index) errors.push(duplicate(`${path}[${index}]`, name));
   });
+  return errors;
+}
+
+function requestNameErrors(
+  name: string,
+  known: ReadonlySet<string>,
+  field: string,
+): readonly FieldError[] {
+  const segments = name.split("/");
+  const unknown = invalidValue(field, name, NO_SUCH_REQUEST);
+  if (segments.length > 2) return [unknown];
+  const errors = segments.flatMap((segment) =>
+    invalidEach(field, segment, dnsLabelErrors(segment)),
+  );
+  return known.has(name) ? errors : [...errors, unknown];
 }
 
 /** resource `validateResourceClaimStatusUpdate`: who uses a claim, what it was given, and what drivers say of it. */
@@ -106,7 +120,7 @@ function deviceNameErrors(
   path: string,
 ): readonly FieldError[] {
   return [
-    ...driverErrors(driver, `${path}.driver`),
+    ...driverNameErrors(driver, `${path}.driver`),
     ...poolErrors(pool, `${path}.pool`),
     ...invalidEach(`${path}.device`, device, dnsLabelErrors(device)),
   ];
@@ -151,9 +165,7 @@ function allocationErrors(
   } else {
     results.forEach((result, index) => {
       const at = `${path}.devices.results[${index}]`;
-      if (!known.has(result.request)) {
-        errors.push(invalidValue(`${at}.request`, result.request ?? "", NO_SUCH_REQUEST));
-      }
+      errors.push(...requestNameErrors(result.request ?? "", known, `${at}.request`));
       errors.push(...deviceNameErrors(result, at));
     });
   }
@@ -163,7 +175,7 @@ function allocationErrors(
     else if (!SOURCES.includes(source)) errors.push(notSupported(`${at}.source`, source, SOURCES));
     errors.push(...referenceErrors(requests, known, `${at}.requests`));
     if (opaque === undefined) errors.push(required(`${at}.opaque`, ""));
-    else errors.push(...driverErrors(opaque.driver ?? "", `${at}.opaque.driver`));
+    else errors.push(...driverNameErrors(opaque.driver ?? "", `${at}.opaque.driver`));
   });
   if (nodeSelector !== undefined) {
     errors.push(...nodeSelectorErrors(nodeSelector, `${path}.nodeSelector`));

@@ -6,13 +6,14 @@ import type {
   DeviceConstraint,
   DeviceRequest,
   DeviceSelector,
+  DeviceSubRequest,
   DeviceToleration,
   ResourceClaim,
   ResourceClaimSpec,
   ResourceClaimTemplate,
 } from "../types.gen.ts";
 import { referenceErrors, requestNames } from "./claim-status.ts";
-import { driverErrors, fullyQualifiedNameErrors } from "./device-names.ts";
+import { driverNameErrors, fullyQualifiedNameErrors } from "./device-names.ts";
 import {
   duplicate,
   type FieldError,
@@ -28,6 +29,7 @@ import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "./names
 import { rawInvalid } from "./security.ts";
 
 const MOST_REQUESTS = 32;
+const MOST_CHOICES = 8;
 const MOST_SELECTORS = 32;
 const LONGEST_EXPRESSION = 10 * 1024;
 const MODES = ["All", "ExactCount"];
@@ -72,11 +74,12 @@ function devicesErrors(claim: DeviceClaim, path: string): readonly FieldError[] 
   const { requests = [], constraints = [], config = [] } = claim;
   if (requests.length > MOST_REQUESTS) {
     errors.push(tooMany(`${path}.requests`, requests.length, MOST_REQUESTS));
+  } else {
+    requests.forEach((request, index) => {
+      errors.push(...requestErrors(request, `${path}.requests[${index}]`));
+    });
+    errors.push(...repeatedNames(requests, `${path}.requests`));
   }
-  const names = new Set<string>();
-  requests.forEach((request, index) => {
-    errors.push(...requestErrors(request, names, `${path}.requests[${index}]`));
-  });
   const known = requestNames(requests);
   constraints.forEach((constraint, index) => {
     errors.push(...constraintErrors(constraint, known, `${path}.constraints[${index}]`));
@@ -86,18 +89,19 @@ function devicesErrors(claim: DeviceClaim, path: string): readonly FieldError[] 
     errors.push(...referenceErrors(wanted, known, `${at}.requests`));
     if (opaque === undefined) {
       errors.push(required(`${at}.opaque`, ""));
-    } else errors.push(...driverErrors(opaque.driver ?? "", `${at}.opaque.driver`));
+    } else errors.push(...driverNameErrors(opaque.driver ?? "", `${at}.opaque.driver`));
   });
   return errors;
 }
 
-function nameErrors(name: string, names: Set<string>, field: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  if (name === "") errors.push(required(field, ""));
-  else errors.push(...invalidEach(field, name, dnsLabelErrors(name)));
-  if (names.has(name)) errors.push(duplicate(field, name));
-  names.add(name);
-  return errors;
+function repeatedNames(
+  parts: readonly { readonly name: string }[],
+  path: string,
+): readonly FieldError[] {
+  return parts.flatMap(({ name }, index) => {
+    const first = parts.findIndex((part) => part.name === name);
+    return first < index ? [duplicate(`${path}[${index}]`, name)] : [];
+  });
 }
 
 /** What a request says of the devices it wants, alone or as one of several choices. */
@@ -109,31 +113,26 @@ interface Wish {
   readonly tolerations?: readonly DeviceToleration[];
 }
 
-function requestErrors(
-  request: DeviceRequest,
-  names: Set<string>,
-  path: string,
-): readonly FieldError[] {
+function requestErrors(request: DeviceRequest, path: string): readonly FieldError[] {
   const { name = "", exactly, firstAvailable = [] } = request;
-  const errors = [...nameErrors(name, names, `${path}.name`)];
-  if (exactly === undefined && firstAvailable.length === 0) {
-    const why = "exactly one of `exactly` or `firstAvailable` is required";
-    errors.push(required(path, why));
-  } else if (exactly !== undefined && firstAvailable.length > 0) {
-    const why = "exactly one of `exactly` or `firstAvailable` must be specified";
-    errors.push(invalidValue(path, null, why));
+  const errors = [...invalidEach(`${path}.name`, name, dnsLabelErrors(name))];
+  const one = "exactly one of `exactly` or `firstAvailable` is required";
+  if (exactly === undefined && firstAvailable.length === 0) errors.push(required(path, one));
+  else if (exactly !== undefined && firstAvailable.length > 0) {
+    errors.push(invalidValue(path, null, `${one}, but multiple fields are set`));
   } else if (exactly !== undefined) errors.push(...wishErrors(exactly, `${path}.exactly`));
-  else {
-    if (firstAvailable.length > 8) {
-      errors.push(tooMany(`${path}.firstAvailable`, firstAvailable.length, 8));
-    }
-    const own = new Set<string>();
-    firstAvailable.forEach((part, index) => {
-      const at = `${path}.firstAvailable[${index}]`;
-      errors.push(...nameErrors(part.name ?? "", own, `${at}.name`), ...wishErrors(part, at));
-    });
-  }
+  else errors.push(...choiceErrors(firstAvailable, `${path}.firstAvailable`));
   return errors;
+}
+
+function choiceErrors(choices: readonly DeviceSubRequest[], path: string): readonly FieldError[] {
+  if (choices.length > MOST_CHOICES) return [tooMany(path, choices.length, MOST_CHOICES)];
+  const errors = choices.flatMap((part, index) => {
+    const at = `${path}[${index}]`;
+    const { name = "" } = part;
+    return [...invalidEach(`${at}.name`, name, dnsLabelErrors(name)), ...wishErrors(part, at)];
+  });
+  return [...errors, ...repeatedNames(choices, path)];
 }
 
 function wishErrors(wish: Wish, path: string): readonly FieldError[] {
@@ -219,7 +218,7 @@ export function deviceClassErrors({ spec }: DeviceClass): readonly FieldError[] 
   (spec.config ?? []).forEach(({ opaque }, index) => {
     const at = `spec.config[${index}].opaque`;
     if (opaque === undefined) errors.push(required(at, ""));
-    else errors.push(...driverErrors(opaque.driver ?? "", `${at}.driver`));
+    else errors.push(...driverNameErrors(opaque.driver ?? "", `${at}.driver`));
   });
   return errors;
 }

@@ -8,10 +8,10 @@ const LONGEST_DOMAIN = 63;
 const LONGEST_IDENTIFIER = 32;
 const LONGEST_POOL = 253;
 
-/** resource `validateDriverName`. */
-export function driverErrors(name: string, field: string): readonly FieldError[] {
-  if (name === "") return [required(field, "")];
+/** core `ValidateCSIDriverName`, which names of devices' drivers keep to as well. */
+export function driverNameErrors(name: string, field: string): readonly FieldError[] {
   const errors: FieldError[] = [];
+  if (name === "") errors.push(required(field, ""));
   if (name.length > LONGEST_DOMAIN) errors.push(tooLong(field, LONGEST_DOMAIN));
   return [...errors, ...invalidEach(field, name, dnsSubdomainErrors(name.toLowerCase()))];
 }
@@ -36,7 +36,7 @@ export function deviceQualifiedNameErrors(name: string, field: string): readonly
   return [
     ...(first === ""
       ? [invalidValue(field, "", "the domain must not be empty")]
-      : driverErrors(first, field)),
+      : driverNameErrors(first, field)),
     ...(second === ""
       ? [invalidValue(field, "", "the name must not be empty")]
       : identifierErrors(second, field)),

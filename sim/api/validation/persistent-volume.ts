@@ -48,6 +48,35 @@ export function persistentVolumeErrors({
   return errors;
 }
 
+const NOT_INLINE = "may not be specified in the context of inline volumes";
+
+/** The same of a volume that an attachment describes itself: it has a CSI source and says nothing of claims and classes. */
+export function inlineVolumeErrors(
+  spec: PersistentVolumeSpec,
+  path: string,
+): readonly FieldError[] {
+  const unfit = (...keys: readonly (keyof PersistentVolumeSpec & string)[]) =>
+    keys
+      .filter((key) => isGiven(spec[key]))
+      .map((key) => forbiddenField(`spec.${key}`, NOT_INLINE));
+  const errors = [...unfit("claimRef", "capacity")];
+  if (spec.csi === undefined) {
+    errors.push(required("spec.csi", "has to be specified in the context of inline volumes"));
+  }
+  errors.push(
+    ...accessModeErrors(spec.accessModes, "spec.accessModes"),
+    ...unfit("persistentVolumeReclaimPolicy", "nodeAffinity"),
+    ...persistentSourceErrors(spec, ""),
+    ...unfit("storageClassName", "volumeMode"),
+  );
+  return errors.map((error) => ({ ...error, field: error.field.replace(/^spec/, path) }));
+}
+
+function isGiven(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
+  return value !== undefined && value !== "";
+}
+
 function classErrors(spec: PersistentVolumeSpec): readonly FieldError[] {
   const errors: FieldError[] = [];
   const { storageClassName, volumeMode, volumeAttributesClassName: attributes } = spec;

@@ -6,7 +6,7 @@ import type {
   ResourceSlice,
   ResourceSliceSpec,
 } from "../types.gen.ts";
-import { deviceQualifiedNameErrors, driverErrors, poolErrors } from "./device-names.ts";
+import { deviceQualifiedNameErrors, driverNameErrors, poolErrors } from "./device-names.ts";
 import {
   duplicate,
   type FieldError,
@@ -57,7 +57,7 @@ export function resourceSliceUpdateErrors(
 }
 
 function headErrors({ driver, pool }: ResourceSliceSpec): readonly FieldError[] {
-  const errors = [...driverErrors(driver ?? "", "spec.driver")];
+  const errors = [...driverNameErrors(driver ?? "", "spec.driver")];
   const { name = "", resourceSliceCount = 0, generation = 0 } = pool ?? {};
   errors.push(...poolErrors(name, "spec.pool.name"));
   if (resourceSliceCount <= 0) {

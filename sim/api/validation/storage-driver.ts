@@ -7,6 +7,7 @@ import type {
   TokenRequest,
   VolumeAttachment,
 } from "../types.gen.ts";
+import { driverNameErrors } from "./device-names.ts";
 import {
   duplicate,
   type FieldError,
@@ -14,23 +15,15 @@ import {
   invalidValue,
   notSupported,
   required,
-  tooLong,
 } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { IMMUTABLE, invalidEach } from "./meta.ts";
 import { dnsSubdomainErrors, NOT_NEGATIVE, qualifiedNameErrors } from "./names.ts";
 import { countErrors } from "./numbers.ts";
+import { inlineVolumeErrors } from "./persistent-volume.ts";
 import { nanosOf } from "./resources.ts";
 import { rawInvalid } from "./security.ts";
 import { labelSelectorErrors, shownSelector } from "./selectors.ts";
-
-/** core `ValidateCSIDriverName`. */
-function driverNameErrors(name: string, field: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  if (name === "") errors.push(required(field, ""));
-  if (name.length > 63) errors.push(tooLong(field, 63));
-  return [...errors, ...invalidEach(field, name, dnsSubdomainErrors(name.toLowerCase()))];
-}
 
 const GROUP_POLICIES = ["File", "None", "ReadWriteOnceWithFSType"];
 const TEN_MINUTES = 600;
@@ -176,6 +169,8 @@ export function attachmentErrors({ spec }: VolumeAttachment): readonly FieldErro
   } else if (name === "") {
     const why = "must specify non empty persistentVolumeName";
     errors.push(required("spec.source.persistentVolumeName", why));
+  } else if (inlineVolumeSpec !== undefined) {
+    errors.push(...inlineVolumeErrors(inlineVolumeSpec, "spec.source.inlineVolumeSpec"));
   }
   errors.push(...invalidEach("spec.nodeName", nodeName, dnsSubdomainErrors(nodeName)));
   errors.push(...driverNameErrors(attacher, "spec.attacher"));

@@ -42,6 +42,31 @@ describe("storage", () => {
   ]);
   check(`${path}/volumeattachments`, withSpec, [
     [
+      "an inline volume with a class and without a driver",
+      {
+        attacher: "a.b",
+        nodeName: "n",
+        source: {
+          inlineVolumeSpec: {
+            capacity: { storage: "1Gi" },
+            accessModes: ["ReadWriteOnce"],
+            storageClassName: "c",
+            hostPath: { path: "/x" },
+          },
+        },
+      },
+      "[spec.source.inlineVolumeSpec.capacity: Forbidden: may not be specified in the context of inline volumes, spec.source.inlineVolumeSpec.csi: Required value: has to be specified in the context of inline volumes, spec.source.inlineVolumeSpec.storageClassName: Forbidden: may not be specified in the context of inline volumes]",
+    ],
+    [
+      "an inline volume of no handle",
+      {
+        attacher: "a.b",
+        nodeName: "n",
+        source: { inlineVolumeSpec: { accessModes: ["Foo"], csi: { driver: "a.b" } } },
+      },
+      '[spec.source.inlineVolumeSpec.accessModes: Unsupported value: "Foo": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod", spec.source.inlineVolumeSpec.csi.volumeHandle: Required value]',
+    ],
+    [
       "no source",
       { attacher: "a", nodeName: "n", source: {} },
       "spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName",
@@ -117,6 +142,21 @@ describe("a claim of devices", () => {
     withSpec({ devices: { requests: [{ name: "r", ...request }] } });
   const R = "spec.devices.requests[0]";
   check(path, make, [
+    [
+      "both one kind and several",
+      { exactly: { deviceClassName: "c" }, firstAvailable: [{ name: "a", deviceClassName: "c" }] },
+      `${R}: Invalid value: null: exactly one of \`exactly\` or \`firstAvailable\` is required, but multiple fields are set`,
+    ],
+    [
+      "choices of one name",
+      {
+        firstAvailable: [
+          { name: "a", deviceClassName: "c" },
+          { name: "a", deviceClassName: "" },
+        ],
+      },
+      `[${R}.firstAvailable[1].deviceClassName: Required value, ${R}.firstAvailable[1]: Duplicate value: "a"]`,
+    ],
     ["no class", { exactly: {} }, `${R}.exactly.deviceClassName: Required value`],
     [
       "all of a number",
@@ -216,8 +256,8 @@ describe("a slice of devices", () => {
     ],
     [
       "a pool of no slices",
-      { driver: "", pool: { name: "p", generation: -1, resourceSliceCount: 0 } },
-      "[spec.driver: Required value, spec.pool.resourceSliceCount: Invalid value: 0: must be greater than zero, spec.pool.generation: Invalid value: -1: must be greater than or equal to zero]",
+      { pool: { name: "p", generation: -1, resourceSliceCount: 0 } },
+      "[spec.pool.resourceSliceCount: Invalid value: 0: must be greater than zero, spec.pool.generation: Invalid value: -1: must be greater than or equal to zero]",
     ],
     [
       "devices of one name",
