@@ -37,8 +37,7 @@ export function jobUpdateErrors(next: Job, before: Job): readonly FieldError[] {
     }
   }
   fixed("selector");
-  const held = old.suspend === true && before.status?.startTime === undefined;
-  if (!sameValue(now.template, held ? schedulable(old.template, now.template) : old.template)) {
+  if (!sameValue(now.template, allowedTemplate(before, old, now))) {
     errors.push(rawInvalid("spec.template", shownTemplate(now.template), IMMUTABLE));
   }
   for (const key of ["completionMode", "podFailurePolicy", "backoffLimitPerIndex"] as const)
@@ -46,6 +45,44 @@ export function jobUpdateErrors(next: Job, before: Job): readonly FieldError[] {
   fixed("managedBy");
   fixed("successPolicy");
   return errors;
+}
+
+/** The old template with everything of the new one that may change now (KEP-5440, on since v1.36). */
+function allowedTemplate({ status }: Job, old: JobSpec, now: JobSpec): JobSpec["template"] {
+  if (old.suspend !== true) return old.template;
+  // Once its controller has noted the suspension and the pods are gone; where pods may go, also before it ever started.
+  const rests = (status?.active ?? 0) === 0 && says(status, "Suspended");
+  const template = rests ? resized(old.template, now.template) : old.template;
+  const held = rests || status?.startTime === undefined;
+  return held ? schedulable(template, now.template) : template;
+}
+
+function says(status: Job["status"], condition: string): boolean {
+  return (status?.conditions ?? []).some(
+    ({ type, status: is }) => type === condition && is === "True",
+  );
+}
+
+/** The old template with the requests and limits of the new one's containers of the same names. */
+function resized(old: JobSpec["template"], now: JobSpec["template"]): JobSpec["template"] {
+  const of = (list: "containers" | "initContainers") => {
+    const renewed = old.spec?.[list]?.map((container) => {
+      const next = now.spec?.[list]?.find(({ name }) => name === container.name);
+      if (next === undefined) return container;
+      const { resources: { claims } = {}, ...rest } = container;
+      const { requests, limits } = next.resources ?? {};
+      const resources = {
+        ...(claims === undefined ? {} : { claims }),
+        ...(limits === undefined ? {} : { limits }),
+        ...(requests === undefined ? {} : { requests }),
+      };
+      const none = next.resources === undefined && claims === undefined;
+      return none ? rest : { ...rest, resources };
+    });
+    return renewed === undefined ? {} : { [list]: renewed };
+  };
+  if (old.spec === undefined) return old;
+  return { ...old, spec: { ...old.spec, ...of("containers"), ...of("initContainers") } };
 }
 
 /** The old template with what may change while a Job waits: labels, and where its pods may go. */

@@ -112,8 +112,9 @@ export class JobSync {
     const before = this.#status.conditions ?? [];
     const conditions = ensured(before, next);
     if (conditions === before) return;
-    // The deadline counts from the resumption on.
-    this.#status = { ...this.#status, conditions, ...(suspended ? {} : { startTime: now }) };
+    // The deadline counts from the resumption on: a suspended Job has not started (KEP-5440, on since v1.36).
+    const { startTime: _, ...status } = this.#status;
+    this.#status = { ...status, conditions, ...(suspended ? {} : { startTime: now }) };
     this.#context.record.event(this.#job, "Normal", suspended ? "Suspended" : "Resumed", message);
   }
 

@@ -109,8 +109,10 @@ describe("a Job", () => {
     expect(conditions(run)).toEqual(["Suspended=True JobSuspended"]);
     expect(job(run).status?.failed ?? 0).toBe(0);
     expect(run.objects("Pod")).toEqual([]);
+    expect(job(run).status?.startTime).toBeUndefined();
     suspend(false);
     run.run(3);
+    expect(job(run).status?.startTime).toBe("2026-01-01T00:00:33Z");
     expect(running(run)).toHaveLength(2);
     expect(conditions(run)).toEqual(["Suspended=False JobResumed"]);
   });
