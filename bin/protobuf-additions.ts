@@ -1,6 +1,7 @@
 /**
  * Fields that Kubernetes added after the descriptors we read, and the groups those do not have, as `name:number:type`, parted by
- * blanks. Numbers as in the `generated.proto` of kubernetes/api, apiextensions-apiserver and kube-aggregator.
+ * blanks. Numbers follow the `generated.proto` of kubernetes/api, apiextensions-apiserver and kube-aggregator; those of what came after
+ * v1.34 could not be held against a recording (docs/fidelity.md).
  */
 const core: Readonly<Record<string, string>> = {
   "core.v1.Container": "restartPolicyRules:25:[]core.v1.ContainerRestartRule",
