@@ -1,17 +1,20 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { ExecOutcome } from "../sim/api/rest/streams.ts";
+import type { ExecOutcome, LogFollow } from "../sim/api/rest/streams.ts";
+import type { LogFollowers } from "./log-follower.ts";
 
 /*
- * The remote command protocol `v5.channel.k8s.io` over WebSocket, as far as a command needs it whose outcome is known at once:
- * each binary message begins with its channel's number.
+ * The remote command protocol `v5.channel.k8s.io` over WebSocket, as far as it is needed where what a client sends matters
+ * to nobody: each binary message begins with its channel's number.
  */
 
 const PROTOCOLS: readonly string[] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 const [STDOUT, STDERR, STATUS] = [1, 2, 3];
 /** Largest piece of output in one message, in bytes. */
 const CHUNK = 32 * 1024;
+/** How much may wait for a client that does not read, in bytes. */
+const PATIENCE = 64 * 1024;
 /** How long the client has to answer the closing frame, in milliseconds. */
 const GOODBYE_MS = 2000;
 
@@ -37,10 +40,38 @@ export function streamOutcome(
   sockets.handleUpgrade(request, socket, head, (client) => send(client, outcome));
 }
 
+/** Accepts the upgrade and sends what a container prints, until it ends or the client goes away. */
+export function streamLog(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  follow: LogFollow,
+  followers: LogFollowers,
+): void {
+  sockets.handleUpgrade(request, socket, head, (client) => {
+    client.on("error", () => client.terminate());
+    const leave = followers.add(follow, {
+      full: () => client.bufferedAmount > PATIENCE,
+      write: (text) => print(client, STDOUT, text),
+      end: () => finish(client, 0),
+    });
+    client.once("close", leave);
+  });
+}
+
 function send(client: WebSocket, { output, errors, code }: ExecOutcome): void {
   client.on("error", () => client.terminate());
-  for (const piece of pieces(output)) client.send(onChannel(STDOUT, piece));
-  for (const piece of pieces(errors)) client.send(onChannel(STDERR, piece));
+  print(client, STDOUT, output);
+  print(client, STDERR, errors);
+  finish(client, code);
+}
+
+function print(client: WebSocket, channel: number, text: string): void {
+  for (const piece of pieces(text)) client.send(onChannel(channel, piece));
+}
+
+/** Tells the exit code and closes. */
+function finish(client: WebSocket, code: number): void {
   client.send(onChannel(STATUS, Buffer.from(JSON.stringify(statusOf(code)))));
   // 1000: a normal end. What the client still sends (its input) is read and dropped.
   client.close(1000);

@@ -17,7 +17,7 @@ import { ADMIN } from "../sim/api/rest/rest-api.ts";
 import { tokenUser } from "../sim/api/rest/reviews.ts";
 import { type ClockEdge, isKubeletPath, type Shift } from "./clock-edge.ts";
 import type { LogFollowers } from "./log-follower.ts";
-import { acceptUpgrades } from "./upgrade.ts";
+import { type AnswerUpgrade, acceptUpgrades } from "./upgrade.ts";
 import type { WatchHub } from "./watch-hub.ts";
 
 /** Largest body taken, in bytes: as the real API server. */
@@ -85,7 +85,7 @@ export function makeHttpServer(parts: HttpParts): FastifyInstance {
     }
     return sent;
   };
-  acceptUpgrades(app.server, (request) => {
+  const answerUpgrade: AnswerUpgrade = (request) => {
     const { method = "GET", headers, url = "/" } = request;
     parts.begin();
     const offsetMs = parts.edge.shiftAfter(undefined).offsetMs;
@@ -95,7 +95,8 @@ export function makeHttpServer(parts: HttpParts): FastifyInstance {
       response,
       body: bodyOf(response, (json) => parts.edge.outward(json, false, offsetMs)),
     };
-  });
+  };
+  acceptUpgrades(app.server, answerUpgrade, parts.followers);
   app.all("/", handle);
   app.setNotFoundHandler(handle);
   return app;

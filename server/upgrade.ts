@@ -2,7 +2,8 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { badRequest } from "../sim/api/api-error.ts";
 import type { RestResponse } from "../sim/api/rest/request.ts";
-import { asksForCommands, streamOutcome } from "./exec-socket.ts";
+import { asksForCommands, streamLog, streamOutcome } from "./exec-socket.ts";
+import type { LogFollowers } from "./log-follower.ts";
 
 /** A request that wants another protocol, answered: the response and its body's bytes. */
 export type AnswerUpgrade = (request: IncomingMessage) => {
@@ -12,7 +13,7 @@ export type AnswerUpgrade = (request: IncomingMessage) => {
 
 /** What clients are told that want SPDY: kubectl before 1.31. */
 const { status: otherProtocol } = badRequest(
-  "Upgrade request required: a command is streamed over WebSocket, which kubectl speaks since 1.31",
+  "Upgrade request required: commands and what containers print are streamed over WebSocket, which kubectl speaks since 1.31",
 );
 
 /** Answers requests to upgrade: with a command's stream where there is one, with a plain answer otherwise. */
@@ -24,15 +25,17 @@ export function acceptUpgrades(
     ): unknown;
   },
   answer: AnswerUpgrade,
+  followers: LogFollowers,
 ): void {
   server.on("upgrade", (request, socket, head) => {
     // A client that goes away in between is none of the server's troubles.
     socket.on("error", () => socket.destroy());
     const { response, body } = answer(request);
-    if (response.exec !== undefined && asksForCommands(request))
-      streamOutcome(request, socket, head, response.exec);
-    else if (response.exec !== undefined) refuse(socket, response, JSON.stringify(otherProtocol));
-    else refuse(socket, response, body);
+    const { exec, attach } = response;
+    if (exec === undefined && attach === undefined) refuse(socket, response, body);
+    else if (!asksForCommands(request)) refuse(socket, response, JSON.stringify(otherProtocol));
+    else if (exec !== undefined) streamOutcome(request, socket, head, exec);
+    else if (attach !== undefined) streamLog(request, socket, head, attach, followers);
   });
 }
 

@@ -22,7 +22,13 @@ beforeAll(async () => {
   const config = { seed: "exec", detail: "digest", nodes: [{ count: 1 }] } as const;
   server = await serve({ cluster: createCluster(config), pace: "settle" });
   const headers = { "content-type": "application/json" };
-  await send(server.url, "POST", PODS, headers, JSON.stringify(POD));
+  const ended = { name: "ended", annotations: { "ksim.dev/exits": "{after: 1s, code: 0}" } };
+  for (const pod of [
+    POD,
+    { ...POD, metadata: { name: "pending" }, spec: { ...POD.spec, nodeSelector: { no: "node" } } },
+    { ...POD, metadata: ended, spec: { ...POD.spec, restartPolicy: "Never" } },
+  ])
+    await send(server.url, "POST", PODS, headers, JSON.stringify(pod));
 });
 afterAll(() => server.close());
 
@@ -145,7 +151,23 @@ describe("exec over a WebSocket", () => {
       "you must specify at least one command for the container",
     ],
     [`${PODS}/web/exec?command=ls`, 400, "you must specify at least one of stdin, stdout, stderr"],
-    [`${PODS}/web/attach?stdout=true`, 501, "use logs for what they print"],
+    [
+      `${PODS}/web/attach?container=main`,
+      400,
+      "you must specify at least one of stdin, stdout, stderr",
+    ],
+    [`${PODS}/web/attach?stdout=true&container=x`, 400, "container x is not valid for pod web"],
+    [`${PODS}/pending/attach?stdout=true`, 400, "pod pending does not have a host assigned"],
+    [
+      `${PODS}/ended/attach?stdout=true`,
+      500,
+      "unable to upgrade connection: container main not found in pod ended_default",
+    ],
+    [
+      `${PODS}/ended/exec?command=ls&stdout=true`,
+      500,
+      'unable to upgrade connection: container not found (\\"main\\")',
+    ],
     [`${PODS}/web/portforward`, 501, "nothing listens in a simulated container"],
     ["/api/v1/namespaces/default", 200, '"kind":"Namespace"'],
   ])("answers %s with a plain %d", async (path, code, text) => {

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import { type RunningServer, serve } from "../../server/main.ts";
 import { createCluster } from "../../sim/cluster.ts";
 import { send } from "./http-backend.ts";
@@ -99,4 +100,47 @@ it("a log that nobody follows any more costs nothing, and none is left open when
   await eventually(() => other.session.followers.size, 1);
   await other.close();
   await eventually(second.ended, true);
+});
+
+/** Attaches to a container; what was heard on each channel, and whether it has ended. */
+function attach(path: string): { channels: Record<number, string>; socket: WebSocket } {
+  const socket = new WebSocket(`${server.url.replace("http", "ws")}${path}`, "v5.channel.k8s.io");
+  const channels: Record<number, string> = {};
+  socket.on("message", (data: Buffer) => {
+    const channel = data[0] ?? 0;
+    channels[channel] = (channels[channel] ?? "") + data.subarray(1).toString();
+  });
+  return { channels, socket };
+}
+
+it("who attaches hears what the container prints from then on, and success when it ends", async () => {
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: "job",
+      annotations: {
+        "ksim.dev/logs": "[hello, {at: 10s, text: beat, every: 10s}]",
+        "ksim.dev/exits": "{after: 60s, code: 0}",
+      },
+    },
+    spec: { restartPolicy: "Never", containers: [{ name: "main", image: "app:1" }] },
+  };
+  await send(server.url, "POST", PODS, JSON_TYPE, JSON.stringify(pod));
+  await advance("15s");
+  const url = `${PODS}/job/attach?stdin=true&stdout=true&stderr=true&container=main`;
+  const first = attach(url);
+  const deaf = attach(`${PODS}/job/attach?stdin=true`);
+  const gone = attach(url);
+  await eventually(() => server.session.followers.size, 3);
+  first.socket.send(Buffer.from([0, 104, 105, 10]));
+  gone.socket.close();
+  await eventually(() => server.session.followers.size, 2);
+  await advance("20s");
+  await eventually(() => first.channels, { 1: "beat\nbeat\n" });
+  await advance("60s");
+  await eventually(() => first.channels[3], '{"metadata":{},"status":"Success"}');
+  await eventually(() => deaf.channels, { 3: '{"metadata":{},"status":"Success"}' });
+  await eventually(() => first.socket.readyState, WebSocket.CLOSED);
+  expect(server.session.followers.size).toBe(0);
 });

@@ -32,6 +32,8 @@ export interface Answer {
   readonly contentType?: string;
   /** What a command answered, for transports that can stream it instead of the body. */
   readonly exec?: ExecOutcome;
+  /** What a container prints from now on, to be streamed on an upgraded connection; the body is for those that are not. */
+  readonly attach?: LogFollow;
   /** How a log goes on behind the body, for transports that can wait for it. */
   readonly follow?: LogFollow;
   /** How long the answer takes, where that is modelled. */

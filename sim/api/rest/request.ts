@@ -37,6 +37,8 @@ export interface RestResponse {
   readonly delay?: Micros;
   /** What a command answered, to be streamed on an upgraded connection; the body is for those that are not. */
   readonly exec?: ExecOutcome;
+  /** What a container prints from now on, to be streamed on an upgraded connection; the body is for those that are not. */
+  readonly attach?: LogFollow;
   /** How a log goes on behind the body, for transports that can wait for it. */
   readonly follow?: LogFollow;
   /** Present when the answer is a stream of changes; the body is empty then. */

@@ -335,12 +335,13 @@ const streamType = ({ protobuf }: Stream) =>
 const stream = { code: 200, contentType: "application/json", body: undefined } as const;
 
 function dressed(
-  { code, body, contentType, delay, exec, follow }: Answer,
+  { code, body, contentType, delay, exec, attach, follow }: Answer,
   warnings: readonly string[],
 ): RestResponse {
   return {
     ...(delay === undefined ? {} : { delay }),
     ...(exec === undefined ? {} : { exec }),
+    ...(attach === undefined ? {} : { attach }),
     ...(follow === undefined ? {} : { follow }),
     code,
     contentType: contentType ?? "application/json",

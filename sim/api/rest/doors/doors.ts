@@ -3,7 +3,7 @@ import type { Subresource } from "../../kinds/descriptor.ts";
 import type { Answer, Call } from "../context.ts";
 import { bindingDoor } from "./binding.ts";
 import { evictionDoor } from "./eviction.ts";
-import { type Executor, execDoor } from "./exec-door.ts";
+import { attachDoor, type Executor, execDoor } from "./exec-door.ts";
 import { finalizeDoor } from "./finalize.ts";
 import { type LogReader, logDoor, noProcessDoor } from "./pod-doors.ts";
 import { podPartDoor } from "./pod-parts.ts";
@@ -58,6 +58,8 @@ export function throughDoor(call: Call, { logs, execute }: ContainerPorts): Answ
       return logDoor(call, logs ?? (() => ""));
     case "exec":
       return execDoor(call, execute);
+    case "attach":
+      return attachDoor(call, logs ?? (() => ""));
     case "resize":
     case "ephemeralcontainers":
       return podPartDoor(call, door);

@@ -65,7 +65,7 @@ export function logDoor(call: Call, read: LogReader): Answer {
 }
 
 /** Follows a container's log until its present run ends. */
-function followOf(
+export function followOf(
   { api, target }: Call,
   container: string,
   startedAt: string,
@@ -130,8 +130,6 @@ function names(containers: readonly { readonly name: string }[]): string {
 
 /** Why there is no such door, by its name. */
 const WHY: Readonly<Record<string, string>> = {
-  attach:
-    "simulated containers run no processes; use logs for what they print and exec for declared commands",
   portforward:
     "nothing listens in a simulated container; declare traffic to Services in a scenario instead",
   proxy: "nothing listens behind a simulated Service, pod or node",
