@@ -14,7 +14,7 @@ import { encodeProtobuf } from "../sim/api/protobuf/codec.ts";
 import { PROTOBUF } from "../sim/api/rest/media.ts";
 import type { RestRequest, RestResponse } from "../sim/api/rest/request.ts";
 import { ADMIN } from "../sim/api/rest/rest-api.ts";
-import { tokenUser } from "../sim/api/rest/reviews.ts";
+import { groupsOf, tokenUser } from "../sim/api/rest/reviews.ts";
 import { type ClockEdge, isKubeletPath, type Shift } from "./clock-edge.ts";
 import type { LogFollowers } from "./log-follower.ts";
 import { type AnswerUpgrade, acceptUpgrades } from "./upgrade.ts";
@@ -184,7 +184,8 @@ function userOf(token: string | undefined, headers: FastifyRequest["headers"]): 
   if (typeof name !== "string" || name === "") return ADMIN;
   const groups = headers["impersonate-group"];
   const list = typeof groups === "string" ? groups.split(/,\s*/) : (groups ?? []);
-  return { name, groups: [...list, "system:authenticated"] };
+  const own = groupsOf(name);
+  return { name, groups: list.length === 0 ? own : [...new Set([...list, ...own.slice(-1)])] };
 }
 
 function sameText(left: string, right: string): boolean {

@@ -64,34 +64,78 @@ export type AuthorizationMode = "RBAC" | "AlwaysAllow";
 export interface Access {
   /** Why somebody may do something (may be empty), or `undefined` when he may not. */
   isAllowed(user: User, question: AccessQuestion): string | undefined;
+  /** What is to be said when somebody may not do something: of bindings whose roles are missing; mostly nothing. */
+  whyNot(user: User, question: AccessQuestion): string;
+  /** What somebody holds in a namespace, and cluster-wide when there is none. */
+  held(user: User, namespace: string | undefined): Holdings;
+  /** The rules of a role that is bound in a namespace, or in all; `undefined` when it is not there. */
+  rulesBehind(role: RoleRef, namespace: string | undefined): readonly PolicyRule[] | undefined;
   /** Everything that somebody may do in a namespace, for `kubectl auth can-i --list`. */
   rulesOf(user: User, namespace: string): object;
 }
 
+/** The rules that somebody has by his roles. */
+export interface Holdings {
+  readonly rules: readonly PolicyRule[];
+  /** Roles that he is bound to and that are not there. */
+  readonly missing: readonly RoleRef[];
+}
+
+/** The rules that allow everything. */
+export const everything: readonly PolicyRule[] = [
+  { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
+  { verbs: ["*"], nonResourceURLs: ["*"] },
+];
+
 /** Everybody may do everything. */
 export const unlimitedAccess: Access = {
   isAllowed: () => "",
-  rulesOf: () =>
-    rulesReview([
-      { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
-      { verbs: ["*"], nonResourceURLs: ["*"] },
-    ]),
+  whyNot: () => "",
+  held: () => ({ rules: everything, missing: [] }),
+  rulesBehind: () => [],
+  rulesOf: () => rulesReview({ rules: everything, missing: [] }),
 };
 
 /** Access by roles. */
 export function roleAccess(roles: RoleReader): Access {
   return {
     isAllowed: (user, question) => isAllowed(roles, user, question),
-    rulesOf: (user, namespace) =>
-      rulesReview(grantsOf(roles, user, namespace).flatMap(({ rules }) => rules)),
+    whyNot: (user, { namespace }) => {
+      const mistakes = missingText(heldBy(roles, user, namespace).missing);
+      return mistakes === "" ? "" : `RBAC: ${mistakes}`;
+    },
+    held: (user, namespace) => heldBy(roles, user, namespace),
+    rulesBehind: (role, namespace) => rulesBehind(roles, role, namespace),
+    rulesOf: (user, namespace) => rulesReview(heldBy(roles, user, namespace)),
   };
+}
+
+function heldBy(roles: RoleReader, user: User, namespace: string | undefined): Holdings {
+  const grants = grantsOf(roles, user, namespace);
+  return {
+    rules: grants.flatMap(({ rules }) => rules ?? []),
+    missing: grants.flatMap(({ rules, roleRef }) => (rules === undefined ? [roleRef] : [])),
+  };
+}
+
+/** Missing roles as the authorizer's cache names them: in the singular, each once. */
+function missingText(missing: readonly RoleRef[]): string {
+  const texts = missing.map(
+    ({ kind, name }) => `${kind.toLowerCase()}.${RBAC_GROUP} ${JSON.stringify(name)} not found`,
+  );
+  const all = [...new Set(texts)];
+  return all.length < 2 ? all.join() : `[${all.join(", ")}]`;
 }
 
 /** The group whose members may do everything. */
 const MASTERS = "system:masters";
 
+const RBAC_GROUP = "rbac.authorization.k8s.io";
+
 interface Grant {
-  readonly rules: readonly PolicyRule[];
+  readonly roleRef: RoleRef;
+  /** Missing when the role is. */
+  readonly rules: readonly PolicyRule[] | undefined;
   readonly why: string;
 }
 
@@ -103,13 +147,15 @@ export function isAllowed(
 ): string | undefined {
   if (user.groups?.includes(MASTERS) === true) return "";
   for (const { rules, why } of grantsOf(roles, user, question.namespace))
-    if (rules.some((rule) => covers(rule, question))) return why;
+    if (rules?.some((rule) => covers(rule, question)) === true) return why;
   return undefined;
 }
 
-function rulesReview(all: readonly PolicyRule[]): object {
+function rulesReview({ rules, missing }: Holdings): object {
+  const mistakes = missingText(missing);
   return {
-    resourceRules: all
+    ...(mistakes === "" ? {} : { evaluationError: mistakes }),
+    resourceRules: rules
       .filter(({ resources }) => resources !== undefined)
       .map(({ verbs, apiGroups, resources, resourceNames }) => ({
         verbs,
@@ -117,7 +163,7 @@ function rulesReview(all: readonly PolicyRule[]): object {
         resources,
         ...(resourceNames === undefined ? {} : { resourceNames }),
       })),
-    nonResourceRules: all
+    nonResourceRules: rules
       .filter(({ nonResourceURLs }) => nonResourceURLs !== undefined)
       .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
   };
@@ -129,8 +175,8 @@ function grantsOf(roles: RoleReader, user: User, namespace: string | undefined):
     const { subjects, roleRef, metadata } = object as ClusterRoleBinding;
     const subject = subjects?.find((one) => isSubject(one, user, undefined));
     if (subject === undefined) continue;
-    const why = `RBAC: allowed by ClusterRoleBinding ${JSON.stringify(metadata.name)} of ${roleText(roleRef)} to ${subjectText(subject)}`;
-    grants.push({ rules: rulesBehind(roles, roleRef, undefined), why });
+    const why = `RBAC: allowed by ClusterRoleBinding ${JSON.stringify(metadata.name)} of ${roleText(roleRef)} to ${subjectText(subject, "")}`;
+    grants.push({ roleRef, rules: rulesBehind(roles, roleRef, undefined), why });
   }
   if (namespace === undefined || namespace === "") return grants;
   for (const object of roles.list("RoleBinding", namespace)) {
@@ -138,8 +184,8 @@ function grantsOf(roles: RoleReader, user: User, namespace: string | undefined):
     const subject = subjects?.find((one) => isSubject(one, user, namespace));
     if (subject === undefined) continue;
     const place = JSON.stringify(`${metadata.name}/${namespace}`);
-    const why = `RBAC: allowed by RoleBinding ${place} of ${roleText(roleRef)} to ${subjectText(subject)}`;
-    grants.push({ rules: rulesBehind(roles, roleRef, namespace), why });
+    const why = `RBAC: allowed by RoleBinding ${place} of ${roleText(roleRef)} to ${subjectText(subject, namespace)}`;
+    grants.push({ roleRef, rules: rulesBehind(roles, roleRef, namespace), why });
   }
   return grants;
 }
@@ -148,8 +194,9 @@ function roleText({ kind, name }: RoleRef): string {
   return `${kind} ${JSON.stringify(name)}`;
 }
 
-function subjectText({ kind, name, namespace }: Subject): string {
-  return `${kind} ${JSON.stringify(namespace === undefined ? name : `${name}/${namespace}`)}`;
+function subjectText({ kind, name, namespace }: Subject, home: string): string {
+  const whole = kind === "ServiceAccount" ? `${name}/${namespace ?? home}` : name;
+  return `${kind} ${JSON.stringify(whole)}`;
 }
 
 function isSubject(
@@ -166,10 +213,10 @@ function rulesBehind(
   roles: RoleReader,
   { kind, name }: RoleRef,
   namespace: string | undefined,
-): readonly PolicyRule[] {
+): readonly PolicyRule[] | undefined {
   const key = kind === "Role" ? makeKey(namespace, name) : name;
   const role = roles.get(kind, key) as Role | ClusterRole | undefined;
-  return role?.rules ?? [];
+  return role === undefined ? undefined : (role.rules ?? []);
 }
 
 function covers(rule: PolicyRule, question: AccessQuestion): boolean {

@@ -51,6 +51,8 @@ export interface WriteOptions {
   readonly patched?: boolean;
   /** The version that the client writes in (`events.k8s.io/v1`), where that makes a difference to validation. */
   readonly served?: string;
+  /** Refuses a write by throwing: asked after admission has completed the object and before it is validated. */
+  readonly guard?: (next: KubeObject, before: KubeObject | undefined) => void;
   /** Own managed fields: called with the object before and after, returns the entries to store. */
   readonly track?: (before: KubeObject | undefined, after: KubeObject) => KubeObject;
 }
@@ -117,6 +119,7 @@ export class ApiServer {
     let object = applyDefaults(descriptor, generated);
     const request = this.#request("CREATE", descriptor, object, undefined, options);
     object = this.#admission.mutate(request, object);
+    options.guard?.(object, undefined);
     object = prepareCreate(descriptor, object);
     if (kind === "Service") object = this.#services.allocate(object);
     refuse(descriptor, object, validateCreate(descriptor, object, this.#context(options)));
@@ -145,6 +148,7 @@ export class ApiServer {
     let next = this.#prepared(descriptor, object, before, options);
     const request = this.#request("UPDATE", descriptor, next, before, options);
     next = this.#admission.mutate(request, next);
+    options.guard?.(next, before);
     if (kind === "Service" && options.subresource === undefined)
       next = this.#services.allocate(next, before);
     refuse(descriptor, next, this.#updateErrors(descriptor, next, before, options));

@@ -52,6 +52,30 @@ describe("the server over HTTP", () => {
   });
   afterAll(() => server.close());
 
+  const everybody = "system:authenticated";
+  it.each([
+    ["bob", undefined, [everybody]],
+    ["bob", "dev", ["dev", everybody]],
+    ["bob", `dev, ${everybody}`, ["dev", everybody]],
+    [
+      "system:serviceaccount:shop:web",
+      undefined,
+      ["system:serviceaccounts", "system:serviceaccounts:shop", everybody],
+    ],
+    ["system:serviceaccount:shop:web", "dev", ["dev", everybody]],
+    ["system:anonymous", undefined, ["system:unauthenticated"]],
+  ])("%s with --as-group %s is in %j", async (name, group, groups) => {
+    const headers = {
+      ...JSON_TYPE,
+      "impersonate-user": name,
+      ...(group === undefined ? {} : { "impersonate-group": group }),
+    };
+    const path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    const answer = await send(server.url, "POST", path, headers, "{}");
+    if (name === "system:anonymous") expect(answer.code).toBe(403);
+    else expect(JSON.parse(answer.text).status.userInfo.groups).toEqual(groups);
+  });
+
   it("refuses a body beyond 3 MiB with 413", async () => {
     const body = configMap("big", { x: "x".repeat(3 * 1024 * 1024) });
     const answer = await send(server.url, "POST", CONFIG_MAPS, JSON_TYPE, body);

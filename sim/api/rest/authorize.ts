@@ -39,6 +39,7 @@ export function demand(user: User, access: Access, target: Target, verb: string)
     namespace === undefined
       ? " at the cluster scope"
       : ` in the namespace ${JSON.stringify(namespace)}`;
-  const why = `User ${JSON.stringify(user.name)} cannot ${verb} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)}${where}`;
-  throw forbidden({ group, plural: resource }, name, why);
+  const refused = `User ${JSON.stringify(user.name)} cannot ${verb} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)}${where}`;
+  const why = access.whyNot(user, asked);
+  throw forbidden({ group, plural: resource }, name, why === "" ? refused : `${refused}: ${why}`);
 }

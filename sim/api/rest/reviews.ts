@@ -1,4 +1,4 @@
-import type { AccessQuestion } from "../access.ts";
+import type { Access, AccessQuestion } from "../access.ts";
 import type { User } from "../admission/plugin.ts";
 import { badRequest } from "../api-error.ts";
 import type { KindDescriptor } from "../kinds/descriptor.ts";
@@ -64,11 +64,11 @@ function answer(
     case "SelfSubjectReview":
       return { userInfo: userInfo(user) };
     case "SelfSubjectAccessReview":
-      return verdict(access.isAllowed(user, question(asked, namespace)));
+      return verdict(access, user, question(asked, namespace));
     case "SubjectAccessReview":
     case "LocalSubjectAccessReview": {
       const other = { name: asked.user ?? "", groups: asked.groups ?? [] };
-      return verdict(access.isAllowed(other, question(asked, namespace)));
+      return verdict(access, other, question(asked, namespace));
     }
     case "SelfSubjectRulesReview":
       return { ...access.rulesOf(user, asked.namespace ?? "default"), incomplete: false };
@@ -94,23 +94,27 @@ function question(
   return namespace === undefined ? resourceAttributes : { namespace, ...resourceAttributes };
 }
 
-function verdict(reason: string | undefined): unknown {
-  return reason === undefined
-    ? { allowed: false }
-    : { allowed: true, ...(reason === "" ? {} : { reason }) };
+function verdict(access: Access, user: User, asked: AccessQuestion): unknown {
+  const allowed = access.isAllowed(user, asked);
+  const reason = allowed ?? access.whyNot(user, asked);
+  return { allowed: allowed !== undefined, ...(reason === "" ? {} : { reason }) };
 }
 
 /** Whose a token of the token door is. */
 export function tokenUser(token: string): User | undefined {
   const match = /^ksim\.(system:serviceaccount:([^:.]+):([^.]+))\./.exec(token);
   if (match === null) return undefined;
-  const [, name = "", namespace = ""] = match;
-  return {
-    name,
-    groups: [
-      "system:serviceaccounts",
-      `system:serviceaccounts:${namespace}`,
-      "system:authenticated",
-    ],
-  };
+  const [, name = ""] = match;
+  return { name, groups: groupsOf(name) };
+}
+
+/** The group of everybody who is known. */
+const EVERYBODY = "system:authenticated";
+
+/** The groups that somebody is in by his name alone; the last one is everybody's. */
+export function groupsOf(name: string): readonly string[] {
+  if (name === "system:anonymous") return ["system:unauthenticated"];
+  const namespace = /^system:serviceaccount:([^:]+):[^:]+$/.exec(name)?.[1];
+  if (namespace === undefined) return [EVERYBODY];
+  return ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, EVERYBODY];
 }

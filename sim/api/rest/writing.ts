@@ -5,6 +5,7 @@ import { type KubeObject, makeKey } from "../object.ts";
 import { invalidValue } from "../validation/field-error.ts";
 import { readObject } from "./body.ts";
 import { type Answer, type Call, includeObject } from "./context.ts";
+import { escalationGuard } from "./escalation.ts";
 import { trackWrite } from "./managed.ts";
 import {
   type DeleteQuery,
@@ -43,6 +44,7 @@ export function createObject(call: Call): Answer {
     warnings,
     served: resource.apiVersion,
     track: trackWrite(call),
+    ...escalationGuard(call),
   });
   return answerObject(call, created, 201);
 }
@@ -135,6 +137,7 @@ export function updateObject(call: Call, door?: PatchDoor): Answer {
     warnings,
     served: resource.apiVersion,
     track: trackWrite(call, door?.subresource),
+    ...escalationGuard(call),
     ...(door === undefined ? {} : { subresource: door.subresource }),
     ...(door?.rule === undefined ? {} : { door: door.rule }),
   };
