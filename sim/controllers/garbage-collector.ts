@@ -1,5 +1,6 @@
-import { notFound } from "../api/api-error.ts";
+import { ApiError, notFound } from "../api/api-error.ts";
 import type { Client } from "../api/client.ts";
+import type { EventRecorder } from "../api/event-recorder.ts";
 import type { KindRegistry } from "../api/kinds/kind-registry.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { type Key, type KubeObject, keyOf, makeKey } from "../api/object.ts";
@@ -41,12 +42,13 @@ export function garbageCollector({ kinds }: ControllerServices): Controller {
           ? afterDeletion(before, { client, kinds })
           : afterChange(kind, after, before, { client, kinds }),
     },
-    reconcile(key, { client }) {
+    reconcile(key, { client, memory, record }) {
       const space = key.indexOf(" ");
       const kind = key.slice(0, space);
       const item = client.live(kind, key.slice(space + 1));
-      if (item !== undefined) attemptToDelete(kind, item, { client, kinds });
-      return undefined;
+      if (item === undefined) return;
+      tellStranger(item, record, memory, { client, kinds });
+      attemptToDelete(kind, item, { client, kinds });
     },
   };
 }
@@ -158,6 +160,34 @@ function waitingOwner(
   return found !== undefined && isDeletingDependents(found[1]) ? [queueKey(...found)] : NONE;
 }
 
+/** Uid of the owner that was last looked for and is nowhere: its other dependents need not look again. */
+const ABSENT = "absent";
+
+/** Says that an owner that an object names is in another namespace, where it cannot own it. */
+function tellStranger(
+  item: KubeObject,
+  record: EventRecorder,
+  memory: Map<string, unknown>,
+  collector: Collector,
+): void {
+  const { namespace = "", ownerReferences = [] } = item.metadata;
+  for (const reference of isDeleting(item) ? [] : ownerReferences) {
+    const place = locate(reference, item, collector.kinds);
+    if (place === undefined || !place.namespaced || memory.get(ABSENT) === reference.uid) continue;
+    if (cachedOwner(reference, item, collector) !== undefined) continue;
+    for (const { metadata } of collector.client.list(place.kind)) {
+      if (metadata.uid !== reference.uid || metadata.namespace === item.metadata.namespace)
+        continue;
+      const { apiVersion, kind, name, uid } = reference;
+      const owner = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+      const text = `ownerRef ${owner} does not exist in namespace ${JSON.stringify(namespace)}`;
+      record.event(item, "Warning", "OwnerRefInvalidNamespace", text);
+      return;
+    }
+    memory.set(ABSENT, reference.uid);
+  }
+}
+
 /** Upstream `attemptToDeleteItem`, with the item as the API server has it. */
 function attemptToDelete(kind: string, item: KubeObject, collector: Collector): void {
   if (isDeleting(item)) {
@@ -235,20 +265,35 @@ function removeFinalizer(client: Client, kind: string, item: KubeObject, finaliz
   });
 }
 
+/** Does something to each dependent; what the API refuses of one keeps nobody from the others, and is told at the end. */
+function forEach<T>(dependents: Iterable<T>, work: (dependent: T) => void): ApiError | undefined {
+  let refused: ApiError | undefined;
+  for (const dependent of [...dependents]) {
+    try {
+      work(dependent);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      refused ??= error;
+    }
+  }
+  return refused;
+}
+
 /** Takes an owner out of its dependents' references, then lets it go. */
 function orphanDependents(kind: string, owner: KubeObject, { client }: Collector): void {
   const { uid } = owner.metadata;
-  for (const [dependentKind, seen] of [...client.dependents(uid)]) {
+  const refused = forEach(client.dependents(uid), ([dependentKind, seen]) => {
     const dependent: KubeObject | undefined = client.live(dependentKind, keyOf(seen));
     const owners = dependent?.metadata.ownerReferences;
-    if (dependent === undefined || owners === undefined) continue;
+    if (dependent === undefined || owners === undefined) return;
     setOwners(
       client,
       dependentKind,
       dependent,
       owners.filter((other) => other.uid !== uid),
     );
-  }
+  });
+  if (refused !== undefined) throw refused;
   removeFinalizer(client, kind, owner, ORPHAN);
 }
 
@@ -257,13 +302,14 @@ function deleteDependents(kind: string, owner: KubeObject, collector: Collector)
   const { client } = collector;
   const { uid } = owner.metadata;
   let blocked = false;
-  for (const [dependentKind, dependent] of [...client.dependents(uid)]) {
+  const refused = forEach(client.dependents(uid), ([dependentKind, dependent]) => {
     blocked ||= (dependent.metadata.ownerReferences ?? []).some(
       (reference) => reference.uid === uid && blocks(reference),
     );
-    if (isDeleting(dependent)) continue;
+    if (isDeleting(dependent)) return;
     const item: KubeObject | undefined = client.live(dependentKind, keyOf(dependent));
     if (item !== undefined && !isDeleting(item)) attemptToDelete(dependentKind, item, collector);
-  }
+  });
   if (!blocked) removeFinalizer(client, kind, owner, FOREGROUND);
+  if (refused !== undefined) throw refused;
 }

@@ -11,6 +11,8 @@ import type { Controller, ReconcileContext } from "./runtime/controller.ts";
 const RESYNC: Micros = 15 * SECOND;
 const AGAIN = "/resync";
 const START = "start";
+/** Index of volumes by the claim that they are bound to or reserved for. */
+const BY_CLAIM = "claim-ref";
 
 /** Binds claims and volumes to each other. Keys with a namespace are claims, those without are volumes. */
 export function persistentVolumeBinder(): Controller {
@@ -23,10 +25,18 @@ export function persistentVolumeBinder(): Controller {
       { kind: "PersistentVolume", keys: keysOfVolume },
       {
         kind: "StorageClass",
-        keys: (after, before) => (after !== undefined && before === undefined ? [AGAIN] : []),
+        // One that becomes the default is for the claims that ask for none.
+        keys: (after, before) =>
+          after !== undefined &&
+          (before === undefined || after.metadata.annotations !== before.metadata.annotations)
+            ? [AGAIN]
+            : [],
       },
     ],
-    indexes: [{ kind: "Pod", name: "claim", keys: { keys: claimsOf, part: ({ spec }) => spec } }],
+    indexes: [
+      { kind: "Pod", name: "claim", keys: { keys: claimsOf, part: ({ spec }) => spec } },
+      { kind: "PersistentVolume", name: BY_CLAIM, keys: claimKeys },
+    ],
     workers: 1,
     reconcile(key, context) {
       const { client, memory, now } = context;
@@ -44,7 +54,12 @@ export function persistentVolumeBinder(): Controller {
   };
 }
 
-/** The volumes of a claim that changed or went: the one it names, and for one that went those that name it. */
+function claimKeys(object: KubeObject): readonly Key[] {
+  const claim = claimOf(object as PersistentVolume);
+  return claim === undefined ? [] : [claim];
+}
+
+/** The volume that a claim names, when it changed; those that name it, when it went. */
 function volumesOfClaim(
   after: KubeObject | undefined,
   before: KubeObject | undefined,
@@ -52,12 +67,12 @@ function volumesOfClaim(
 ): Key[] {
   const claim = (after ?? before) as PersistentVolumeClaim;
   const name = claim.spec?.volumeName ?? "";
-  if (name !== "") return [name];
-  if (after !== undefined) return [];
-  const key = keyOf(claim);
-  return [...client.list("PersistentVolume")]
-    .filter((volume) => claimOf(volume) === key)
-    .map(({ metadata }) => metadata.name);
+  const keys = name === "" ? [] : [name];
+  const known = [...client.indexed("PersistentVolume", BY_CLAIM, keyOf(claim))];
+  if (after === undefined) keys.push(...known.map(({ metadata }) => metadata.name));
+  // What else was meant for a claim that found its volume is seen to at the next resync.
+  else if (name !== "" && known.some(({ metadata }) => metadata.name !== name)) keys.push(AGAIN);
+  return keys;
 }
 
 function keysOfVolume(after: KubeObject | undefined, before: KubeObject | undefined): Key[] {
@@ -80,5 +95,14 @@ function resync(context: ReconcileContext): { requeueAfter: Micros } | undefined
   if (now < at) return { requeueAfter: at - now };
   for (const claim of [...client.list("PersistentVolumeClaim")])
     if (claim.status?.phase !== "Bound") syncClaim(claim, context);
+  for (const volume of [...client.list("PersistentVolume")])
+    if (isMeantElsewhere(volume, client)) syncVolume(volume, context);
   return undefined;
+}
+
+/** Whether a volume is bound to a claim that is bound to another volume. */
+function isMeantElsewhere(volume: PersistentVolume, client: Client): boolean {
+  const key = claimOf(volume);
+  const bound = (key && client.get("PersistentVolumeClaim", key)?.spec?.volumeName) ?? "";
+  return bound !== "" && bound !== volume.metadata.name;
 }

@@ -1,6 +1,11 @@
 import type { Client, ObjectOf } from "../api/client.ts";
 import { type Key, type KubeObject, makeKey } from "../api/object.ts";
-import type { PersistentVolume, Pod } from "../api/types.gen.ts";
+import type {
+  PersistentVolume,
+  PersistentVolumeClaim,
+  PersistentVolumeClaimStatus,
+  Pod,
+} from "../api/types.gen.ts";
 import type { Controller } from "./runtime/controller.ts";
 import { hasEnded } from "./runtime/pods.ts";
 
@@ -11,56 +16,62 @@ const NONE: readonly string[] = [];
 /** Index of pods by the claims they use, as `namespace/claim`. */
 const BY_CLAIM = "claim";
 
-/** Lets claims go that are being deleted, once no pod uses them. */
+/** Lets claims go that are being deleted, once no pod uses them; others get the finalizer that holds them. */
 export function claimProtection(): Controller {
+  const finalizer = "kubernetes.io/pvc-protection";
   return {
     name: "persistentvolumeclaim-protection-controller",
     for: "PersistentVolumeClaim",
-    concerns: (after) => isHeld(after, "kubernetes.io/pvc-protection"),
+    concerns: (after) => isHeld(after, finalizer) || isBare(after, finalizer),
     watches: [{ kind: "Pod", keys: releasedClaims }],
     indexes: [{ kind: "Pod", name: BY_CLAIM, keys: { keys: claimsOf, part: ({ spec }) => spec } }],
     reconcile(key, { client }) {
-      const finalizer = "kubernetes.io/pvc-protection";
       const claim = client.get("PersistentVolumeClaim", key);
-      if (claim === undefined || !isHeld(claim, finalizer)) return;
-      for (const pod of client.indexed("Pod", BY_CLAIM, key)) if (uses(pod)) return;
+      if (claim === undefined) return;
+      if (isBare(claim, finalizer)) hold(client, "PersistentVolumeClaim", claim, finalizer);
+      if (!isHeld(claim, finalizer)) return;
+      for (const pod of client.indexed("Pod", BY_CLAIM, key)) if (uses(pod, claim)) return;
       for (const pod of client.liveList("Pod", claim.metadata.namespace ?? ""))
-        if (claimsOf(pod).includes(key) && uses(pod)) return;
+        if (uses(pod, claim)) return;
       letGo(client, "PersistentVolumeClaim", claim, finalizer);
     },
   };
 }
 
-/** Lets volumes go that are being deleted, once no claim is bound to them. */
+/** Lets volumes go that are being deleted, once no claim is bound to them; others get the finalizer that holds them. */
 export function volumeProtection(): Controller {
+  const finalizer = "kubernetes.io/pv-protection";
   return {
     name: "persistentvolume-protection-controller",
     for: "PersistentVolume",
-    concerns: (after) => isHeld(after, "kubernetes.io/pv-protection"),
+    concerns: (after) => isHeld(after, finalizer) || isBare(after, finalizer),
     reconcile(key, { client }) {
-      const finalizer = "kubernetes.io/pv-protection";
       const volume = client.get("PersistentVolume", key);
-      if (volume === undefined || !isHeld(volume, finalizer)) return;
-      if (volume.status?.phase !== "Bound") letGo(client, "PersistentVolume", volume, finalizer);
+      if (volume === undefined) return;
+      if (isBare(volume, finalizer)) hold(client, "PersistentVolume", volume, finalizer);
+      if (isHeld(volume, finalizer) && volume.status?.phase !== "Bound")
+        letGo(client, "PersistentVolume", volume, finalizer);
     },
   };
 }
 
-/** Lets volume attribute classes go that are being deleted, once no claim or volume names them. */
+/** Lets volume attribute classes go that are being deleted, once no claim or volume names them; others are held. */
 export function attributesClassProtection(): Controller {
   const kind = "VolumeAttributesClass";
+  const finalizer = "kubernetes.io/vac-protection";
   return {
     name: "volumeattributesclass-protection-controller",
     for: kind,
-    concerns: (after) => isHeld(after, "kubernetes.io/vac-protection"),
+    concerns: (after) => isHeld(after, finalizer) || isBare(after, finalizer),
     watches: [
       { kind: "PersistentVolumeClaim", keys: (_after, before) => classesOf(before) },
       { kind: "PersistentVolume", keys: (_after, before) => classesOf(before) },
     ],
     reconcile(key, { client }) {
-      const finalizer = "kubernetes.io/vac-protection";
       const object = client.get(kind, key);
-      if (object === undefined || !isHeld(object, finalizer)) return;
+      if (object === undefined) return;
+      if (isBare(object, finalizer)) hold(client, kind, object, finalizer);
+      if (!isHeld(object, finalizer)) return;
       for (const claim of client.list("PersistentVolumeClaim"))
         if (classesOf(claim).includes(key)) return;
       for (const volume of client.list("PersistentVolume"))
@@ -68,6 +79,15 @@ export function attributesClassProtection(): Controller {
       letGo(client, kind, object, finalizer);
     },
   };
+}
+
+/** Neither being deleted nor held: what lost its finalizer, or was there before admission gave any. */
+function isBare(object: KubeObject | undefined, finalizer: string): boolean {
+  return (
+    object !== undefined &&
+    object.metadata.deletionTimestamp === undefined &&
+    !(object.metadata.finalizers?.includes(finalizer) ?? false)
+  );
 }
 
 function isHeld(object: KubeObject | undefined, finalizer: string): boolean {
@@ -79,10 +99,12 @@ function isHeld(object: KubeObject | undefined, finalizer: string): boolean {
 
 function classesOf(object: KubeObject | undefined): string[] {
   const spec = object?.spec as { volumeAttributesClassName?: string } | undefined;
-  const status = object?.status as { currentVolumeAttributesClassName?: string } | undefined;
-  return [spec?.volumeAttributesClassName, status?.currentVolumeAttributesClassName].filter(
-    (name) => name !== undefined && name !== "",
-  ) as string[];
+  const status = object?.status as PersistentVolumeClaimStatus | undefined;
+  return [
+    spec?.volumeAttributesClassName,
+    status?.currentVolumeAttributesClassName,
+    status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ].filter((name) => name !== undefined && name !== "") as string[];
 }
 
 /** Claims that a pod uses, as keys; those of ephemeral volumes bear the pod's name. */
@@ -99,21 +121,51 @@ export function claimsOf(object: KubeObject): readonly string[] {
   return keys;
 }
 
-/** A pod that was never placed does not use a claim, nor does one that has ended. */
-function uses(pod: Pod): boolean {
-  return (pod.spec?.nodeName ?? "") !== "" && !hasEnded(pod);
+/**
+ * Whether a pod uses a claim: it was placed, and names it. One that has ended uses it still, until it is deleted; the
+ * claim of an ephemeral volume is free as soon as its pod is shut down.
+ */
+function uses({ metadata, spec }: Pod, { metadata: claim }: PersistentVolumeClaim): boolean {
+  if ((spec?.nodeName ?? "") === "" || metadata.namespace !== claim.namespace) return false;
+  const isDown =
+    metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0;
+  const isOwn = claim.ownerReferences?.some(({ uid }) => uid === metadata.uid) ?? false;
+  return (spec?.volumes ?? []).some(
+    ({ name, persistentVolumeClaim, ephemeral }) =>
+      persistentVolumeClaim?.claimName === claim.name ||
+      (ephemeral !== undefined && !isDown && isOwn && claim.name === `${metadata.name}-${name}`),
+  );
 }
 
+/** Claims that are waiting for a pod that went, ended, or was never placed. */
 function releasedClaims(
   after: KubeObject | undefined,
   before: KubeObject | undefined,
   client: Client,
 ): readonly Key[] {
   const claims = before === undefined ? NONE : claimsOf(before);
-  if (claims.length === 0 || (after !== undefined && uses(after as Pod))) return NONE;
+  if (claims.length === 0) return NONE;
+  const pod = after as Pod | undefined;
+  const busy =
+    pod !== undefined &&
+    (pod.spec?.nodeName ?? "") !== "" &&
+    !hasEnded(pod) &&
+    pod.metadata.deletionTimestamp === undefined;
+  if (busy) return NONE;
   return claims.filter((key) =>
     isHeld(client.get("PersistentVolumeClaim", key), "kubernetes.io/pvc-protection"),
   );
+}
+
+function hold<K extends Protected>(
+  client: Client,
+  kind: K,
+  object: ObjectOf<K>,
+  finalizer: string,
+): void {
+  const { metadata } = object as PersistentVolume;
+  const finalizers = [...(metadata.finalizers ?? []), finalizer];
+  client.update(kind, { ...object, metadata: { ...metadata, finalizers } });
 }
 
 function letGo<K extends Protected>(

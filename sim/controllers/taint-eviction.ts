@@ -8,10 +8,9 @@ import type { Node, Pod, Taint, Toleration } from "../api/types.gen.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
 import type { Controller, ReconcileContext } from "./runtime/controller.ts";
 
-/** What is remembered of a pod: since when its eviction is planned, and for when; `done` once it was deleted. */
+/** What is remembered of a pod: for when its eviction is planned; `done` once it was deleted. */
 interface Plan {
   readonly uid: string;
-  readonly since: Micros;
   readonly at: Micros;
   readonly done: boolean;
 }
@@ -34,14 +33,10 @@ export function taintEviction(): Controller {
       {
         kind: "Pod",
         keys: (after, before, client) =>
-          mayChange(after, before, client) ? [keyOf(after as Pod)] : NONE,
+          mayChange(after, before, client) ? [keyOf((after ?? before) as Pod)] : NONE,
       },
     ],
     indexes: [{ kind: "Pod", name: "node", keys: byNode }],
-    observe(kind, after, before, memory) {
-      if (kind === "Pod" && after === undefined && before !== undefined)
-        memory.delete(keyOf(before));
-    },
     reconcile,
   };
 }
@@ -65,7 +60,7 @@ function sameTaints(after: KubeObject | undefined, before: KubeObject | undefine
   );
 }
 
-/** A pod that came to a tainted node, or that is there and tolerates something else now. */
+/** A pod that came to a tainted node, is there and tolerates something else now, or went. */
 function mayChange(
   after: KubeObject | undefined,
   before: KubeObject | undefined,
@@ -73,35 +68,35 @@ function mayChange(
 ): boolean {
   const pod = after as Pod | undefined;
   const old = before as Pod | undefined;
-  const node = pod?.spec?.nodeName;
-  if (node === undefined || node === "") return false;
-  if (old?.spec?.nodeName === node && old.spec.tolerations === pod?.spec?.tolerations) return false;
-  return noExecute(client.get("Node", node)).length > 0;
+  const name = (pod ?? old)?.spec?.nodeName;
+  if (name === undefined || name === "") return false;
+  if (old?.spec?.nodeName === name && old.spec.tolerations === pod?.spec?.tolerations) return false;
+  const node = client.get("Node", name);
+  // What was planned before a node went is still planned: a pod that goes takes it back.
+  return node === undefined ? pod === undefined : noExecute(node).length > 0;
 }
 
 function reconcile(key: Key, context: ReconcileContext): { requeueAfter: Micros } | undefined {
   const { client, memory, now } = context;
   const pod = client.get("Pod", key);
   const nodeName = pod?.spec?.nodeName;
-  if (pod === undefined || nodeName === undefined) {
-    memory.delete(key);
-    return undefined;
-  }
-  const { uid } = pod.metadata;
   const known = memory.get(key) as Plan | undefined;
+  if (pod === undefined || nodeName === undefined) return cancel(key, known, context);
+  const { uid } = pod.metadata;
   const plan = known?.uid === uid ? known : undefined;
+  if (plan === undefined) cancel(key, known, context);
   const node = client.get("Node", nodeName);
   // A node that is gone takes back nothing that was planned.
   const wait =
     node === undefined
-      ? plan && plan.at - plan.since
+      ? plan && plan.at - now
       : shortestToleration(noExecute(node), pod.spec?.tolerations ?? []);
   if (wait === undefined) return cancel(key, plan, context);
   if (plan?.done === true) return undefined;
-  const since = plan?.since ?? now;
-  const at = wait === 0 ? now : since + wait;
-  // What was planned for earlier is not put off.
-  const next: Plan = plan !== undefined && plan.at <= at ? plan : { uid, since, at, done: false };
+  // What is planned is neither put off nor done earlier, unless it is to be done at once.
+  const planned = plan !== undefined && (wait > 0 || plan.at <= now);
+  if (plan !== undefined && !planned) cancel(key, plan, context);
+  const next: Plan = planned ? plan : { uid, at: now + wait, done: false };
   memory.set(key, next);
   if (now < next.at) return { requeueAfter: next.at - now };
   evict(pod, context);

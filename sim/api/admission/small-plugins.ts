@@ -1,14 +1,7 @@
 import { forbidden, notFound } from "../api-error.ts";
-import type { KubeObject } from "../object.ts";
-import type {
-  Ingress,
-  IngressClass,
-  Namespace,
-  Node,
-  PersistentVolumeClaim,
-  StorageClass,
-} from "../types.gen.ts";
-import type { AdmissionPlugin, AdmissionReader } from "./plugin.ts";
+import { DEFAULT_STORAGE_CLASS, newestDefault } from "../meta/default-class.ts";
+import type { Ingress, Namespace, Node, PersistentVolumeClaim } from "../types.gen.ts";
+import type { AdmissionPlugin } from "./plugin.ts";
 
 const IMMORTAL = new Set(["default", "kube-system", "kube-public"]);
 const NAMESPACES = { group: "", plural: "namespaces" };
@@ -87,10 +80,7 @@ export const defaultStorageClass: AdmissionPlugin = {
     const claim = object as PersistentVolumeClaim;
     const old = claim.metadata.annotations?.["volume.beta.kubernetes.io/storage-class"];
     if (claim.spec?.storageClassName !== undefined || old !== undefined) return object;
-    const found = newestDefault<StorageClass>(reader, "StorageClass", [
-      "storageclass.kubernetes.io/is-default-class",
-      "storageclass.beta.kubernetes.io/is-default-class",
-    ]);
+    const found = newestDefault(reader.list("StorageClass"), DEFAULT_STORAGE_CLASS);
     if (found === undefined) return object;
     return { ...claim, spec: { ...claim.spec, storageClassName: found.metadata.name } };
   },
@@ -105,31 +95,10 @@ export const defaultIngressClass: AdmissionPlugin = {
     const ingress = object as Ingress;
     const old = ingress.metadata.annotations?.["kubernetes.io/ingress.class"];
     if (ingress.spec?.ingressClassName !== undefined || old !== undefined) return object;
-    const found = newestDefault<IngressClass>(reader, "IngressClass", [
+    const found = newestDefault(reader.list("IngressClass"), [
       "ingressclass.kubernetes.io/is-default-class",
     ]);
     if (found === undefined) return object;
     return { ...ingress, spec: { ...ingress.spec, ingressClassName: found.metadata.name } };
   },
 };
-
-/** Of several default classes the newest counts, then the first by name. */
-function newestDefault<T extends KubeObject>(
-  reader: AdmissionReader,
-  kind: string,
-  annotations: readonly string[],
-): T | undefined {
-  let found: KubeObject | undefined;
-  for (const candidate of reader.list(kind)) {
-    const marked = annotations.some((key) => candidate.metadata.annotations?.[key] === "true");
-    if (marked && (found === undefined || isBefore(candidate, found))) found = candidate;
-  }
-  return found as T | undefined;
-}
-
-function isBefore({ metadata: one }: KubeObject, { metadata: other }: KubeObject): boolean {
-  if (one.creationTimestamp !== other.creationTimestamp) {
-    return (one.creationTimestamp ?? "") > (other.creationTimestamp ?? "");
-  }
-  return one.name < other.name;
-}

@@ -1,5 +1,6 @@
 import type { Client } from "../../api/client.ts";
 import { edit } from "../../api/edit.ts";
+import { DEFAULT_STORAGE_CLASS, newestDefault } from "../../api/meta/default-class.ts";
 import { deepEqual } from "../../api/meta/equal.ts";
 import { keyOf } from "../../api/object.ts";
 import type {
@@ -11,9 +12,8 @@ import type {
 import type { ReconcileContext } from "../runtime/controller.ts";
 import { hasEnded, isTerminating } from "../runtime/pods.ts";
 import { className, findVolume, isFor, mismatch } from "./match.ts";
-import { setPhase } from "./volumes.ts";
+import { BOUND_BY_CONTROLLER, setPhase } from "./volumes.ts";
 
-const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
 const BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
 const SELECTED_NODE = "volume.kubernetes.io/selected-node";
 const PROVISIONERS = [
@@ -33,8 +33,9 @@ function syncUnbound(claim: PersistentVolumeClaim, context: ReconcileContext): v
   if (name === "") {
     const delayed = isDelayed(client, claim);
     const volume = findVolume(client.list("PersistentVolume"), claim, delayed);
-    if (volume === undefined) awaitVolume(claim, delayed, context);
-    else bind(volume, claim, context);
+    if (volume === undefined) {
+      if (!assignDefaultClass(claim, client)) awaitVolume(claim, delayed, context);
+    } else bind(volume, claim, context);
     return;
   }
   const volume = client.get("PersistentVolume", name);
@@ -52,16 +53,34 @@ function syncUnbound(claim: PersistentVolumeClaim, context: ReconcileContext): v
     }
     return;
   }
-  if (isFor(volume, claim)) bind(volume, claim, context);
-  else if (claim.metadata.annotations?.[BOUND_BY_CONTROLLER] === undefined)
+  if (isFor(volume, claim)) {
+    bind(volume, claim, context);
+    return;
+  }
+  const text = `volume ${JSON.stringify(name)} already bound to a different claim.`;
+  context.record.event(claim, "Warning", "FailedBinding", text);
+  if (claim.metadata.annotations?.[BOUND_BY_CONTROLLER] === undefined)
     writeStatus(client, claim, { phase: "Pending" });
+}
+
+/** Gives a claim that asks for no class, not even for none, the default one there is by now. */
+function assignDefaultClass(claim: PersistentVolumeClaim, client: Client): boolean {
+  const { metadata, spec } = claim;
+  const old = metadata.annotations?.["volume.beta.kubernetes.io/storage-class"];
+  if (spec?.storageClassName !== undefined || old !== undefined) return false;
+  const found = newestDefault(client.list("StorageClass"), DEFAULT_STORAGE_CLASS);
+  if (found === undefined) return false;
+  client.update("PersistentVolumeClaim", {
+    ...claim,
+    spec: { ...spec, storageClassName: found.metadata.name },
+  });
+  return true;
 }
 
 /** Whether the claim waits for a pod that uses it: its class says so and no node was chosen yet. */
 function isDelayed(client: Client, claim: PersistentVolumeClaim): boolean {
   const storageClass = client.get("StorageClass", className(claim));
-  if (storageClass?.volumeBindingMode !== "WaitForFirstConsumer") return false;
-  return true;
+  return storageClass?.volumeBindingMode === "WaitForFirstConsumer";
 }
 
 /** What is said, and done, while there is no volume for a claim. */
@@ -74,17 +93,14 @@ function awaitVolume(
   const node = claim.metadata.annotations?.[SELECTED_NODE];
   let current = claim;
   if (delayed && node === undefined) {
-    const pod = consumerOf(client, claim);
-    if (pod === undefined) {
+    const pods = consumersOf(client, claim);
+    if (pods.length === 0) {
       const text = "waiting for first consumer to be created before binding";
       record.event(claim, "Normal", "WaitForFirstConsumer", text);
-    } else
-      record.event(
-        claim,
-        "Normal",
-        "WaitForPodScheduled",
-        `waiting for pod ${pod} to be scheduled`,
-      );
+    } else {
+      const text = `waiting for pod${pods.length > 1 ? "s" : ""} ${pods.join(",")} to be scheduled`;
+      record.event(claim, "Normal", "WaitForPodScheduled", text);
+    }
   } else if (className(claim) !== "") current = askForVolume(claim, context);
   else {
     const text = "no persistent volumes available for this claim and no storage class is set";
@@ -93,12 +109,12 @@ function awaitVolume(
   writeStatus(client, current, { phase: "Pending" });
 }
 
-/** Name of a pod that uses the claim and has no node yet. */
-function consumerOf(client: Client, claim: PersistentVolumeClaim): string | undefined {
+/** Names of the pods that use the claim and have no node yet. */
+function consumersOf(client: Client, claim: PersistentVolumeClaim): readonly string[] {
   const names: string[] = [];
   for (const pod of client.indexed("Pod", "claim", keyOf(claim)))
     if (!isTerminating(pod) && !hasEnded(pod) && !pod.spec?.nodeName) names.push(pod.metadata.name);
-  return names.length === 0 ? undefined : names.join(",");
+  return names;
 }
 
 /** Leaves the claim to its class's provisioner. */
@@ -142,7 +158,8 @@ function syncBound(claim: PersistentVolumeClaim, context: ReconcileContext): voi
     lose(claim, "ClaimLost", lost, context);
     return;
   }
-  if (volume.spec?.claimRef === undefined || isFor(volume, claim)) bind(volume, claim, context);
+  const reference = volume.spec?.claimRef;
+  if (reference === undefined || reference.uid === claim.metadata.uid) bind(volume, claim, context);
   else {
     const text = "Two claims are bound to the same volume, this one is bound incorrectly";
     lose(claim, "ClaimMisbound", text, context);
@@ -169,11 +186,15 @@ function bind(
   const bound = bindVolume(client, volume, claim);
   setPhase(client, bound, "Bound", now);
   const next = bindClaim(client, claim, volume.metadata.name);
-  const { accessModes, capacity } = volume.spec ?? {};
+  const { accessModes, capacity, volumeAttributesClassName } = volume.spec ?? {};
+  const before = claim.status?.phase;
+  const attributes = before === "Pending" ? volumeAttributesClassName : undefined;
   writeStatus(client, next, {
     phase: "Bound",
     ...(accessModes === undefined ? {} : { accessModes }),
-    ...(capacity === undefined ? {} : { capacity }),
+    // Once bound, the capacity may differ from the volume's on purpose: the file system is resized later.
+    ...(capacity === undefined || before === "Bound" ? {} : { capacity }),
+    ...(attributes === undefined ? {} : { currentVolumeAttributesClassName: attributes }),
   });
 }
 
@@ -218,12 +239,14 @@ function bindClaim(
   });
 }
 
+/** Writes a claim's status; what a claim has of its volume goes where the phase is not Bound. */
 function writeStatus(
   client: Client,
   claim: PersistentVolumeClaim,
   change: PersistentVolumeClaimStatus,
 ): void {
-  const status = { ...claim.status, ...change };
+  const { accessModes: _, capacity: __, ...kept } = claim.status ?? {};
+  const status = change.phase === "Bound" ? { ...claim.status, ...change } : { ...kept, ...change };
   if (!deepEqual(status, claim.status ?? {}))
     client.updateStatus("PersistentVolumeClaim", { ...claim, status });
 }

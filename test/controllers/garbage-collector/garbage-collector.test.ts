@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ApiError } from "../../../sim/api/api-error.ts";
 import { describeKind } from "../../../sim/api/kinds/descriptor.ts";
 import { garbageCollector } from "../../../sim/controllers/garbage-collector.ts";
 import { ControlPlane } from "../control-plane.ts";
@@ -29,6 +30,10 @@ function configMap(
       ...more,
     },
   });
+}
+
+function referenceTo({ apiVersion, kind, metadata: { name, uid } }: any): object {
+  return { apiVersion, kind, name, uid };
 }
 
 function names(plane: ControlPlane, kind = "ConfigMap"): string[] {
@@ -160,6 +165,54 @@ describe("the garbage collector", () => {
     expect(names(plane)).toEqual([]);
     expect(names(plane, "PriorityClass")).toEqual(["odd"]);
   });
+
+  it("says so when an owner is in another namespace, and deletes what names it", () => {
+    const plane = new ControlPlane(garbageCollector);
+    const owner = configMap(plane, "owner");
+    plane.create("ConfigMap", {
+      metadata: { name: "child", namespace: "shop", ownerReferences: [referenceTo(owner)] },
+    });
+    plane.create("PriorityClass", {
+      metadata: { name: "odd", ownerReferences: [referenceTo(owner)] },
+      value: 2,
+    });
+    plane.at(1);
+    const { uid } = owner.metadata;
+    expect(plane.events()).toEqual([
+      `OwnerRefInvalidNamespace ownerRef [v1/ConfigMap, namespace: shop, name: owner, uid: ${uid}] does not exist in namespace "shop"`,
+      `OwnerRefInvalidNamespace ownerRef [v1/ConfigMap, namespace: , name: owner, uid: ${uid}] does not exist in namespace ""`,
+    ]);
+    expect(names(plane)).toEqual(["owner"]);
+    expect(names(plane, "PriorityClass")).toEqual(["odd"]);
+  });
+
+  it.each(["Foreground", "Orphan"])(
+    "sees to all dependents of an owner (%s) although one is refused",
+    (policy) => {
+      const plane = new ControlPlane(garbageCollector);
+      const parent = configMap(plane, "parent");
+      for (const name of ["a", "b", "c"]) configMap(plane, name, [{ of: parent, blocks: true }]);
+      const [write, remove] = [plane.api.update.bind(plane.api), plane.api.delete.bind(plane.api)];
+      const refuse = (name: string): void => {
+        if (name === "a") throw new ApiError(403, "Forbidden", "not this one");
+      };
+      plane.api.update = (kind, object, ...rest) => {
+        refuse(object.metadata.name);
+        return write(kind, object, ...rest);
+      };
+      plane.api.delete = (kind, key, ...rest) => {
+        refuse(key.split("/")[1] ?? "");
+        return remove(kind, key, ...rest);
+      };
+      plane
+        .at(1)
+        .api.delete("ConfigMap", "default/parent", { propagationPolicy: policy as "Orphan" });
+      plane.at(2);
+      const left = plane.list("ConfigMap").filter(({ metadata }) => metadata.ownerReferences);
+      expect(left.map(({ metadata }) => metadata.name)).toEqual(["a"]);
+      expect(names(plane)).toContain("parent");
+    },
+  );
 
   it("follows custom kinds from their first object", () => {
     const plane = new ControlPlane(garbageCollector).at(1);

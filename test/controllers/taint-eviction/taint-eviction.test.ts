@@ -85,6 +85,45 @@ describe("the taint eviction controller", () => {
     expect(deleting(plane.at(20.1))).toEqual(["late"]);
   });
 
+  it("cancels a planned eviction when the pod goes by itself, and plans anew for one of its name", () => {
+    const plane = planeWith(["web", tolerate(15)]);
+    taint(plane, UNREACHABLE);
+    plane.at(5).api.delete("Pod", "default/web", { gracePeriodSeconds: 0 });
+    plane.create("Pod", podOn("web", "n1", tolerate(15)));
+    plane.at(19.9);
+    expect(plane.events()).toEqual(["TaintManagerEviction Cancelling deletion of Pod default/web"]);
+    expect(deleting(plane)).toEqual([]);
+    expect(deleting(plane.at(20.1))).toEqual(["web"]);
+  });
+
+  it("cancels a planned eviction for one at once when another taint is not tolerated", () => {
+    const plane = planeWith(["web", tolerate(15)]);
+    taint(plane, UNREACHABLE);
+    plane.at(5);
+    taint(plane, UNREACHABLE, { key: "other", effect: "NoExecute" });
+    expect(deleting(plane.at(5.1))).toEqual(["web"]);
+    expect(plane.events()).toEqual([
+      "TaintManagerEviction Cancelling deletion of Pod default/web",
+      "TaintManagerEviction Marking for deletion Pod default/web",
+    ]);
+  });
+
+  it("neither puts off nor hastens what it planned when another taint is tolerated for another while", () => {
+    const other = { key: "other", effect: "NoExecute" };
+    for (const tolerationSeconds of [2, 100]) {
+      const tolerations = [
+        { ...UNREACHABLE, operator: "Exists", tolerationSeconds: 15 },
+        { ...other, operator: "Exists", tolerationSeconds },
+      ];
+      const plane = planeWith(["web", { tolerations }]);
+      taint(plane, UNREACHABLE);
+      plane.at(5);
+      taint(plane, UNREACHABLE, other);
+      expect(deleting(plane.at(15.9))).toEqual([]);
+      expect(deleting(plane.at(16.1))).toEqual(["web"]);
+    }
+  });
+
   it("still evicts what it planned when the node is deleted", () => {
     const plane = planeWith(["web", tolerate(15)]);
     taint(plane, UNREACHABLE);
