@@ -1,56 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { persistentVolumeBinder } from "../../../sim/controllers/persistent-volume-binder.ts";
-import { claimProtection, volumeProtection } from "../../../sim/controllers/protection.ts";
-import { volumeProvisioner } from "../../../sim/controllers/volume-provisioner.ts";
-import { ControlPlane, podOn, postPod } from "../control-plane.ts";
-
-function planeWith(): ControlPlane {
-  return new ControlPlane(
-    persistentVolumeBinder,
-    volumeProvisioner,
-    claimProtection,
-    volumeProtection,
-  );
-}
-
-function volume(plane: ControlPlane, name: string, storage: string, spec: object = {}): void {
-  plane.create("PersistentVolume", {
-    metadata: { name, finalizers: ["kubernetes.io/pv-protection"] },
-    spec: {
-      storageClassName: "manual",
-      capacity: { storage },
-      accessModes: ["ReadWriteOnce"],
-      persistentVolumeReclaimPolicy: "Retain",
-      hostPath: { path: "/d" },
-      ...spec,
-    },
-  });
-}
-
-function claim(plane: ControlPlane, name: string, storage: string, spec: object = {}): void {
-  plane.create("PersistentVolumeClaim", {
-    metadata: { name, namespace: "default", finalizers: ["kubernetes.io/pvc-protection"] },
-    spec: {
-      storageClassName: "manual",
-      accessModes: ["ReadWriteOnce"],
-      resources: { requests: { storage } },
-      ...spec,
-    },
-  });
-}
-
-function storageClass(plane: ControlPlane, more: object = {}): void {
-  plane.create("StorageClass", {
-    metadata: { name: "fast" },
-    provisioner: "disk.example",
-    reclaimPolicy: "Delete",
-    ...more,
-  });
-}
-
-function phase(plane: ControlPlane, name: string): string {
-  return plane.get("PersistentVolumeClaim", `default/${name}`)?.status?.phase;
-}
+import { podOn, postPod } from "../control-plane.ts";
+import { claim, phase, planeWith, storageClass, volume } from "./volumes.ts";
 
 describe("the persistent volume binder", () => {
   it("binds a claim to the smallest volume that is large enough, in four writes", () => {
@@ -375,48 +325,5 @@ describe("the persistent volume binder", () => {
         'VolumeMismatch Cannot bind PersistentVolume "v" to requested PersistentVolumeClaim due to incompatible volumeMode.',
       ]),
     );
-  });
-});
-
-describe("reclaiming", () => {
-  const nfs = { nfs: { server: "s", path: "/p" } };
-  it.each([
-    [
-      "Delete",
-      "a directory",
-      { hostPath: { path: "/data" } },
-      "Failed",
-      "VolumeFailedDelete host_path deleter only supports /tmp/.+ but received provided /data",
-    ],
-    ["Delete", "a directory under /tmp", { hostPath: { path: "/tmp/x" } }, undefined, undefined],
-    [
-      "Delete",
-      "a share",
-      nfs,
-      "Failed",
-      'VolumeFailedDelete error getting deleter volume plugin for volume "v": no deletable volume plugin matched',
-    ],
-    ["Recycle", "a share", nfs, "Available", "VolumeRecycled Volume recycled"],
-    [
-      "Recycle",
-      "a disk of a driver",
-      { csi: { driver: "disk.example", volumeHandle: "h" } },
-      "Failed",
-      "VolumeFailedRecycle No recycler plugin found for the volume!",
-    ],
-    ["Retain", "a share", nfs, "Released", undefined],
-  ])("%s of %s", (persistentVolumeReclaimPolicy, _, source, wanted, event) => {
-    const plane = planeWith();
-    volume(plane, "v", "1Gi", { hostPath: undefined, persistentVolumeReclaimPolicy, ...source });
-    plane.at(1);
-    claim(plane, "data", "1Gi");
-    plane.at(2).api.delete("PersistentVolumeClaim", "default/data");
-    plane.at(3);
-    const found = plane.get("PersistentVolume", "v");
-    expect(found?.status.phase).toBe(wanted);
-    expect(plane.events()).toEqual(event === undefined ? [] : [event]);
-    if (wanted === "Failed")
-      expect(found.status.message).toBe(event?.slice(event.indexOf(" ") + 1));
-    if (wanted === "Available") expect(found.spec.claimRef).toBeUndefined();
   });
 });
