@@ -1,8 +1,16 @@
 import type { Actor, Engine } from "../engine/engine.ts";
 import { MILLISECOND, type Micros } from "../engine/time.ts";
+import {
+  acceptNames,
+  asAccepted,
+  hasItsNames,
+  isEstablished,
+  type Naming,
+} from "./definition-naming.ts";
 import { DEFINITION_FINALIZER } from "./deletion.ts";
 import { customDescriptor } from "./kinds/custom/descriptor.ts";
 import type { KindRegistry } from "./kinds/kind-registry.ts";
+import { deepEqual } from "./meta/equal.ts";
 import { timestamp } from "./meta/time.ts";
 import { type Key, type KubeObject, keyOf } from "./object.ts";
 import type { Store } from "./store.ts";
@@ -42,7 +50,7 @@ export class DefinitionKeeper implements Actor<KeeperEvent> {
     engine.register(this);
     api.store.onCommit((change) => {
       if (change.kind === KIND) {
-        if (change.type === "DELETED") this.#api.kinds.remove(kindOf(change.after));
+        if (change.type === "DELETED") this.#gone(change.after as CustomResourceDefinition);
         else this.#later(change.key);
       } else if (change.type === "DELETED" && this.#isCustom(change.kind)) {
         const definition = this.#definitionOf(change.kind);
@@ -68,61 +76,85 @@ export class DefinitionKeeper implements Actor<KeeperEvent> {
     this.#engine.after(DELAY, this.name, { type: "definition", key });
   }
 
+  #gone(definition: CustomResourceDefinition): void {
+    if (isEstablished(definition)) this.#api.kinds.remove(kindOf(definition));
+    this.#reconsider(definition);
+  }
+
   #isCustom(kind: string): boolean {
     return kind.includes(".");
   }
 
   #definitionOf(kind: string): CustomResourceDefinition | undefined {
-    for (const object of this.#api.store.objects(KIND).values())
-      if (kindOf(object) === kind) return object as CustomResourceDefinition;
-    return undefined;
+    const all = [...this.#api.store.objects(KIND).values()] as CustomResourceDefinition[];
+    return all.find((one) => kindOf(one) === kind && isEstablished(one));
   }
 
   #serve(definition: CustomResourceDefinition): void {
-    this.#api.kinds.add(customDescriptor(definition));
-    const { names } = definition.spec;
-    const present = definition.status?.conditions ?? [];
-    const accepted = this.#condition(present, "NamesAccepted", "NoConflicts", "no conflicts found");
-    const established = this.#condition(
-      present,
-      "Established",
-      "InitialNamesAccepted",
-      "the initial names have been accepted",
-    );
-    const others = present.filter(({ type }) => type !== "NamesAccepted" && type !== "Established");
-    if (accepted === undefined && established === undefined) return;
-    const kept = (type: string) => present.filter((condition) => condition.type === type);
-    this.#api.writeStatus<CustomResourceDefinition>(KIND, keyOf(definition), {
-      ...definition.status,
-      acceptedNames: names,
-      conditions: [
-        ...(accepted === undefined ? kept("NamesAccepted") : [accepted]),
-        ...(established === undefined ? kept("Established") : [established]),
-        ...others,
-      ],
-    });
+    const named = this.#name(definition);
+    if (isEstablished(named)) this.#api.kinds.add(customDescriptor(asAccepted(named)));
+    if (named === definition) return;
+    const key = keyOf(definition);
+    this.#api.writeStatus<CustomResourceDefinition>(KIND, key, named.status ?? {});
+    this.#reconsider(definition);
   }
 
-  /** The condition as True, or undefined when it is that already. */
+  /** The definition with the names it can have; itself when nothing changes. */
+  #name(definition: CustomResourceDefinition): CustomResourceDefinition {
+    if (hasItsNames(definition) && isEstablished(definition)) return definition;
+    const naming = acceptNames(definition, this.#groupOf(definition));
+    const { condition, acceptedNames } = naming;
+    const allowed = condition.status === "True";
+    const present = definition.status?.conditions ?? [];
+    const accepted = this.#condition(present, { type: "NamesAccepted", ...condition });
+    const established = isEstablished(definition)
+      ? present.filter(({ type }) => type === "Established")
+      : [this.#condition(present, allowed ? ESTABLISHED : NOT_ACCEPTED)];
+    const others = present.filter(({ type }) => type !== "NamesAccepted" && type !== "Established");
+    const conditions = [accepted, ...established, ...others];
+    const status = { ...definition.status, acceptedNames, conditions };
+    return deepEqual(status, definition.status) ? definition : { ...definition, status };
+  }
+
+  /** A condition since when it has its status. */
   #condition(
     present: readonly CustomResourceDefinitionCondition[],
-    type: string,
-    reason: string,
-    message: string,
-  ): CustomResourceDefinitionCondition | undefined {
-    if (present.some((one) => one.type === type && one.status === "True")) return undefined;
-    return { type, status: "True", lastTransitionTime: timestamp(this.#api.now), reason, message };
+    { type, status, reason, message }: { readonly type: string } & Naming["condition"],
+  ): CustomResourceDefinitionCondition {
+    const before = present.find((one) => one.type === type);
+    const lastTransitionTime =
+      before?.status === status && before.lastTransitionTime !== undefined
+        ? before.lastTransitionTime
+        : timestamp(this.#api.now);
+    return { type, status, lastTransitionTime, reason, message };
+  }
+
+  #groupOf({ spec }: CustomResourceDefinition): readonly CustomResourceDefinition[] {
+    const all = [...this.#api.store.objects(KIND).values()] as CustomResourceDefinition[];
+    return all.filter((one) => one.spec.group === spec.group);
+  }
+
+  /** Names may have become free: those of the group that lack some ask again. */
+  #reconsider(definition: CustomResourceDefinition): void {
+    const key = keyOf(definition);
+    for (const other of this.#groupOf(definition))
+      if (keyOf(other) !== key && !hasItsNames(other)) this.#later(keyOf(other));
+  }
+
+  /** Deletes the objects of a kind; whether none is left. */
+  #emptied(kind: string): boolean {
+    for (const object of [...this.#api.store.objects(kind).values()]) {
+      if (object.metadata.deletionTimestamp === undefined) this.#api.delete(kind, keyOf(object));
+    }
+    return this.#api.store.objects(kind).size === 0;
   }
 
   /** Deletes the objects of a definition that is going, and lets it go when none is left. */
   #clear(definition: CustomResourceDefinition): void {
     const { finalizers = [] } = definition.metadata;
     if (!finalizers.includes(DEFINITION_FINALIZER)) return;
-    const kind = kindOf(definition);
-    for (const object of [...this.#api.store.objects(kind).values()]) {
-      if (object.metadata.deletionTimestamp === undefined) this.#api.delete(kind, keyOf(object));
-    }
-    if (this.#api.store.objects(kind).size > 0) return;
+    // Who never had its names has no objects: those of the kind are another definition's.
+    if (isEstablished(definition) && !this.#emptied(kindOf(definition))) return;
     const { finalizers: _, ...metadata } = definition.metadata;
     const left = finalizers.filter((one) => one !== DEFINITION_FINALIZER);
     this.#api.replace<CustomResourceDefinition>(KIND, {
@@ -131,6 +163,19 @@ export class DefinitionKeeper implements Actor<KeeperEvent> {
     });
   }
 }
+
+const ESTABLISHED = {
+  type: "Established",
+  status: "True",
+  reason: "InitialNamesAccepted",
+  message: "the initial names have been accepted",
+} as const;
+const NOT_ACCEPTED = {
+  type: "Established",
+  status: "False",
+  reason: "NotAccepted",
+  message: "not all names are accepted",
+} as const;
 
 /** Name in the store of the kind that a definition adds. */
 export function kindOf(definition: unknown): string {

@@ -1,4 +1,5 @@
 import type { ApiServer } from "../api-server.ts";
+import { asAccepted, isEstablished } from "../definition-naming.ts";
 import {
   aggregatedDiscovery,
   apiVersions,
@@ -26,13 +27,6 @@ import type { Answer } from "./context.ts";
 import type { Query } from "./request.ts";
 
 const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-
-/** Whether a definition is served. */
-export function isEstablished({ status }: CustomResourceDefinition): boolean {
-  return (
-    status?.conditions?.some((one) => one.type === "Established" && one.status === "True") ?? false
-  );
-}
 
 /** What discovery depends on beside the store. */
 export interface DiscoveryOptions {
@@ -79,7 +73,7 @@ export class Discoverer {
       const custom: ServedResource[] = [];
       for (const object of this.#api.store.objects("CustomResourceDefinition").values()) {
         const definition = object as CustomResourceDefinition;
-        if (isEstablished(definition)) custom.push(...customResources(definition));
+        if (isEstablished(definition)) custom.push(...customResources(asAccepted(definition)));
       }
       const unstored = unstoredKinds.filter(
         ({ group }) => this.#options.metrics || group !== "metrics.k8s.io",

@@ -17,6 +17,7 @@ import {
   unauthorized,
 } from "../api-error.ts";
 import type { ApiServer } from "../api-server.ts";
+import { asAccepted, isEstablished } from "../definition-naming.ts";
 import { Fairness } from "../fairness/fairness.ts";
 import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { descriptorByResource, unstoredKinds } from "../kinds/registry.ts";
@@ -29,7 +30,7 @@ import { type AdapterMetric, adapterResources, MetricsAdapter } from "./adapter-
 import { adopt } from "./adopt.ts";
 import { authorize } from "./authorize.ts";
 import { type Answer, type Call, includeObject } from "./context.ts";
-import { Discoverer, isEstablished } from "./discover.ts";
+import { Discoverer } from "./discover.ts";
 import { type ContainerPorts, throughDoor } from "./doors/doors.ts";
 import { pathFlow, resourceFlow, uidsOf } from "./flow.ts";
 import type { FlowUids } from "./flow-uids.ts";
@@ -237,7 +238,7 @@ export class RestApi {
     const descriptor = this.#api.kinds.find(kind);
     return descriptor === undefined
       ? undefined
-      : customResource(descriptor, kind, definition, version);
+      : customResource(descriptor, kind, asAccepted(definition), version);
   }
 
   #dispatch(call: Call): Answer | Stream {
