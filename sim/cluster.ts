@@ -122,7 +122,7 @@ export class Cluster {
       leader: (component) => this.elections[component],
       informers: { freeze: (component, until) => this.#informers.get(component)?.freeze(until) },
     });
-    this.scheduler.binder.beforeBinding = () => this.faults.beforeWrite("scheduler");
+    this.scheduler.binder.beforeWrite = () => this.faults.beforeWrite("scheduler");
     this.scheduler.binder.delay = () => this.faults.writeDelay("scheduler");
     this.traffic = new Traffic(
       engine,

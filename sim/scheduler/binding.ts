@@ -16,6 +16,9 @@ import { isUnused } from "./plugins/dynamic-resources/pending-claims.ts";
 import { PodGroupStatus } from "./pod-group-status.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
 
+/** How often a pod's status is tried when the server fails: within a third of a second (client-go `retry.DefaultBackoff`). */
+const STATUS_TRIES = 4;
+
 /** How a failed binding is told of (framework `RunBindPlugins`). */
 export function bindFailure({ message }: Error): string {
   return `running Bind plugin "DefaultBinder": ${message}`;
@@ -27,9 +30,9 @@ export class Binder {
   readonly #api: ApiServer;
   readonly #recorder: EventRecorder;
   readonly #groups: PodGroupStatus;
-  /** Asked before every binding; throws to inject a fault. */
-  beforeBinding: () => void = () => {};
-  /** Asked at every binding how much longer than usual its answer takes. */
+  /** Asked before every write; throws to inject a fault. */
+  beforeWrite: () => void = () => {};
+  /** Asked at every write how much longer than usual its answer takes. */
   delay: () => Micros = () => 0;
 
   constructor(engine: Engine, api: ApiServer, recorder: EventRecorder) {
@@ -46,7 +49,7 @@ export class Binder {
     if (stored === undefined || stored.metadata.uid !== pod.metadata.uid) {
       throw notFound({ group: "", plural: "pods" }, pod.metadata.name);
     }
-    this.beforeBinding();
+    this.beforeWrite();
     const answer = core.preBind(pod, node, new PodWrites(this.#api, pod));
     if (answer !== undefined) return answer;
     bindPod(this.#api, key, node, pod.metadata.uid);
@@ -73,6 +76,12 @@ export class Binder {
     this.#setCondition(pod, "SchedulingGated", gate.reasons.join(", "), undefined);
   }
 
+  /** The pod could not be bound after all: event and condition; a nomination ends. */
+  markFailed(pod: Pod, reason: string, message: string): void {
+    this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
+    this.#setCondition(pod, reason, message, "");
+  }
+
   /** The pod was refused: condition, nomination and FailedScheduling event. */
   markRefused(
     pod: Pod,
@@ -84,8 +93,9 @@ export class Binder {
     },
     snapshot: Snapshot,
   ): void {
-    if (result.deallocates !== undefined) this.#deallocate(result.deallocates, pod);
-    this.#groups.attempted(pod, true, snapshot);
+    const { deallocates } = result;
+    if (deallocates !== undefined) this.#came(1, () => this.#deallocate(deallocates, pod));
+    this.#came(1, () => this.#groups.attempted(pod, true, snapshot));
     const message = result.message ?? "";
     this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
     this.#setCondition(pod, result.reason ?? "Unschedulable", message, result.nominatedNode);
@@ -99,12 +109,12 @@ export class Binder {
     this.#api.writeStatus<ResourceClaim>("ResourceClaim", key, status);
   }
 
-  /** Ends a victim: DisruptionTarget, deletion with its own grace, Preempted event. */
-  preempt(victim: Pod, by: Pod, node: string): void {
+  /** Ends a victim: DisruptionTarget, deletion with its own grace, Preempted event. Answers whether it ends. */
+  preempt(victim: Pod, by: Pod, node: string): boolean {
     const key = keyOf(victim);
     const stored = this.#api.store.get("Pod", key) as Pod | undefined;
-    if (stored === undefined || stored.metadata.deletionTimestamp !== undefined) return;
-    this.#writeStatus(stored, {
+    if (stored === undefined || stored.metadata.deletionTimestamp !== undefined) return true;
+    const marked = this.#writeStatus(stored, {
       type: "DisruptionTarget",
       status: "True",
       observedGeneration: stored.metadata.generation ?? 0,
@@ -112,7 +122,7 @@ export class Binder {
       message: `${by.spec.schedulerName ?? "default-scheduler"}: preempting to accommodate a higher priority pod`,
       lastTransitionTime: timestamp(this.#engine.now),
     });
-    this.#api.delete("Pod", key);
+    if (!marked || !this.#came(1, () => this.#api.delete("Pod", key))) return false;
     this.#recorder.event(
       stored,
       "Normal",
@@ -129,6 +139,7 @@ export class Binder {
         },
       },
     );
+    return true;
   }
 
   #setCondition(
@@ -167,7 +178,7 @@ export class Binder {
     pod: Pod,
     condition: PodCondition,
     nominatedNodeName = pod.status?.nominatedNodeName,
-  ): void {
+  ): boolean {
     const conditions = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
     const { nominatedNodeName: _, ...rest } = pod.status ?? {};
     const status: PodStatus = {
@@ -175,11 +186,21 @@ export class Binder {
       conditions: [...conditions, condition],
       ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
     };
+    return this.#came(STATUS_TRIES, () => this.#api.writeStatus<Pod>("Pod", keyOf(pod), status));
+  }
+
+  /** Whether a write came through, under what the API suffers. Its failure is nobody's but the write's own, as upstream. */
+  #came(tries: number, write: () => void): boolean {
     try {
-      this.#api.writeStatus<Pod>("Pod", keyOf(pod), status);
+      this.beforeWrite();
+      write();
+      return true;
     } catch (error) {
-      // Gone meanwhile: nothing is left to mark.
-      if (apiCode(error) !== 404) throw error;
+      const code = apiCode(error);
+      if (code === undefined) throw error;
+      // Gone meanwhile: nothing is left to write.
+      if (code === 404) return true;
+      return (code === 500 || code === 503) && tries > 1 && this.#came(tries - 1, write);
     }
   }
 }

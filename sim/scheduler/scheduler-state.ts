@@ -8,6 +8,12 @@ import type { CoreState } from "./cycle/scheduling-core.ts";
 import type { SchedulingQueueState } from "./queue/scheduling-queue.ts";
 import type { Waiting } from "./queue/waiting.ts";
 
+/** What the scheduler plans for itself. */
+export type SchedulerEvent =
+  | { readonly type: "schedule" }
+  | { readonly type: "flush" }
+  | { readonly type: "bind"; readonly uid: string };
+
 /** A pod that was given a node and waits for its binding to be written. */
 export interface Assumed {
   readonly pod: Pod;

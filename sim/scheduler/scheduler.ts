@@ -20,14 +20,9 @@ import { Permits } from "./permits.ts";
 import { Preemptor } from "./preemptor.ts";
 import { SchedulingQueue } from "./queue/scheduling-queue.ts";
 import type { Waiting } from "./queue/waiting.ts";
-import type { Assumed, SchedulerState } from "./scheduler-state.ts";
+import type { Assumed, SchedulerEvent, SchedulerState } from "./scheduler-state.ts";
 import { hasEnded } from "./snapshot/relevance.ts";
 import { fillSnapshot, followSurroundings } from "./surroundings.ts";
-
-type SchedulerEvent =
-  | { readonly type: "schedule" }
-  | { readonly type: "flush" }
-  | { readonly type: "bind"; readonly uid: string };
 
 /** VolumeBinding's `bindTimeoutSeconds` (10 min). */
 const BIND_TIMEOUT: Micros = 600 * SECOND;
@@ -80,7 +75,10 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.queue = new SchedulingQueue((a, b) => this.core.compare(a, b), this.core.queueMoves);
     this.#limiter = new RateLimiter(pace.schedulerLimit);
     this.binder = new Binder(engine, api, recorder);
-    this.#preemptor = new Preemptor(engine, this.binder, pace.apiLatency);
+    this.#preemptor = new Preemptor(engine, this.binder, pace.apiLatency, (pod) => {
+      this.queue.activate(keyOf(pod), engine.journal.cause);
+      this.#plan();
+    });
     engine.register(this);
     this.#follow();
   }
@@ -338,21 +336,26 @@ export class Scheduler implements Actor<SchedulerEvent> {
       else this.#bindLater(assumed, answer.retryAfter);
     } catch (error) {
       if (apiCode(error) === undefined) throw error;
-      this.#forget(assumed, bindFailure(error as Error), []);
+      this.#forget(assumed, bindFailure(error as Error), [], "SchedulerError");
     }
   }
 
   /** A PreBind plugin waits for something (a volume): it is asked again, up to the time upstream has for binding volumes. */
   #bindLater(assumed: Assumed, after: Micros): void {
     if (this.#engine.now - assumed.at > BIND_TIMEOUT) {
-      this.#forget(assumed, "binding volumes: context deadline exceeded", []);
+      this.#forget(assumed, "binding volumes: context deadline exceeded", [], "SchedulerError");
       return;
     }
     this.#engine.after(after, this.name, { type: "bind", uid: assumed.pod.metadata.uid });
   }
 
   /** Takes an assumed pod back: its room is free again, and it backs off. */
-  #forget(assumed: Assumed, message: string, refusedBy: readonly string[]): void {
+  #forget(
+    assumed: Assumed,
+    message: string,
+    refusedBy: readonly string[],
+    reason = "Unschedulable",
+  ): void {
     const { pod, waiting } = assumed;
     const { now, journal } = this.#engine;
     this.#assumed.delete(pod.metadata.uid);
@@ -362,8 +365,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const current = this.#informers.cache("Pod").get(keyOf(pod)) as Pod | undefined;
     if (current === undefined || current.metadata.uid !== pod.metadata.uid || current.spec.nodeName)
       return;
-    this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
     this.queue.returnRefused(waiting, current, refusedBy, now, journal.cause);
+    this.binder.markFailed(current, reason, message);
     this.#wake([{ resource: "AssignedPod", action: "delete" }], pod, undefined, journal.cause);
   }
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Node, Pod } from "../../sim/api/types.gen.ts";
 import { type ClusterConfig, createCluster } from "../../sim/cluster.ts";
+import { Engine } from "../../sim/engine/engine.ts";
 import { SECOND } from "../../sim/engine/time.ts";
 import { faultTypes } from "../../sim/faults/registry.ts";
+import { Preemptor } from "../../sim/scheduler/preemptor.ts";
 
 /** What components recorded, of one reason. */
 function recordsOf(cluster: ReturnType<typeof createCluster>, reason: string) {
@@ -220,11 +222,83 @@ describe("a fault", () => {
     expect(failures[0]?.message).toBe(
       'running Bind plugin "DefaultBinder": Internal error occurred: injected fault',
     );
+    expect(w.pods()[0]?.status?.conditions, "not even the reason is written").toBeUndefined();
     // Back-off of 1, 2, 4 and 8 seconds.
     const starts = failures.map(({ time }) => time / SECOND - 30);
     expect(starts.map(Math.floor)).toEqual([0, 1, 3, 7]);
     w.until(60);
     expect(w.ready()).toBe(1);
+  });
+
+  test("of the API keeps the scheduler from telling why and from preempting, for as long as it lasts", () => {
+    const cluster = createCluster({
+      seed: "1",
+      nodes: [{ count: 1, capacity: { cpu: "2", memory: "4Gi", pods: "10" } }],
+    });
+    const pod = (name: string, cpu: string, priorityClassName?: string) =>
+      cluster.api.create("Pod", {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name, namespace: "default" },
+        spec: {
+          ...(priorityClassName === undefined ? {} : { priorityClassName }),
+          terminationGracePeriodSeconds: 1,
+          containers: [{ name: "main", image: "a:1", resources: { requests: { cpu } } }],
+        },
+      } as never);
+    const of = (name: string) => cluster.store.get("Pod", `default/${name}`) as Pod | undefined;
+    const condition = (name: string) =>
+      of(name)?.status?.conditions?.find(({ type }) => type === "PodScheduled")?.reason;
+    cluster.api.create("PriorityClass", {
+      apiVersion: "scheduling.k8s.io/v1",
+      kind: "PriorityClass",
+      metadata: { name: "high" },
+      value: 1000,
+    } as never);
+    pod("low-1", "1");
+    pod("low-2", "1");
+    cluster.runUntil(30 * SECOND);
+    const trouble = { type: "api-errors", target: "scheduler", percent: 100, for: 20 * SECOND };
+    cluster.faults.begin(trouble);
+    pod("high", "2", "high");
+    pod("much", "8");
+    cluster.runUntil(49 * SECOND);
+    expect([condition("high"), condition("much")]).toEqual([undefined, undefined]);
+    expect(recordsOf(cluster, "Preempted")).toEqual([]);
+    expect(of("low-1")?.metadata.deletionTimestamp).toBeUndefined();
+    const tries = recordsOf(cluster, "FailedScheduling").length;
+    expect(tries).toBeGreaterThan(20);
+    expect(tries).toBeLessThan(100);
+    cluster.runUntil(60 * SECOND);
+    expect(recordsOf(cluster, "Preempted")).toHaveLength(2);
+    expect([of("low-1"), of("low-2")]).toEqual([undefined, undefined]);
+    expect(of("high")?.status?.phase).toBe("Running");
+  });
+
+  test("of the API spares the last victim when another one could not be ended", () => {
+    const failing = { count: 0 };
+    const ended: string[] = [];
+    const told: string[] = [];
+    const engine = new Engine("p", "digest");
+    const binder = {
+      delay: () => 0,
+      preempt: ({ metadata }: Pod) => {
+        ended.push(metadata.name);
+        return failing.count-- <= 0;
+      },
+    };
+    const preemptor = new Preemptor(engine, binder as never, 0, (by) =>
+      told.push(by.metadata.name),
+    );
+    const named = (name: string) => ({ metadata: { name } }) as Pod;
+    const victims = ["a", "b", "c"].map(named);
+    preemptor.end(victims, named("by"), "node");
+    engine.runUntil(SECOND);
+    expect([ended.splice(0), told]).toEqual([["a", "b", "c"], []]);
+    failing.count = 1;
+    preemptor.end(victims, named("by"), "node");
+    engine.runUntil(2 * SECOND);
+    expect([ended, told]).toEqual([["a", "b"], ["by"]]);
   });
 
   test("of the API makes bindings take longer", () => {

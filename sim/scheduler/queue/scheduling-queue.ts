@@ -183,6 +183,14 @@ export class SchedulingQueue {
     else this.#active.put(woken);
   }
 
+  /** Moves a pod that waits to the active queue, without regard to its back-off. */
+  activate(key: Key, cause: Seq): void {
+    const waiting = this.#unschedulable.get(key) ?? this.#backoff.remove(key);
+    if (waiting === undefined) return;
+    this.#unschedulable.delete(key);
+    this.#active.put({ ...waiting, gatedBy: undefined, cause });
+  }
+
   /** Moves pods whose back-off is over, and those that waited too long, to the active queue. */
   flush(now: Micros, cause: Seq): void {
     for (

@@ -148,6 +148,11 @@ describe("gangs of v1.36", () => {
       reason: "Unschedulable",
       message: "minCount (4) cannot be satisfied: 3 scheduled, 0 remaining",
     });
+    const pods = [...simulated.store.objects("Pod").values()] as unknown as Pod[];
+    const reasons = pods.map(({ status }) => status?.conditions?.map(({ reason }) => reason));
+    expect(reasons, "those that were let go of say so too").toEqual(
+      Array.from(pods, () => ["Unschedulable"]),
+    );
   });
 
   test("of the basic policy wait for nobody", () => {
