@@ -180,7 +180,7 @@ function deletePods(
   { client, memory, now, record }: ReconcileContext,
 ): ApiError | undefined {
   const key = keyOf(owner);
-  const victims = chooseVictims(pods, relatedPods(options, owner, pods, client), count, now);
+  const victims = chooseVictims(pods, relatedPods(options, owner, client), count, now);
   expectDeletions(memory, key, victims.map(keyOf), now);
   let error: ApiError | undefined;
   for (const victim of victims) {
@@ -207,15 +207,13 @@ function activePods(client: Client, owner: ReplicaOwner): Pod[] {
   return pods;
 }
 
-/** Active pods of all ReplicaSets of the same owner: a scale-down spreads what stays, counting them together. */
-function relatedPods(
-  { kind }: ReplicaKind,
-  owner: ReplicaOwner,
-  own: readonly Pod[],
-  client: Client,
-): readonly Pod[] {
+/**
+ * Active pods of all ReplicaSets of the same owner: a scale-down spreads what stays, counting them together. A
+ * ReplicaSet that nobody owns counts none, not even its own (upstream `getReplicaSetsWithSameController`).
+ */
+function relatedPods({ kind }: ReplicaKind, owner: ReplicaOwner, client: Client): readonly Pod[] {
   const above = controllerOf(owner);
-  if (above === undefined) return own;
+  if (above === undefined) return [];
   const pods: Pod[] = [];
   for (const sibling of client.ownedBy(kind, above.uid))
     pods.push(...activePods(client, sibling as ReplicaOwner));

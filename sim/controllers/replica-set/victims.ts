@@ -1,5 +1,5 @@
 import { parseTimestamp } from "../../api/meta/time.ts";
-import type { Pod } from "../../api/types.gen.ts";
+import type { ContainerStatus, Pod } from "../../api/types.gen.ts";
 import type { Micros } from "../../engine/time.ts";
 import { readySince } from "../runtime/pods.ts";
 
@@ -16,14 +16,16 @@ interface Candidate {
   readonly cost: number;
   /** Active pods of the same application on its node. */
   readonly siblings: number;
+  /** Most restarts of a container, and of a sidecar. */
   readonly restarts: number;
+  readonly sidecarRestarts: number;
   readonly createdAt: Micros;
 }
 
 /**
  * The pods to delete when there are too many: unassigned, then Pending, then not ready, then cheaper to delete, then
- * with more siblings on their node, then ready for a shorter time, then with more restarts, then newer. Times are
- * compared by the power of two of their age, so that age alone does not always hit the youngest.
+ * with more siblings on their node, then ready for a shorter time, then with more restarts (of sidecars last), then
+ * newer. Times are compared by the power of two of their age, so that age alone does not always hit the youngest.
  */
 export function chooseVictims(
   pods: readonly Pod[],
@@ -49,7 +51,7 @@ export function surplusOrder(pods: readonly Pod[]): readonly Pod[] {
     (a, b) =>
       compareState(a, b) ||
       (b.readyAt ?? 0) - (a.readyAt ?? 0) ||
-      b.restarts - a.restarts ||
+      byRestarts(a, b) ||
       b.createdAt - a.createdAt,
   );
   return candidates.map(({ pod }) => pod);
@@ -64,7 +66,8 @@ function candidateOf(pod: Pod, perNode: ReadonlyMap<string, number>): Candidate 
     readyAt: readySince(pod),
     cost: deletionCost(pod),
     siblings: node === "" ? 0 : (perNode.get(node) ?? 0),
-    restarts: mostRestarts(pod),
+    restarts: mostRestarts(pod.status?.containerStatuses),
+    sidecarRestarts: mostRestarts(sidecarStatuses(pod)),
     createdAt: parseTimestamp(pod.metadata.creationTimestamp) ?? 0,
   };
 }
@@ -74,11 +77,21 @@ function deletionCost({ metadata }: Pod): number {
   return text !== undefined && /^(0|-?[1-9]\d*)$/.test(text) ? Number(text) : 0;
 }
 
-function mostRestarts({ status }: Pod): number {
+function mostRestarts(statuses: readonly ContainerStatus[] = []): number {
   let most = 0;
-  for (const { restartCount } of status?.containerStatuses ?? [])
-    most = Math.max(most, restartCount);
+  for (const { restartCount } of statuses) most = Math.max(most, restartCount);
   return most;
+}
+
+function sidecarStatuses({ spec, status }: Pod): readonly ContainerStatus[] | undefined {
+  const sidecars = spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === "Always");
+  if (sidecars === undefined || sidecars.length === 0) return undefined;
+  const names = new Set(sidecars.map(({ name }) => name));
+  return status?.initContainerStatuses?.filter(({ name }) => names.has(name));
+}
+
+function byRestarts(a: Candidate, b: Candidate): number {
+  return b.restarts - a.restarts || b.sidecarRestarts - a.sidecarRestarts;
 }
 
 /** Negative when `a` is to go first. */
@@ -89,7 +102,8 @@ function compare(a: Candidate, b: Candidate, now: Micros): number {
   if (a.siblings !== b.siblings) return b.siblings - a.siblings;
   if (a.readyAt !== undefined && b.readyAt !== undefined && a.readyAt !== b.readyAt)
     return byAge(a, b, now - a.readyAt, now - b.readyAt);
-  if (a.restarts !== b.restarts) return b.restarts - a.restarts;
+  const restarts = byRestarts(a, b);
+  if (restarts !== 0) return restarts;
   if (a.createdAt !== b.createdAt) return byAge(a, b, now - a.createdAt, now - b.createdAt);
   return 0;
 }

@@ -97,6 +97,18 @@ describe("a ReplicaSet", () => {
     expect(run.events("ReplicaSet", "web")).toContain("SuccessfulDelete: Deleted pod: stray");
   });
 
+  it("looks at no siblings on a node when nobody owns it", () => {
+    const run = cluster(3, { nodes: 2 });
+    run.run(2000);
+    const [alone] = pods(run).filter(({ spec }) => spec.nodeName === "node-1");
+    run.engine.as("test", 0, () => run.api.delete("Pod", `default/${alone?.metadata.name}`));
+    run.run(10);
+    const fresh = pods(run).find(({ spec }) => spec.nodeName === "node-1")?.metadata.name;
+    scale(run, 2);
+    run.run(3);
+    expect(pods(run).map(({ metadata }) => metadata.name)).not.toContain(fresh);
+  });
+
   it("releases a pod that no longer matches and makes another", () => {
     const run = cluster(2);
     run.run(3);

@@ -13,12 +13,13 @@ interface Traits {
   ready?: number;
   cost?: number;
   restarts?: number;
+  sidecarRestarts?: number;
   /** Seconds since its creation. */
   age?: number;
 }
 
 function pod(name: string, { node = "n", phase = "Running", ...traits }: Traits = {}): Pod {
-  const { ready, cost, restarts = 0, age = 50_000 } = traits;
+  const { ready, cost, restarts = 0, sidecarRestarts = 0, age = 50_000 } = traits;
   const at = (seconds: number) => timestamp(NOW - seconds * SECOND);
   return {
     metadata: {
@@ -28,10 +29,18 @@ function pod(name: string, { node = "n", phase = "Running", ...traits }: Traits 
       annotations:
         cost === undefined ? {} : { "controller.kubernetes.io/pod-deletion-cost": String(cost) },
     },
-    spec: { nodeName: node, containers: [] },
+    spec: {
+      nodeName: node,
+      containers: [],
+      initContainers: [{ name: "proxy", restartPolicy: "Always" }, { name: "init" }],
+    },
     status: {
       phase,
       containerStatuses: [{ restartCount: restarts }],
+      initContainerStatuses: [
+        { name: "proxy", restartCount: sidecarRestarts },
+        { name: "init", restartCount: 9 - sidecarRestarts },
+      ],
       conditions:
         ready === undefined
           ? []
@@ -47,7 +56,8 @@ describe("the victim of a scale-down", () => {
     ["unready before ready", {}, { ready: 10 }],
     ["the cheaper one", { ready: 10, cost: -5 }, { ready: 10 }],
     ["ready for a shorter time, by powers of two", { ready: 10 }, { ready: 1_000 }],
-    ["more restarts", { ready: 10, restarts: 3 }, { ready: 10 }],
+    ["more restarts", { ready: 10, restarts: 3 }, { ready: 10, sidecarRestarts: 5 }],
+    ["more restarts of a sidecar", { ready: 10, sidecarRestarts: 3 }, { ready: 10, age: 20 }],
     ["the newer one, by powers of two", { ready: 10, age: 20 }, { ready: 10, age: 9_000 }],
   ] as const)("is the pod that is %s", (_why, first, second) => {
     const pods = [pod("b", second), pod("a", first)];
