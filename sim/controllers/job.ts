@@ -1,10 +1,10 @@
 import { matchesSelector } from "../api/meta/selector.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
 import type { Job, Pod } from "../api/types.gen.ts";
-import { type Micros, SECOND } from "../engine/time.ts";
+import { type Micros, MINUTE, SECOND } from "../engine/time.ts";
 import { isFinished } from "./job/conditions.ts";
 import { forgetRemovals, removalObserved, removeFinalizers } from "./job/finalizers.ts";
-import { isTracked, TRACKING, untracked } from "./job/pods.ts";
+import { isTracked, TRACKING, untracked, withTracking } from "./job/pods.ts";
 import { JobSync } from "./job/sync.ts";
 import type { Controller, ReconcileContext, ReconcileResult } from "./runtime/controller.ts";
 import { creationObserved, deletionObserved, forgetExpectations } from "./runtime/expectations.ts";
@@ -21,6 +21,10 @@ import { isTerminating } from "./runtime/pods.ts";
 /** Changes of pods and of the Job's own status are gathered for this long (upstream `SyncJobBatchPeriod`). */
 const BATCH: Micros = SECOND;
 const NONE: readonly Key[] = [];
+/** A sync that failed is tried again after a second, and after a minute at most (upstream `DefaultJobApiBackOff`, `MaxJobApiBackOff`). */
+const RETRY = { first: SECOND, longest: MINUTE };
+/** Keys of pods that a Job tracked and that nobody owns any more. */
+const ORPHAN = "orphan:";
 /** The controller that keeps a Job unless it names another. */
 const THIS_CONTROLLER = "kubernetes.io/job-controller";
 /** Index of pods that a Job tracks, by the key of the Job. */
@@ -31,12 +35,20 @@ export const jobController: Controller = {
   name: "job-controller",
   for: "Job",
   readsOwnWrites: true,
+  retry: RETRY,
   concerns: (after, before) => after?.metadata.generation !== before?.metadata.generation,
   watches: [
     {
       kind: "Job",
       keys: (after, before) => (after === undefined || before === undefined ? [] : [keyOf(after)]),
       delay: BATCH,
+    },
+    {
+      kind: "Pod",
+      keys: (after) =>
+        after !== undefined && isTracked(after as Pod) && controllerOf(after) === undefined
+          ? [ORPHAN + keyOf(after)]
+          : NONE,
     },
     {
       kind: "Pod",
@@ -96,6 +108,7 @@ function observe(
 }
 
 function reconcile(key: Key, context: ReconcileContext): ReconcileResult {
+  if (key.startsWith(ORPHAN)) return letGo(key.slice(ORPHAN.length), context);
   const { client, memory } = context;
   const job = client.get("Job", key);
   if (job === undefined) {
@@ -110,8 +123,17 @@ function reconcile(key: Key, context: ReconcileContext): ReconcileResult {
     memory.delete(`back-off/${key}`);
     return releaseOrphans(key, job, context);
   }
-  const pods = claim(client, "Pod", job, { matches: matchesSelector(selector) });
+  const matches = matchesSelector(selector);
+  const rule = { matches, adopted: withTracking, released: untracked };
+  const pods = claim(client, "Pod", job, rule);
   return new JobSync(job, pods, context).run();
+}
+
+/** Takes the finalizer off a pod that its Job, or the garbage collector for it, gave up (upstream `syncOrphanPod`). */
+function letGo(key: Key, { client }: ReconcileContext): void {
+  const pod = client.get("Pod", key);
+  if (pod === undefined || controllerOf(pod) !== undefined || !isTracked(pod)) return;
+  client.update("Pod", untracked(pod));
 }
 
 /** Pods must not wait for a Job that will never count them. */

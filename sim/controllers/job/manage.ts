@@ -145,10 +145,7 @@ export class JobPods {
     const { now } = this.#context;
     if (spec.backoffLimitPerIndex === undefined) {
       const wait = remaining(tally.backOff, now);
-      if (wait > 0) {
-        this.retryAfter = wait;
-        return undefined;
-      }
+      if (wait > 0) return this.#wait(wait);
     }
     if (!isIndexed(this.#job)) return this.#createEach(missing, () => jobPod(this.#job));
     const indexes = this.#freeIndexes(missing, tally);
@@ -158,14 +155,22 @@ export class JobPods {
       );
     const failed = tally.lastFailed;
     const ready = indexes.filter((index) => this.#waitOf(failed.get(index)) === 0);
-    if (ready.length === 0 && indexes.length > 0) {
-      this.retryAfter = Math.min(...indexes.map((index) => this.#waitOf(failed.get(index))));
-      return undefined;
-    }
+    if (ready.length === 0 && indexes.length > 0)
+      return this.#wait(Math.min(...indexes.map((index) => this.#waitOf(failed.get(index)))));
     return this.#createEach(ready.length, (at) => {
       const index = ready[at] ?? 0;
       return indexedPod(this.#job, index, this.#historyAfter(failed.get(index)));
     });
+  }
+
+  /**
+   * Puts off what is to be created. v1.36.2 tells no active pods then, whatever runs (kubernetes#139428, mended in
+   * v1.36.3): the API refuses such a status while a pod is ready, and nothing is counted until the wait is over.
+   */
+  #wait(time: Micros): undefined {
+    this.retryAfter = time;
+    this.active = 0;
+    return undefined;
   }
 
   #freeIndexes(count: number, { succeededIndexes, failedIndexes }: Tally): readonly number[] {

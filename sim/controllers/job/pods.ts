@@ -141,6 +141,13 @@ function withIndexVariable(spec: PodSpec): PodSpec {
   };
 }
 
+/** The pod with the tracking finalizer, which keeps it until it is counted. */
+export function withTracking(pod: Pod): Pod {
+  if (isTracked(pod)) return pod;
+  const finalizers = [...(pod.metadata.finalizers ?? []), TRACKING];
+  return { ...pod, metadata: { ...pod.metadata, finalizers } };
+}
+
 /** The pod without the tracking finalizer. */
 export function untracked(pod: Pod): Pod {
   const { finalizers = [], ...metadata } = pod.metadata;

@@ -1,4 +1,4 @@
-import { type ApiError, isApiError } from "../../api/api-error.ts";
+import { ApiError, isApiError } from "../../api/api-error.ts";
 import { deepEqual } from "../../api/meta/equal.ts";
 import { timestamp } from "../../api/meta/time.ts";
 import { keyOf } from "../../api/object.ts";
@@ -54,20 +54,32 @@ export class JobSync {
     const ending = endOf(this.#job, this.#status, this.#pods, this.#tally, this.#now);
     this.#finish = ending.finish;
     if (ending.deadlineIn !== undefined) this.#comeBack(ending.deadlineIn);
-    const error = this.#manage();
-    this.#track();
-    if (error !== undefined) throw error;
-    return this.#requeueAfter === undefined ? undefined : { requeueAfter: this.#requeueAfter };
+    let error = this.#manage();
+    try {
+      this.#track();
+    } catch (caught) {
+      if (!(caught instanceof ApiError)) throw caught;
+      error = caught;
+    }
+    const requeueAfter = this.#requeueAfter;
+    if (requeueAfter === undefined) {
+      if (error !== undefined) throw error;
+      return undefined;
+    }
+    return error === undefined ? { requeueAfter } : { requeueAfter, failed: error };
   }
 
   /** Brings the number of pods in line, and counts what that gives. */
   #manage(): ApiError | undefined {
     const active = this.#pods.filter(isActive);
     const work = new JobPods(this.#job, this.#pods, active, this.#context);
+    const met = expectationsMet(this.#context.memory, keyOf(this.#job), this.#now);
     let error: ApiError | undefined;
-    if (this.#finish !== undefined) error = work.endAll();
-    else {
-      const met = expectationsMet(this.#context.memory, keyOf(this.#job), this.#now);
+    if (this.#finish !== undefined) {
+      error = work.endAll();
+      // Pods may be left, or not be in the cache yet: the end is not declared before all are known and deleted.
+      if (error !== undefined || !met) this.#finish = undefined;
+    } else {
       const managed = met && this.#job.metadata.deletionTimestamp === undefined;
       if (managed) {
         error = work.adjust(this.#tally);
@@ -94,9 +106,7 @@ export class JobSync {
 
   #isComplete(active: number): boolean {
     const { completions } = this.#job.spec;
-    return completions === undefined
-      ? this.#tally.succeeded > 0 && active === 0
-      : this.#tally.succeeded >= completions;
+    return active === 0 && this.#tally.succeeded >= (completions ?? 1);
   }
 
   #noteSuspension(): void {

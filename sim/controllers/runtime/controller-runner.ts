@@ -44,7 +44,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   readonly #informers: Informers;
   readonly #random: Random;
   readonly #latency: Micros;
-  readonly #queue = new WorkQueue();
+  readonly #queue: WorkQueue;
   readonly #memory = new Map<string, unknown>();
   /** Revision of the last own write to each object that the cache does not show yet, and whether its key was asked for since. */
   readonly #written = new Map<Key, { readonly revision: number; readonly asked: boolean }>();
@@ -66,6 +66,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   ) {
     this.name = controller.name;
     this.controller = controller;
+    this.#queue = new WorkQueue(controller.retry);
     this.#engine = engine;
     this.#informers = informers;
     this.#client = client;
@@ -335,7 +336,8 @@ export class ControllerRunner implements Actor<RunnerEvent> {
         memory: this.#memory,
         random: this.#random,
       });
-      this.#queue.forget(key);
+      if (result?.failed === undefined) this.#queue.forget(key);
+      else this.#retry(key);
       if (result) this.#enqueueAfter(key, result.requeueAfter, cause);
     } catch (error) {
       if (error instanceof Crash) {

@@ -1,3 +1,4 @@
+import type { ApiError } from "../../api/api-error.ts";
 import type { Client } from "../../api/client.ts";
 import type { EventRecorder } from "../../api/event-recorder.ts";
 import type { KindName } from "../../api/kinds/kind-map.ts";
@@ -5,6 +6,7 @@ import type { Key, KubeObject } from "../../api/object.ts";
 import type { IndexKeys, IndexRule } from "../../api/object-set.ts";
 import type { Random } from "../../engine/random.ts";
 import type { Micros } from "../../engine/time.ts";
+import type { Retry } from "./work-queue.ts";
 
 /** Objects of another kind whose changes concern a controller, and which of its keys they concern. */
 export interface Watch {
@@ -19,9 +21,12 @@ export interface Watch {
   readonly delay?: Micros;
 }
 
-/** When to come back without any change, if at all. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that ends without a word is the normal case
-export type ReconcileResult = { readonly requeueAfter: Micros } | undefined | void;
+/** When to come back without any change, if at all; and what failed, which is tried again as if it had been thrown. */
+export type ReconcileResult =
+  | { readonly requeueAfter: Micros; readonly failed?: ApiError }
+  | undefined
+  // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that ends without a word is the normal case
+  | void;
 
 /** What a reconcile may use. */
 export interface ReconcileContext {
@@ -79,6 +84,8 @@ export interface Controller {
   readonly concerns?: (after: KubeObject | undefined, before: KubeObject | undefined) => boolean;
   /** How many keys are worked on at once; matters only where writes wait for tokens. Five, as upstream's default. */
   readonly workers?: number;
+  /** Delays between tries of a key that failed, where they are not client-go's default of 5 ms to 1,000 s. */
+  readonly retry?: Retry;
   /**
    * Whether a key waits until the cache shows what was last written to its own object, so that nobody acts twice on an
    * old state (upstream's stale controller mitigation, KEP-5647).

@@ -65,6 +65,9 @@ export interface Ownership<T> {
   readonly matches: Matches;
   /** Objects that are left as they are; all concern it when absent. */
   readonly concerns?: (object: T) => boolean;
+  /** What else changes of an object that is adopted, and of one that is released. */
+  readonly adopted?: (object: T) => T;
+  readonly released?: (object: T) => T;
 }
 
 /**
@@ -87,7 +90,7 @@ export function release<K extends KindName>(
   client: Client,
   kind: K,
   owner: KubeObject,
-  { matches, concerns }: Ownership<ObjectOf<K>>,
+  { matches, concerns, released = same }: Ownership<ObjectOf<K>>,
 ): readonly ObjectOf<K>[] {
   const { uid, deletionTimestamp } = owner.metadata;
   const kept: ObjectOf<K>[] = [];
@@ -98,7 +101,10 @@ export function release<K extends KindName>(
     else if (deletionTimestamp === undefined)
       client.update(
         kind,
-        withOwners(object, metadata.ownerReferences?.filter((other) => other.uid !== uid) ?? []),
+        withOwners(
+          released(object),
+          metadata.ownerReferences?.filter((other) => other.uid !== uid) ?? [],
+        ),
       );
   }
   return kept;
@@ -109,7 +115,7 @@ export function adopt<K extends KindName>(
   client: Client,
   kind: K,
   owner: KubeObject,
-  { matches, concerns }: Ownership<ObjectOf<K>>,
+  { matches, concerns, adopted: change = same }: Ownership<ObjectOf<K>>,
 ): readonly ObjectOf<K>[] {
   const { namespace = "", deletionTimestamp } = owner.metadata;
   if (deletionTimestamp !== undefined || client.count(kind, ORPHANS, namespace) === 0) return [];
@@ -120,9 +126,13 @@ export function adopt<K extends KindName>(
     if (concerns?.(object) === false) continue;
     if (!canAdopt(client, owner)) break;
     const owners = [...(metadata.ownerReferences ?? []), controllerReference(owner)];
-    adopted.push(client.update(kind, withOwners(object, owners)));
+    adopted.push(client.update(kind, withOwners(change(object), owners)));
   }
   return adopted;
+}
+
+function same<T>(object: T): T {
+  return object;
 }
 
 /** Asks the API itself, because a cache may show an owner that is gone: adopting for it would leak. */

@@ -2,10 +2,15 @@ import type { Key } from "../../api/object.ts";
 import type { Seq } from "../../engine/journal.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../engine/time.ts";
 
-/** First retry after 5 ms, doubling to 1,000 s (client-go `DefaultTypedControllerRateLimiter`). */
-const FIRST_RETRY: Micros = 5 * MILLISECOND;
-const LONGEST_RETRY: Micros = 1_000 * SECOND;
-/** Doublings after which the longest delay is reached: 5 ms · 2^18 > 1,000 s. */
+/** How long a key that failed waits for its next try: the first delay doubles with every failure up to the longest. */
+export interface Retry {
+  readonly first: Micros;
+  readonly longest: Micros;
+}
+
+/** client-go's `DefaultTypedControllerRateLimiter`: 5 ms to 1,000 s. */
+const DEFAULT_RETRY: Retry = { first: 5 * MILLISECOND, longest: 1_000 * SECOND };
+/** Doublings after which any longest delay is reached: 5 ms · 2^18 > 1,000 s. */
 const DOUBLINGS = 18;
 
 /** A work queue as plain data. */
@@ -28,6 +33,11 @@ export class WorkQueue {
   readonly #again = new Map<Key, Seq>();
   readonly #failures = new Map<Key, number>();
   readonly #delayed = new Map<Key, { at: Micros; cause: Seq }>();
+  readonly #retry: Retry;
+
+  constructor(retry: Retry = DEFAULT_RETRY) {
+    this.#retry = retry;
+  }
 
   /** Keys that wait to be processed. */
   get length(): number {
@@ -78,9 +88,8 @@ export class WorkQueue {
   backOff(key: Key): Micros {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    return failures >= DOUBLINGS
-      ? LONGEST_RETRY
-      : Math.min(FIRST_RETRY * (1 << failures), LONGEST_RETRY);
+    const { first, longest } = this.#retry;
+    return failures >= DOUBLINGS ? longest : Math.min(first * (1 << failures), longest);
   }
 
   /** Forgets a key's failures. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { forbidden } from "../../../sim/api/api-error.ts";
 import { timestamp } from "../../../sim/api/meta/time.ts";
 import type { Job, Pod } from "../../../sim/api/types.gen.ts";
 import { jobController } from "../../../sim/controllers/job.ts";
@@ -188,5 +189,86 @@ describe("a Job", () => {
     run.engine.as("test", 0, () => run.api.delete("Job", "default/work"));
     run.run(3);
     expect(run.objects<Pod>("Pod")[0]?.metadata.finalizers ?? []).toEqual([]);
+  });
+
+  it("lets pods go that the garbage collector orphaned, and keeps those that it adopts", () => {
+    const run = cluster({ suspend: false });
+    run.run(3);
+    const [pod] = run.objects<Pod>("Pod");
+    const name = pod?.metadata.name ?? "";
+    run.change<Pod>("Pod", name, ({ metadata: { ownerReferences: _, ...metadata }, ...rest }) => ({
+      ...rest,
+      metadata: { ...metadata, labels: { app: "other" } },
+    }));
+    run.run(3);
+    expect(run.get<Pod>("Pod", name).metadata.finalizers ?? []).toEqual([]);
+    const labels = job(run).spec.selector?.matchLabels ?? {};
+    run.change<Pod>("Pod", name, ({ metadata, ...rest }) => ({
+      ...rest,
+      metadata: { ...metadata, labels },
+    }));
+    run.run(3);
+    expect(run.get<Pod>("Pod", name).metadata).toMatchObject({
+      ownerReferences: [{ name: "work" }],
+      finalizers: ["batch.kubernetes.io/job-tracking"],
+    });
+  });
+
+  it("takes the finalizer off a pod that it releases", () => {
+    const run = cluster();
+    run.run(3);
+    const name = running(run)[0]?.metadata.name ?? "";
+    run.change<Pod>("Pod", name, (pod) => ({
+      ...pod,
+      metadata: { ...pod.metadata, labels: { app: "other" } },
+    }));
+    run.run(3);
+    expect(run.get<Pod>("Pod", name).metadata.finalizers ?? []).toEqual([]);
+    expect(running(run)).toHaveLength(2);
+  });
+
+  it("tells no active pods while it waits to replace one, and counts nothing while one is ready", () => {
+    const run = cluster({ completions: 3, parallelism: 2 });
+    run.run(3);
+    const [first, second] = running(run);
+    end(run, [first as Pod], 1);
+    run.run(5);
+    // The status would say one ready pod and none active: refused, again and again.
+    expect(job(run).status).toMatchObject({ active: 2, ready: 2, uncountedTerminatedPods: {} });
+    expect(run.get<Pod>("Pod", first?.metadata.name ?? "").metadata.finalizers).toHaveLength(1);
+    run.run(9);
+    expect(job(run).status).toMatchObject({ active: 2, ready: 2, failed: 1 });
+    run.engine.as("test", 0, () => {
+      for (const pod of running(run))
+        run.api.replace<Pod>("Pod", { ...pod, status: { ...pod.status, conditions: [] } as never });
+    });
+    run.run(2);
+    expect(job(run).status).toMatchObject({ active: 2, ready: 0 });
+    end(run, [run.get<Pod>("Pod", second?.metadata.name ?? "")], 1);
+    run.run(3);
+    expect(job(run).status).toMatchObject({ ready: 0, failed: 2 });
+    expect(job(run).status?.active).toBeUndefined();
+    expect(running(run)).toHaveLength(1);
+  });
+
+  it("tries again after 1, 2, 4 s when its pods are refused", () => {
+    const run = new SmallCluster([jobController]);
+    const create = run.api.create.bind(run.api);
+    const tried: number[] = [];
+    run.api.create = ((kind: string, ...rest: never[]) => {
+      if (kind !== "Pod") return (create as any)(kind, ...rest);
+      tried.push(Math.round(run.engine.now / 1e6));
+      throw forbidden({ group: "", plural: "pods" } as never, "x", "no");
+    }) as never;
+    run.create({
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: { name: "work", namespace: "default" },
+      spec: {
+        template: { spec: { restartPolicy: "Never", containers: [{ name: "main", image: "x" }] } },
+      },
+    });
+    run.run(20);
+    expect([...new Set(tried)]).toEqual([0, 1, 3, 7, 15]);
   });
 });
