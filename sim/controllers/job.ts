@@ -1,7 +1,7 @@
 import { matchesSelector } from "../api/meta/selector.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
 import type { Job, Pod } from "../api/types.gen.ts";
-import { type Micros, MINUTE, SECOND } from "../engine/time.ts";
+import { MINUTE, type Micros, SECOND } from "../engine/time.ts";
 import { isFinished } from "./job/conditions.ts";
 import { forgetRemovals, removalObserved, removeFinalizers } from "./job/finalizers.ts";
 import { isTracked, TRACKING, untracked, withTracking } from "./job/pods.ts";

@@ -4,7 +4,7 @@ import type { KindDescriptor } from "../api/kinds/descriptor.ts";
 import { parseTimestamp } from "../api/meta/time.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
 import type { Namespace, Pod } from "../api/types.gen.ts";
-import { MILLISECOND, type Micros, MINUTE, SECOND } from "../engine/time.ts";
+import { MILLISECOND, MINUTE, type Micros, SECOND } from "../engine/time.ts";
 import { deletionConditions, type Findings } from "./namespace/conditions.ts";
 import type { Controller, ReconcileContext } from "./runtime/controller.ts";
 import { hasEnded } from "./runtime/pods.ts";
