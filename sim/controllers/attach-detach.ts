@@ -9,7 +9,7 @@ import type {
   Pod,
   VolumeAttachment,
 } from "../api/types.gen.ts";
-import { hashHigh, hashLow, hashStart, hashText } from "../engine/hash.ts";
+import { sha256 } from "../engine/digest.ts";
 import { MINUTE, type Micros } from "../engine/time.ts";
 import {
   attachedVolume,
@@ -29,6 +29,8 @@ import type { Controller, ReconcileContext } from "./runtime/controller.ts";
 const UNMOUNT_TIMEOUT: Micros = 6 * MINUTE;
 /** Keys of nodes whose status is to name what is attached to them. */
 const NODE = "node:";
+/** Where it is remembered for which nodes a volume's pods were told that another one has it. */
+const CONFLICT = "conflict/";
 
 /**
  * Attaches volumes to the nodes of the pods that use them and detaches them when none does: at once from a node that
@@ -166,13 +168,18 @@ function attachMissing(
   driver: string,
   users: ReadonlyMap<string, readonly Pod[]>,
   attachments: readonly VolumeAttachment[],
-  { client, record }: ReconcileContext,
+  { client, memory, record }: ReconcileContext,
 ): void {
   const taken = new Set(attachments.map(({ spec }) => spec.nodeName));
+  // What was told of a node that no longer wants the volume is forgotten.
+  const told = (memory.get(`${CONFLICT}${volume.metadata.name}`) ?? []) as readonly string[];
+  const refused: string[] = [];
   for (const [nodeName, pods] of users) {
     const name = attachmentName(volume, driver, nodeName);
     if (taken.has(nodeName) || client.live("VolumeAttachment", name) !== undefined) continue;
     if (taken.size > 0 && isExclusive(volume)) {
+      refused.push(nodeName);
+      if (told.includes(nodeName)) continue;
       const elsewhere = [...users]
         .filter(([node]) => taken.has(node))
         .flatMap(([, others]) => others);
@@ -193,14 +200,13 @@ function attachMissing(
     });
     taken.add(nodeName);
   }
+  if (refused.length > 0) memory.set(`${CONFLICT}${volume.metadata.name}`, refused);
+  else memory.delete(`${CONFLICT}${volume.metadata.name}`);
 }
 
 /** One name for a volume on a node, so that no second attachment can be made. */
 function attachmentName({ spec }: PersistentVolume, driver: string, node: string): string {
-  hashStart();
-  hashText(`${spec?.csi?.volumeHandle ?? ""}${driver}${node}`);
-  const word = (value: number): string => (value >>> 0).toString(16).padStart(8, "0");
-  return `csi-${word(hashHigh())}${word(hashLow())}`;
+  return `csi-${sha256(`${spec?.csi?.volumeHandle ?? ""}${driver}${node}`)}`;
 }
 
 /** Tells the pods of a node, once, that their volume is there. */

@@ -57,3 +57,8 @@ export class Digest {
     return createHash("sha256").update(this.#chain).update(bytes).digest("hex");
   }
 }
+
+/** SHA-256 of a text, in hexadecimal digits: for names that the simulated world makes of it. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -50,9 +50,9 @@ export function attachedVolume({ spec }: VolumeAttachment): string {
   return spec.source.persistentVolumeName ?? "";
 }
 
-/** Whether a node's agent can be believed to have unmounted what no pod uses any more. */
+/** Whether a node's agent can be believed to have unmounted what no pod uses any more; not that of a node that is gone. */
 export function isResponding(node: Node | undefined): boolean {
-  return node === undefined || findCondition(node.status?.conditions, "Ready")?.status === "True";
+  return findCondition(node?.status?.conditions, "Ready")?.status === "True";
 }
 
 /** Whether somebody vouches for a node to be off. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { attachDetach } from "../../../sim/controllers/attach-detach.ts";
 import { volumeAttacher } from "../../../sim/controllers/volume-attacher.ts";
@@ -107,5 +108,35 @@ describe("the attach and detach controller", () => {
       },
     }));
     expect(attached(plane.at(22))).toEqual([]);
+  });
+
+  it("waits six minutes before it takes a volume from a node that is gone with its pods", () => {
+    const plane = planeWith();
+    user(plane, "a", "n1");
+    plane.at(10).api.delete("Node", "n1");
+    gone(plane, "a");
+    user(plane, "b", "n2");
+    expect(attached(plane.at(369))).toEqual(["n1 true"]);
+    expect(attached(plane.at(373))).toEqual(["n2 true"]);
+  });
+
+  it("says once for each node that another one has the volume", () => {
+    const plane = planeWith();
+    user(plane, "a", "n1");
+    plane.at(2);
+    user(plane, "b", "n2");
+    plane.at(3);
+    postPod(plane, "default/a", "Running");
+    plane.at(4);
+    const [event] = plane.list("Event").filter(({ reason }) => reason === "FailedAttachVolume");
+    expect(event.count).toBe(1);
+  });
+
+  it("names an attachment by the hash of volume, driver and node", () => {
+    const plane = planeWith();
+    user(plane, "a", "n1");
+    plane.at(1);
+    const hash = createHash("sha256").update("hdisk.examplen1").digest("hex");
+    expect(plane.list("VolumeAttachment")[0].metadata.name).toBe(`csi-${hash}`);
   });
 });
