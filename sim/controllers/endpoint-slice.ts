@@ -1,3 +1,4 @@
+import { ApiError } from "../api/api-error.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { labelsInclude } from "../api/meta/selector.ts";
 import { type Key, keyOf } from "../api/object.ts";
@@ -22,6 +23,7 @@ import {
   forgetExpectations,
 } from "./runtime/expectations.ts";
 import { controllerKeyOf, controllerReference } from "./runtime/owner.ts";
+import { isNamespaceEnding } from "./runtime/slow-start.ts";
 import { forgetTriggers, TRIGGER_TIME, triggerTime } from "./runtime/trigger-time.ts";
 
 /** Endpoints in one slice (`--max-endpoints-per-slice`). */
@@ -54,26 +56,54 @@ export const endpointSliceController: Controller = {
   reconcile,
 };
 
+/** Tries that failed are made again after this, twice this and so on (upstream `defaultSyncBackOff`), fifteen times. */
+const BACK_OFF = SECOND;
+const LONGEST_BACK_OFF = 1000 * SECOND;
+const MOST_TRIES = 15;
+
+/** Syncs a Service; tells of what failed, unless its namespace is going, and comes back for it. */
 function reconcile(key: Key, context: ReconcileContext): ReconcileResult {
-  const { client, memory, now } = context;
+  const { client, memory, record } = context;
+  const triesKey = `tries/${key}`;
   const service = client.get("Service", key);
   if (service === undefined) {
+    memory.delete(triesKey);
     forgetExpectations(memory, key);
     return forgetTriggers(memory, key);
   }
+  const failures: string[] = [];
+  try {
+    sync(key, service, failures, context);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (!isNamespaceEnding(error)) failures.push(error.message);
+  }
+  if (failures.length === 0) {
+    memory.delete(triesKey);
+    return;
+  }
+  const all = failures.length > 1 ? `[${failures.join(", ")}]` : failures[0];
+  const text = `Error updating Endpoint Slices for Service ${key}: ${all}`;
+  record.event(service, "Warning", "FailedToUpdateEndpointSlices", text);
+  const tries = (memory.get(triesKey) as number | undefined) ?? 0;
+  memory.set(triesKey, tries + 1);
+  if (tries >= MOST_TRIES) return;
+  return { requeueAfter: Math.min(BACK_OFF * 2 ** tries, LONGEST_BACK_OFF) };
+}
+
+/** Brings the slices of a Service in line with its pods; what it had to leave out goes to `failures`. */
+function sync(key: Key, service: Service, failures: string[], context: ReconcileContext): void {
+  const { memory, now } = context;
   if (!selectsPods(service) || service.metadata.deletionTimestamp !== undefined) return;
   // A slice has a random name: until the cache shows those just made, there is nothing to compare with.
   if (!expectationsMet(memory, key, now)) return;
   const pods = selectedPods(service, context);
   const trigger = triggerTime(memory, key, service, pods);
-  let complete = true;
   for (const family of familiesOf(service)) {
-    const groups = groupsOf(service, pods, family, context);
-    complete &&= groups.complete;
-    writeSlices(service, family, groups.groups, trigger, context);
+    const groups = groupsOf(service, pods, family, failures, context);
+    writeSlices(service, family, groups, trigger, context);
   }
   removeOtherFamilies(service, context);
-  return complete ? undefined : { requeueAfter: SECOND };
 }
 
 function selectedPods({ metadata, spec }: Service, { client }: ReconcileContext): readonly Pod[] {
@@ -89,17 +119,20 @@ function groupsOf(
   service: Service,
   pods: readonly Pod[],
   family: AddressFamily,
+  failures: string[],
   { client }: ReconcileContext,
-): { readonly groups: readonly EndpointGroup[]; readonly complete: boolean } {
+): readonly EndpointGroup[] {
   const groups = new Map<string, { ports: readonly EndpointPort[]; endpoints: Endpoint[] }>();
-  let complete = true;
   for (const pod of pods) {
     const address = canServe(pod) ? addressOf(pod, family) : undefined;
     if (address === undefined) continue;
     const { nodeName } = pod.spec;
     const node = nodeName === undefined ? undefined : client.get("Node", nodeName);
     if (node === undefined && nodeName !== undefined && !service.spec.publishNotReadyAddresses) {
-      complete = false;
+      const { name } = pod.metadata;
+      failures.push(
+        `skipping Pod ${name} for Service ${keyOf(service)}: Node ${nodeName} Not Found`,
+      );
       continue;
     }
     const { ports, id } = portsOn(pod, service);
@@ -108,7 +141,7 @@ function groupsOf(
     if (group === undefined) groups.set(id, { ports, endpoints: [endpoint] });
     else group.endpoints.push(endpoint);
   }
-  return { groups: [...groups.values()], complete };
+  return [...groups.values()];
 }
 
 function writeSlices(

@@ -1,3 +1,5 @@
+import { ApiError } from "../api/api-error.ts";
+import type { EventRecorder } from "../api/event-recorder.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { labelsInclude } from "../api/meta/selector.ts";
 import { type Key, keyOf } from "../api/object.ts";
@@ -20,6 +22,7 @@ import {
 } from "./endpoint-slice/endpoint.ts";
 import type { Controller, ReconcileContext } from "./runtime/controller.ts";
 import { isReady, isTerminating } from "./runtime/pods.ts";
+import { isNamespaceEnding } from "./runtime/slow-start.ts";
 import { forgetTriggers, TRIGGER_TIME, triggerTime } from "./runtime/trigger-time.ts";
 
 /** Addresses that one object holds at most (upstream `maxCapacity`). */
@@ -134,7 +137,7 @@ function write(
   service: Service,
   all: readonly EndpointSubset[],
   trigger: string | undefined,
-  { client }: ReconcileContext,
+  { client, record }: ReconcileContext,
 ): void {
   const key = keyOf(service);
   const before = client.get("Endpoints", key);
@@ -167,18 +170,38 @@ function write(
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   };
   const content = subsets.length === 0 ? {} : { subsets };
-  if (before === undefined) {
-    client.create("Endpoints", { apiVersion: "v1", kind: "Endpoints", metadata, ...content });
-    return;
-  }
-  const { annotations: ____, ...rest } = before.metadata;
-  const next: Endpoints = {
+  const { annotations: ____, ...rest } = before?.metadata ?? {};
+  const next = {
     apiVersion: "v1",
     kind: "Endpoints",
     metadata: { ...rest, ...metadata },
     ...content,
-  };
-  client.update("Endpoints", next);
+  } as Endpoints;
+  try {
+    if (before === undefined) client.create("Endpoints", next);
+    else client.update("Endpoints", next);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (before === undefined && isNamespaceEnding(error)) return;
+    tellFailure(next, before === undefined, error, record);
+    throw error;
+  }
+}
+
+function tellFailure(
+  endpoints: Endpoints,
+  created: boolean,
+  { message }: ApiError,
+  record: EventRecorder,
+): void {
+  const of = keyOf(endpoints);
+  if (created) {
+    const text = `Failed to create endpoint for service ${of}: ${message}`;
+    record.event(endpoints, "Warning", "FailedToCreateEndpoint", text);
+  } else {
+    const text = `Failed to update endpoint ${of}: ${message}`;
+    record.event(endpoints, "Warning", "FailedToUpdateEndpoint", text);
+  }
 }
 
 /** Cuts what is too much, ready addresses last, and tells whether it had to. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ApiError } from "../../../sim/api/api-error.ts";
 import type {
   Endpoint,
   EndpointSlice,
@@ -10,6 +11,8 @@ import { endpointOf, portsOn } from "../../../sim/controllers/endpoint-slice/end
 import { planSlices } from "../../../sim/controllers/endpoint-slice/plan.ts";
 import { endpointSliceController } from "../../../sim/controllers/endpoint-slice.ts";
 import { endpointsController } from "../../../sim/controllers/endpoints.ts";
+import { SECOND } from "../../../sim/engine/time.ts";
+import { ControlPlane, podOn, readyNode } from "../control-plane.ts";
 import { SmallCluster } from "../small-cluster.ts";
 
 const ports = [{ name: "http", port: 8080, protocol: "TCP" }];
@@ -200,5 +203,67 @@ describe("endpoints of a Service", () => {
     const sizes = slices(run).map(({ endpoints = [] }) => endpoints.length);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(230);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(100);
+  });
+
+  it("tell of pods on nodes that nobody knows, and are tried again after 1, 2, 4 s and so on", () => {
+    const plane = new ControlPlane(() => endpointSliceController);
+    plane.create("Service", {
+      metadata: { name: "web", namespace: "default" },
+      spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
+    });
+    plane.at(1);
+    plane.create("Pod", {
+      ...podOn("a", "gone"),
+      metadata: { name: "a", namespace: "default", labels: { app: "web" } } as never,
+    });
+    plane.edit("Pod", "default/a", (pod) => ({ ...pod, status: { podIP: "10.0.0.1" } }), "status");
+    plane.at(7.9);
+    const [event] = plane.list("Event");
+    expect([event.reason, event.message, event.count]).toEqual([
+      "FailedToUpdateEndpointSlices",
+      "Error updating Endpoint Slices for Service default/web: skipping Pod a for Service default/web: Node gone Not Found",
+      3,
+    ]);
+    plane.create("Node", readyNode("gone"));
+    plane.at(8.1);
+    expect(plane.list("EndpointSlice")[0].endpoints).toHaveLength(1);
+    plane.at(100);
+    expect(plane.list("Event")).toHaveLength(1);
+  });
+
+  it.each([
+    ["create", "FailedToCreateEndpoint Failed to create endpoint for service default/web: no"],
+    ["update", "FailedToUpdateEndpoint Failed to update endpoint default/web: no"],
+  ] as const)("tell when the older object cannot be written: %s", (verb, told) => {
+    const plane = new ControlPlane(() => endpointsController);
+    const service = {
+      metadata: { name: "web", namespace: "default" },
+      spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
+    };
+    if (verb === "update") {
+      plane.create("Service", service);
+      plane.at(1);
+    }
+    const refused = (of: string): void => {
+      if (of === "Endpoints" && plane.now < 2 * SECOND) throw new ApiError(500, "", "no");
+    };
+    const [create, update] = [plane.api.create.bind(plane.api), plane.api.update.bind(plane.api)];
+    plane.api.create = ((kind: string, ...rest: [never]) => {
+      refused(verb === "create" ? kind : "");
+      return create(kind, ...rest);
+    }) as never;
+    plane.api.update = ((kind: string, ...rest: [never]) => {
+      refused(verb === "update" ? kind : "");
+      return update(kind, ...rest);
+    }) as never;
+    if (verb === "create") plane.create("Service", service);
+    else
+      plane.edit("Service", "default/web", (object) => ({
+        ...object,
+        metadata: { ...object.metadata, labels: { a: "b" } },
+      }));
+    plane.at(3);
+    expect(new Set(plane.events())).toEqual(new Set([told]));
+    expect(plane.get("Endpoints", "default/web")).toBeDefined();
   });
 });
