@@ -4,8 +4,10 @@ import type { KindDescriptor } from "../api/kinds/descriptor.ts";
 import type { KindRegistry } from "../api/kinds/kind-registry.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { formatQuantity } from "../api/meta/quantity.ts";
+import { parseTimestamp } from "../api/meta/time.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
 import type { Pod, ResourceQuota } from "../api/types.gen.ts";
+import { MINUTE, type Micros, SECOND } from "../engine/time.ts";
 import type { Controller } from "./runtime/controller.ts";
 import type { ControllerServices } from "./runtime/services.ts";
 
@@ -32,16 +34,52 @@ export function resourceQuotaController({ kinds }: ControllerServices): Controll
       except: new Set(["Event"]),
       keys: (kind, after, before, client) => quotasOf(client, kinds, kind, after, before),
     },
-    reconcile(key, { client }) {
+    reconcile(key, { client, memory, now }) {
+      if (!memory.has(START)) memory.set(START, now);
       const quota = client.get("ResourceQuota", key);
-      if (quota === undefined) return;
+      if (quota === undefined) return undefined;
       const hard = quota.spec?.hard ?? {};
-      const used = usedOf(client, kinds, quota, hard);
+      const used = usedOf(client, kinds, quota, hard, now);
       const status = { hard, used };
       if (!deepEqual(status, quota.status ?? {}))
         client.updateStatus("ResourceQuota", { ...quota, status });
+      return nextCount(client, quota, memory.get(START) as Micros, now);
     },
   };
+}
+
+/** `--resource-quota-sync-period`: on a grid of this step everything is counted again. */
+const RESYNC: Micros = 5 * MINUTE;
+const START = "start";
+
+/** When a pod that is stuck in its deletion no longer counts: past its grace, and as long again. */
+function freeAt({ metadata }: Pod): Micros | undefined {
+  const at = parseTimestamp(metadata.deletionTimestamp);
+  const grace = metadata.deletionGracePeriodSeconds;
+  return at === undefined || grace === undefined ? undefined : at + grace * SECOND;
+}
+
+/** Whether an object is a pod whose end nobody reports any more. */
+function isStuck(kind: string, object: KubeObject, now: Micros): boolean {
+  const at = kind === "Pod" ? freeAt(object as Pod) : undefined;
+  return at !== undefined && now > at;
+}
+
+/** The resync at which a pod that is being deleted may count no more, without anything that tells of it. */
+function nextCount(
+  client: Client,
+  { metadata }: ResourceQuota,
+  start: Micros,
+  now: Micros,
+): { requeueAfter: Micros } | undefined {
+  let first: Micros | undefined;
+  for (const pod of client.list("Pod", metadata.namespace)) {
+    const at = freeAt(pod);
+    if (at !== undefined && at >= now) first = Math.min(first ?? at, at);
+  }
+  if (first === undefined) return undefined;
+  const next = start + (Math.floor((first - start) / RESYNC) + 1) * RESYNC;
+  return { requeueAfter: next - now };
 }
 
 const NONE: readonly Key[] = [];
@@ -75,6 +113,8 @@ function quotasOf(
 
 function usesDifferently(after: KubeObject, before: KubeObject): boolean {
   if (after.spec !== before.spec) return true;
+  // A pod that is being deleted may get stuck: then it counts for a while only.
+  if (after.metadata.deletionTimestamp !== before.metadata.deletionTimestamp) return true;
   return (after as Pod).status?.phase !== (before as Pod).status?.phase;
 }
 
@@ -94,15 +134,20 @@ function usedOf(
   kinds: KindRegistry,
   quota: ResourceQuota,
   hard: Readonly<Record<string, string>>,
+  now: Micros,
 ): Readonly<Record<string, string>> {
-  const totals = new Map(Object.keys(hard).map((resource) => [resource, ZERO]));
+  // Of a kind that nothing serves nothing is known, not even that there are none.
+  const known = Object.keys(hard).filter((resource) => countedKinds(kinds, [resource]).size > 0);
+  const totals = new Map(known.map((resource) => [resource, ZERO]));
   for (const kind of countedKinds(kinds, Object.keys(hard))) {
     const descriptor = kinds.get(kind);
     for (const object of client.list(kind, quota.metadata.namespace)) {
       if (!quotaCovers(quota, kind, object as KubeObject)) continue;
+      const stuck = isStuck(kind, object as KubeObject, now);
       for (const [resource, { nanos, format }] of cachedUsage(descriptor, object as KubeObject)) {
         const before = totals.get(resource);
-        if (before === undefined) continue;
+        // What is stuck is there all the same.
+        if (before === undefined || (stuck && resource !== "count/pods")) continue;
         const first = before === ZERO;
         totals.set(resource, {
           nanos: before.nanos + nanos,

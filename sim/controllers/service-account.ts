@@ -1,6 +1,7 @@
 import { isApiError } from "../api/api-error.ts";
 import type { Client, ObjectOf } from "../api/client.ts";
 import type { KindName } from "../api/kinds/kind-map.ts";
+import { deepEqual } from "../api/meta/equal.ts";
 import { type Key, type KubeObject, type Manifest, makeKey } from "../api/object.ts";
 import type { ConfigMap, ServiceAccount } from "../api/types.gen.ts";
 import type { Controller } from "./runtime/controller.ts";
@@ -10,6 +11,10 @@ const BUNDLE = "kube-root-ca.crt";
 /** Stands for the cluster's root certificate: nothing here checks signatures. */
 const CERTIFICATE =
   "-----BEGIN CERTIFICATE-----\na3NpbTogYSBzaW11bGF0ZWQgS3ViZXJuZXRlcyBjbHVzdGVyIGhhcyBubyBrZXlz\n-----END CERTIFICATE-----\n";
+
+const DESCRIPTION = "kubernetes.io/description";
+const PURPOSE =
+  "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.";
 
 /** Gives every namespace its ServiceAccount `default`. */
 export function serviceAccounts(): Controller {
@@ -39,8 +44,11 @@ export function rootCaPublisher(): Controller {
       const data = { "ca.crt": CERTIFICATE };
       const bundle = client.get("ConfigMap", makeKey(namespace, BUNDLE));
       if (bundle !== undefined) {
-        if (bundle.data?.["ca.crt"] !== CERTIFICATE)
-          client.update("ConfigMap", { ...bundle, data });
+        const { annotations } = bundle.metadata;
+        if (deepEqual(bundle.data, data) && annotations?.[DESCRIPTION]) return;
+        const described = { ...annotations, [DESCRIPTION]: PURPOSE };
+        const metadata = { ...bundle.metadata, annotations: described };
+        client.update("ConfigMap", { ...bundle, metadata, data });
         return;
       }
       const manifest: Manifest<ConfigMap> = {
@@ -49,10 +57,7 @@ export function rootCaPublisher(): Controller {
         metadata: {
           name: BUNDLE,
           namespace,
-          annotations: {
-            "kubernetes.io/description":
-              "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.",
-          },
+          annotations: { [DESCRIPTION]: PURPOSE },
         },
         data,
       };

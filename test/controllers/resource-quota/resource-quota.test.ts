@@ -82,4 +82,17 @@ describe("the resource quota controller", () => {
       used: { pods: "0" },
     });
   });
+
+  it("counts a pod no more that is stuck in its deletion, from the next resync on", () => {
+    const plane = planeWith();
+    pod(plane, "a", { terminationGracePeriodSeconds: 20 });
+    plane.at(2).api.delete("Pod", "default/a");
+    expect(used(plane.at(299))).toMatchObject({ pods: "1", "requests.cpu": "20m" });
+    expect(used(plane.at(301))).toMatchObject({ pods: "0", "requests.cpu": "0" });
+  });
+
+  it("says nothing of kinds that nothing serves", () => {
+    const plane = planeWith({ hard: { pods: "3", "count/nopes.ex.io": "1" } });
+    expect(used(plane)).toEqual({ pods: "0" });
+  });
 });

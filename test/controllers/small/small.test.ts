@@ -21,6 +21,20 @@ describe("the service account and root certificate controllers", () => {
     expect(plane.get("ConfigMap", "shop/kube-root-ca.crt").data["ca.crt"]).toContain("CERTIFICATE");
   });
 
+  it("take out what else somebody put into the certificate's map", () => {
+    const plane = new ControlPlane(rootCaPublisher);
+    plane.create("Namespace", { metadata: { name: "shop" } });
+    const made = plane.at(1).get("ConfigMap", "shop/kube-root-ca.crt");
+    plane.edit("ConfigMap", "shop/kube-root-ca.crt", ({ metadata, data, ...map }) => ({
+      ...map,
+      metadata: { ...metadata, annotations: {} },
+      data: { ...data, more: "x" },
+    }));
+    const { data, metadata } = plane.at(2).get("ConfigMap", "shop/kube-root-ca.crt");
+    expect(data).toEqual(made.data);
+    expect(metadata.annotations).toEqual(made.metadata.annotations);
+  });
+
   it("leave a namespace alone that is being deleted", () => {
     const plane = new ControlPlane(serviceAccounts);
     plane.create("Namespace", { metadata: { name: "shop" }, spec: { finalizers: ["kubernetes"] } });
@@ -49,7 +63,7 @@ describe("the node ttl controller", () => {
 });
 
 describe("the node address controller", () => {
-  it("gives every node a range of its own and uses what came free", () => {
+  it("gives every node a range of its own, what came free after all others", () => {
     const plane = new ControlPlane(nodeIpam);
     for (const name of ["a", "b", "c"]) plane.create("Node", readyNode(name));
     plane.at(1);
@@ -61,7 +75,10 @@ describe("the node address controller", () => {
     plane.api.delete("Node", "b");
     plane.create("Node", readyNode("d"));
     plane.at(2);
-    expect(plane.get("Node", "d").spec.podCIDRs).toEqual(["10.244.1.0/24"]);
+    expect(plane.get("Node", "d").spec.podCIDRs).toEqual(["10.244.3.0/24"]);
+    for (let at = 0; at < 252; at++) plane.create("Node", readyNode(`more-${at}`));
+    plane.at(3).create("Node", readyNode("last"));
+    expect(plane.at(4).get("Node", "last").spec.podCIDRs).toEqual(["10.244.1.0/24"]);
   });
 });
 
