@@ -25,6 +25,7 @@ import { hasEnded, isTerminating } from "./runtime/pods.ts";
 import { slowStart } from "./runtime/slow-start.ts";
 import { createMissingClaims, hasStaleClaim, syncClaimOwners } from "./stateful-set/claims.ts";
 import {
+  identityLabels,
   ordinalOf,
   POD_NAME,
   revisionNameOf,
@@ -86,8 +87,8 @@ function reconcile(key: Key, context: ReconcileContext): ReconcileResult {
   );
   const error = sync.run();
   sync.writeStatus();
-  if (error !== undefined) throw error;
   truncateHistory(set, revisions, sync.liveRevisions(), context);
+  if (error !== undefined) throw error;
   const next = nextAvailable(set, pods, now);
   return next === undefined ? undefined : { requeueAfter: next - now };
 }
@@ -183,12 +184,14 @@ class Sync {
       if (!isTerminating(pod)) this.#delete(pod);
       return true;
     }
-    const ordinal = this.#ordinal(pod);
-    if (pod.status?.phase === "Pending")
-      createMissingClaims(this.#set, ordinal, pod.metadata.name, this.#context);
+    if (pod.status?.phase === "Pending") {
+      createMissingClaims(this.#set, this.#ordinal(pod), pod.metadata.name, this.#context);
+      this.#syncClaims(pod, false);
+    }
     if (this.#ordered && (isTerminating(pod) || !this.#isAvailable(pod))) return true;
-    this.#keepIdentity(pod);
-    this.#syncClaims(pod, false);
+    const mended = this.#syncClaims(pod, false);
+    if (this.#keepIdentity(pod) || mended)
+      this.#tell("Normal", "SuccessfulUpdate", this.#says("Update", pod.metadata.name));
     return false;
   }
 
@@ -221,7 +224,7 @@ class Sync {
   }
 
   #create(at: number): Stop {
-    const { client, memory, now, record } = this.#context;
+    const { client, memory, now } = this.#context;
     const ordinal = startOf(this.#set) + at;
     const name = `${this.#set.metadata.name}-${ordinal}`;
     if (hasStaleClaim(this.#set, ordinal, name, this.#context)) return true;
@@ -231,27 +234,31 @@ class Sync {
       client.create("Pod", statefulPod(this.#set, this.#revisionFor(ordinal), ordinal));
     } catch (error) {
       if (error instanceof ApiError && error.reason !== "AlreadyExists")
-        record.event(this.#set, "Warning", "FailedCreate", this.#says("Create", name, error));
+        this.#tell("Warning", "FailedCreate", this.#says("Create", name, error));
       throw error;
     }
     expectCreations(memory, key, 1, now);
-    record.event(this.#set, "Normal", "SuccessfulCreate", this.#says("Create", name));
+    this.#tell("Normal", "SuccessfulCreate", this.#says("Create", name));
     return false;
   }
 
   #delete(pod: Pod): void {
-    const { client, memory, now, record } = this.#context;
+    const { client, memory, now } = this.#context;
     const { name } = pod.metadata;
     try {
       client.delete("Pod", keyOf(pod));
     } catch (error) {
       if (apiCode(error) === 404) return;
       if (error instanceof ApiError)
-        record.event(this.#set, "Warning", "FailedDelete", this.#says("Delete", name, error));
+        this.#tell("Warning", "FailedDelete", this.#says("Delete", name, error));
       throw error;
     }
     expectDeletions(memory, keyOf(this.#set), [keyOf(pod)], now);
-    record.event(this.#set, "Normal", "SuccessfulDelete", this.#says("Delete", name));
+    this.#tell("Normal", "SuccessfulDelete", this.#says("Delete", name));
+  }
+
+  #tell(type: "Normal" | "Warning", reason: string, message: string): void {
+    this.#context.record.event(this.#set, type, reason, message);
   }
 
   #says(verb: string, pod: string, error?: ApiError): string {
@@ -271,15 +278,18 @@ class Sync {
     return ordinal < startOf(this.#set) + kept ? current : update;
   }
 
-  #keepIdentity(pod: Pod): void {
+  /** Gives a pod that was adopted the labels of its identity; answers whether it lacked them. */
+  #keepIdentity(pod: Pod): boolean {
     const { labels, name } = pod.metadata;
-    if (labels?.[POD_NAME] === name) return;
-    const metadata = { ...pod.metadata, labels: { ...labels, [POD_NAME]: name } };
+    if (labels?.[POD_NAME] === name) return false;
+    const identity = identityLabels(name, this.#ordinal(pod));
+    const metadata = { ...pod.metadata, labels: { ...labels, ...identity } };
     this.#context.client.update("Pod", { ...pod, metadata });
+    return true;
   }
 
-  #syncClaims(pod: Pod, isCondemned: boolean): void {
-    syncClaimOwners(this.#set, pod, this.#ordinal(pod), isCondemned, this.#context);
+  #syncClaims(pod: Pod, isCondemned: boolean): boolean {
+    return syncClaimOwners(this.#set, pod, this.#ordinal(pod), isCondemned, this.#context);
   }
 
   #firstUnhealthy(): Pod | undefined {

@@ -1,5 +1,6 @@
+import { ApiError } from "../../api/api-error.ts";
 import { deepEqual } from "../../api/meta/equal.ts";
-import { makeKey } from "../../api/object.ts";
+import { type KubeObject, makeKey } from "../../api/object.ts";
 import type {
   OwnerReference,
   PersistentVolumeClaim,
@@ -23,41 +24,74 @@ function claimsOf(
   ]);
 }
 
-/** Makes the claims of an ordinal that are missing. */
+/**
+ * Makes the claims of an ordinal that are missing, and gives them their owners. Throws when one could not be made or is
+ * on its way out: the pod has to wait for it.
+ */
 export function createMissingClaims(
   set: StatefulSet,
   ordinal: number,
   podName: string,
-  { client, record }: ReconcileContext,
+  context: ReconcileContext,
 ): void {
-  const { namespace, name: setName } = set.metadata;
+  const { client } = context;
+  const failures: string[] = [];
   for (const [name, template] of claimsOf(set, ordinal)) {
-    if (client.get(KIND, makeKey(namespace, name)) !== undefined) continue;
-    if (client.live(KIND, makeKey(namespace, name)) !== undefined) continue;
-    const { labels, annotations } = template.metadata;
-    client.create(KIND, {
-      apiVersion: "v1",
-      kind: KIND,
-      metadata: {
-        name,
-        ...(namespace === undefined ? {} : { namespace }),
-        labels: { ...labels, ...set.spec.selector.matchLabels },
-        ...(annotations === undefined ? {} : { annotations }),
-      },
-      spec: template.spec,
-    });
-    const message = `Create Claim ${name} Pod ${podName} in StatefulSet ${setName} success`;
-    record.event(set, "Normal", "SuccessfulCreate", message);
+    const key = makeKey(set.metadata.namespace, name);
+    const present = client.get(KIND, key) ?? client.live(KIND, key);
+    if (present?.metadata.deletionTimestamp !== undefined)
+      failures.push(`pvc ${name} is being deleted`);
+    if (present !== undefined) continue;
+    const error = createClaim(set, name, template, podName, context);
+    if (error !== undefined) failures.push(`failed to create PVC ${name}: ${error.message}`);
   }
+  if (failures.length > 0) throw new ApiError(500, "", aggregated(failures));
 }
 
-/** Whether a claim of an ordinal still belongs to a pod that is gone: it is about to be deleted, and must be first. */
+/** Several errors as Go's aggregates print them. */
+function aggregated(messages: readonly string[]): string {
+  const [only = "", ...others] = new Set(messages);
+  return others.length === 0 ? only : `[${[only, ...others].join(", ")}]`;
+}
+
+function createClaim(
+  set: StatefulSet,
+  name: string,
+  { metadata: { labels, annotations }, spec }: PersistentVolumeClaim,
+  podName: string,
+  { client, record }: ReconcileContext,
+): ApiError | undefined {
+  const { namespace, name: setName } = set.metadata;
+  const metadata = {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    labels: { ...labels, ...set.spec.selector.matchLabels },
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+  try {
+    client.create(KIND, { apiVersion: "v1", kind: KIND, metadata, spec });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const why = `Create Claim ${name} for Pod ${podName} in StatefulSet ${setName} failed error: ${error.message}`;
+    if (error.reason !== "AlreadyExists") record.event(set, "Warning", "FailedCreate", why);
+    return error;
+  }
+  const message = `Create Claim ${name} Pod ${podName} in StatefulSet ${setName} success`;
+  record.event(set, "Normal", "SuccessfulCreate", message);
+  return undefined;
+}
+
+/**
+ * Whether a claim of an ordinal still belongs to a pod that is gone: it is about to be deleted, and must be first.
+ * Claims that stay when pods are scaled away are meant to be used again.
+ */
 export function hasStaleClaim(
   set: StatefulSet,
   ordinal: number,
   podName: string,
   { client }: ReconcileContext,
 ): boolean {
+  if (set.spec.persistentVolumeClaimRetentionPolicy?.whenScaled !== "Delete") return false;
   return claimsOf(set, ordinal).some(([name]) => {
     const claim = client.get(KIND, makeKey(set.metadata.namespace, name));
     return claim?.metadata.ownerReferences?.some(
@@ -68,7 +102,7 @@ export function hasStaleClaim(
 
 /**
  * Owners of a pod's claims by the retention policy: what is to go on scale-down belongs to the condemned pod, what is to go
- * with the StatefulSet belongs to it, what is to stay to nobody.
+ * with the StatefulSet belongs to it, what is to stay to nobody. Answers whether any had to change.
  */
 export function syncClaimOwners(
   set: StatefulSet,
@@ -76,16 +110,18 @@ export function syncClaimOwners(
   ordinal: number,
   isCondemned: boolean,
   { client }: ReconcileContext,
-): void {
+): boolean {
   const policy = set.spec.persistentVolumeClaimRetentionPolicy;
   const onScale = policy?.whenScaled === "Delete";
   const onDelete = policy?.whenDeleted === "Delete";
   const owner = onScale && isCondemned ? pod : onDelete ? set : undefined;
+  let changed = false;
   for (const [name] of claimsOf(set, ordinal)) {
     const claim = client.get(KIND, makeKey(set.metadata.namespace, name));
     if (claim === undefined) continue;
     const before = claim.metadata.ownerReferences ?? [];
-    const others = before.filter(({ uid }) => uid !== set.metadata.uid && uid !== pod.metadata.uid);
+    // References to an earlier StatefulSet or pod of the name are stale.
+    const others = before.filter((reference) => !names(reference, set) && !names(reference, pod));
     const after: readonly OwnerReference[] =
       owner === undefined ? others : [...others, controllerReference(owner)];
     if (deepEqual(before, after)) continue;
@@ -94,5 +130,11 @@ export function syncClaimOwners(
       ...claim,
       metadata: after.length === 0 ? metadata : { ...metadata, ownerReferences: after },
     });
+    changed = true;
   }
+  return changed;
+}
+
+function names(reference: OwnerReference, { kind, metadata }: KubeObject): boolean {
+  return reference.kind === kind && reference.name === metadata.name;
 }

@@ -32,6 +32,14 @@ export function revisionNameOf({ metadata }: Pod): string {
   return metadata.labels?.[REVISION_HASH] ?? "";
 }
 
+/** Labels that tell a pod's name and ordinal. */
+export function identityLabels(
+  name: string,
+  ordinal: number,
+): Readonly<Record<typeof POD_NAME | typeof POD_INDEX, string>> {
+  return { [POD_NAME]: name, [POD_INDEX]: String(ordinal) };
+}
+
 export function claimName(set: StatefulSet, template: string, ordinal: number): string {
   return `${template}-${set.metadata.name}-${ordinal}`;
 }
@@ -55,8 +63,7 @@ export function statefulPod(
       name,
       labels: {
         ...metadata.labels,
-        [POD_NAME]: name,
-        [POD_INDEX]: String(ordinal),
+        ...identityLabels(name, ordinal),
         [REVISION_HASH]: revision.metadata.name,
       },
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { forbidden } from "../../../sim/api/api-error.ts";
 import type { PersistentVolumeClaim, Pod, StatefulSet } from "../../../sim/api/types.gen.ts";
 import { statefulSetController } from "../../../sim/controllers/stateful-set.ts";
 import { SmallCluster } from "../small-cluster.ts";
@@ -8,20 +9,22 @@ const template = (image: string) => ({
   spec: { containers: [{ name: "main", image }] },
 });
 
+const set = (spec: object) => ({
+  apiVersion: "apps/v1",
+  kind: "StatefulSet",
+  metadata: { name: "db", namespace: "default" },
+  spec: {
+    serviceName: "db",
+    replicas: 3,
+    selector: { matchLabels: { app: "db" } },
+    template: template("web:1"),
+    ...spec,
+  },
+});
+
 function cluster(spec: object = {}): SmallCluster {
   const run = new SmallCluster([statefulSetController]);
-  run.create({
-    apiVersion: "apps/v1",
-    kind: "StatefulSet",
-    metadata: { name: "db", namespace: "default" },
-    spec: {
-      serviceName: "db",
-      replicas: 3,
-      selector: { matchLabels: { app: "db" } },
-      template: template("web:1"),
-      ...spec,
-    },
-  });
+  run.create(set(spec));
   return run;
 }
 
@@ -180,6 +183,108 @@ describe("a StatefulSet", () => {
         run.run(2);
         expect(owners(run)).toEqual({ "data-db-0": kept, "data-db-1": condemned });
       },
+    );
+
+    const claim = (run: SmallCluster) =>
+      run.get<PersistentVolumeClaim>("PersistentVolumeClaim", "data-db-0");
+
+    it("waits with a pod for a claim of its that is being deleted", () => {
+      const run = cluster({ ...claims, replicas: 1 });
+      run.run(4);
+      run.change<PersistentVolumeClaim>("PersistentVolumeClaim", "data-db-0", (before) => ({
+        ...before,
+        metadata: { ...before.metadata, finalizers: ["kubernetes.io/pvc-protection"] },
+      }));
+      const remove = (kind: string, name: string) =>
+        run.engine.as("test", 0, () => run.api.delete(kind, `default/${name}`));
+      remove("PersistentVolumeClaim", "data-db-0");
+      remove("Pod", "db-0");
+      run.run(3);
+      expect(names(run)).toEqual([]);
+      expect(run.events("StatefulSet", "db").at(-1)).toBe(
+        "FailedCreate: Create Pod db-0 in StatefulSet db failed error: pvc data-db-0 is being deleted",
+      );
+      const { uid } = claim(run).metadata;
+      run.change<PersistentVolumeClaim>("PersistentVolumeClaim", "data-db-0", (before) => {
+        const { finalizers: _, ...metadata } = before.metadata;
+        return { ...before, metadata };
+      });
+      run.run(8);
+      expect(names(run)).toEqual(["db-0"]);
+      expect(claim(run).metadata.uid).not.toBe(uid);
+    });
+
+    it("tells of a claim that is refused, and of the pod that lacks it", () => {
+      const run = new SmallCluster([statefulSetController]);
+      const create = run.api.create.bind(run.api);
+      run.api.create = ((kind: string, ...rest: never[]) => {
+        if (kind !== "PersistentVolumeClaim") return (create as any)(kind, ...rest);
+        throw forbidden(
+          { group: "", plural: "persistentvolumeclaims" } as never,
+          "data-db-0",
+          "no",
+        );
+      }) as never;
+      run.create(set({ ...claims, replicas: 1 }));
+      run.run(0.004);
+      const refusal = 'persistentvolumeclaims "data-db-0" is forbidden: no';
+      expect(run.events("StatefulSet", "db").slice(0, 2)).toEqual([
+        `FailedCreate: Create Claim data-db-0 for Pod db-0 in StatefulSet db failed error: ${refusal}`,
+        `FailedCreate: Create Pod db-0 in StatefulSet db failed error: failed to create PVC data-db-0: ${refusal}`,
+      ]);
+    });
+
+    it.each([
+      ["Retain", ["db-0"]],
+      ["Delete", []],
+    ])("whenScaled %s: a claim of a pod that is gone lets %o be made", (whenScaled, made) => {
+      const run = new SmallCluster([statefulSetController]);
+      run.create({
+        apiVersion: "v1",
+        kind: "PersistentVolumeClaim",
+        metadata: {
+          name: "data-db-0",
+          namespace: "default",
+          ownerReferences: [{ apiVersion: "v1", kind: "Pod", name: "db-0", uid: "gone" }],
+        },
+        spec: claims.volumeClaimTemplates[0]?.spec,
+      });
+      const policy = { persistentVolumeClaimRetentionPolicy: { whenScaled } };
+      run.create(set({ ...claims, ...policy, replicas: 1 }));
+      run.run(4);
+      expect(names(run)).toEqual(made);
+    });
+
+    it("tells of pods whose claims come under another policy", () => {
+      const run = cluster({ ...claims, replicas: 1 });
+      run.run(4);
+      const whenDeleted = "Delete";
+      change(run, { persistentVolumeClaimRetentionPolicy: { whenDeleted, whenScaled: "Retain" } });
+      run.run(1);
+      expect(owners(run)).toEqual({ "data-db-0": ["StatefulSet"] });
+      expect(run.events("StatefulSet", "db").at(-1)).toBe(
+        "SuccessfulUpdate: Update Pod db-0 in StatefulSet db successful",
+      );
+    });
+  });
+
+  it("gives a pod that it adopts its identity", () => {
+    const run = cluster({ replicas: 1 });
+    run.run(3);
+    run.change<Pod>("Pod", "db-0", ({ metadata: { ownerReferences: _, ...metadata }, ...pod }) => ({
+      ...pod,
+      metadata: { ...metadata, labels: { app: "db" } },
+    }));
+    run.run(1);
+    expect(run.get<Pod>("Pod", "db-0").metadata).toMatchObject({
+      ownerReferences: [{ kind: "StatefulSet" }],
+      labels: {
+        "apps.kubernetes.io/pod-index": "0",
+        "statefulset.kubernetes.io/pod-name": "db-0",
+      },
+    });
+    expect(run.events("StatefulSet", "db")).toContain(
+      "SuccessfulUpdate: Update Pod db-0 in StatefulSet db successful",
     );
   });
 });
