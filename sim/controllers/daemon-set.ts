@@ -2,7 +2,7 @@ import { ApiError } from "../api/api-error.ts";
 import { apiCode, type Client } from "../api/client.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { matchesSelector } from "../api/meta/selector.ts";
-import { type Key, keyOf } from "../api/object.ts";
+import { type Key, type KubeObject, keyOf } from "../api/object.ts";
 import type { ControllerRevision, DaemonSet, Node, Pod } from "../api/types.gen.ts";
 import { MINUTE, type Micros, SECOND } from "../engine/time.ts";
 import {
@@ -79,27 +79,35 @@ export const daemonSetController: Controller = {
   reconcile,
 };
 
-/** DaemonSets for which a node came to suit, or ceased to. */
+/**
+ * DaemonSets that have something to do on a node that appeared, or whose labels or taints changed: a pod is missing or must
+ * go, or one that was misplaced may not be any more. A node that goes concerns none (upstream `syncNodeUpdate`).
+ */
 function setsConcerned(
   after: Node | undefined,
   before: Node | undefined,
   client: Client,
 ): readonly Key[] {
+  if (after === undefined) return [];
   const same =
-    after !== undefined &&
     before !== undefined &&
-    after.metadata.labels === before.metadata.labels &&
-    after.spec === before.spec;
+    deepEqual(after.metadata.labels, before.metadata.labels) &&
+    deepEqual(after.spec?.taints, before.spec?.taints);
   if (same) return [];
   const keys: Key[] = [];
   for (const set of client.list("DaemonSet")) {
-    const now = after === undefined ? undefined : nodeFit(set.spec.template, after);
-    const then = before === undefined ? undefined : nodeFit(set.spec.template, before);
-    const changed =
-      now?.shouldRun !== then?.shouldRun || (now?.mayStay ?? false) !== (then?.mayStay ?? false);
-    if (changed) keys.push(keyOf(set));
+    const { shouldRun, mayStay } = nodeFit(set.spec.template, after);
+    const hasPod = before !== undefined && runsOn(set, after.metadata.name, client);
+    const misplaced = (set.status?.numberMisscheduled ?? 0) > 0;
+    if (hasPod ? !mayStay || misplaced : shouldRun) keys.push(keyOf(set));
   }
   return keys;
+}
+
+function runsOn({ metadata }: DaemonSet, node: string, client: Client): boolean {
+  for (const pod of client.ownedBy("Pod", metadata.uid))
+    if (pod.spec.nodeName === node) return true;
+  return false;
 }
 
 function reconcile(key: Key, context: ReconcileContext): ReconcileResult {
@@ -132,6 +140,8 @@ function reconcile(key: Key, context: ReconcileContext): ReconcileResult {
 interface Placement {
   readonly nodes: readonly DaemonNode[];
   readonly lost: readonly Pod[];
+  /** All pods of the DaemonSet, those that ended and are being deleted, too. */
+  readonly all: readonly Pod[];
 }
 
 interface Outcome {
@@ -156,12 +166,12 @@ function place(set: DaemonSet, { client }: ReconcileContext): Placement {
     byNode.delete(name);
   }
   const lost = [...byNode.values()].flat().filter(({ spec }) => (spec.nodeName ?? "") === "");
-  return { nodes, lost };
+  return { nodes, lost, all: pods };
 }
 
 function manage(
   view: DaemonView,
-  { nodes, lost }: Placement,
+  { nodes, lost, all }: Placement,
   revisions: readonly ControllerRevision[],
   context: ReconcileContext,
 ): Outcome {
@@ -184,13 +194,24 @@ function manage(
   if (error === undefined && rolls && expectationsMet(context.memory, keyOf(set), view.now))
     error = apply(view, updatePlan(nodes, view), context);
   if (error !== undefined) return { error, retryAt };
-  const hashes = nodes.flatMap(({ pods }) =>
-    pods.map(({ metadata }) => metadata.labels?.[REVISION_HASH]),
-  );
-  const live = new Set([view.hash, ...hashes]);
-  const names = revisions.filter(({ metadata }) => live.has(metadata.labels?.[REVISION_HASH]));
-  truncateHistory(set, revisions, new Set(names.map(({ metadata }) => metadata.name)), context);
+  truncate(view, all, revisions, context);
   return { retryAt };
+}
+
+/** Deletes old revisions beyond the limit, which those that pods still need count towards. */
+function truncate(
+  { set, hash }: DaemonView,
+  pods: readonly Pod[],
+  revisions: readonly ControllerRevision[],
+  context: ReconcileContext,
+): void {
+  const hashOf = ({ metadata }: KubeObject) => metadata.labels?.[REVISION_HASH];
+  const inUse = new Set(pods.map(hashOf));
+  const old = revisions.filter((revision) => hashOf(revision) !== hash);
+  const live = old.filter((revision) => inUse.has(hashOf(revision)));
+  const kept = revisions.filter((revision) => !old.includes(revision) || live.includes(revision));
+  const names = new Set(kept.map(({ metadata }) => metadata.name));
+  truncateHistory(set, revisions, names, context, live.length);
 }
 
 /** Tells of a pod that ended; answers until when a failing node waits for the next one. */
@@ -211,7 +232,8 @@ function endedPod(
   const known = memory.get(key) as { readonly delay: Micros; readonly since: Micros } | undefined;
   const fresh =
     known !== undefined && now - known.since <= 2 * LONGEST_BACK_OFF ? known : undefined;
-  if (fresh !== undefined && now - fresh.since < fresh.delay) return fresh.since + fresh.delay;
+  // The whole delay again, from the look that finds the pod.
+  if (fresh !== undefined && now - fresh.since < fresh.delay) return now + fresh.delay;
   const delay = fresh === undefined ? FIRST_BACK_OFF : Math.min(fresh.delay * 2, LONGEST_BACK_OFF);
   memory.set(key, { delay, since: now });
   record.event(set, "Warning", "FailedDaemonPod", `Found failed ${where}, will try to kill it`);
@@ -250,7 +272,9 @@ function apply(
     } catch (caught) {
       if (!(caught instanceof ApiError)) throw caught;
       deletionObserved(memory, key, keyOf(pod));
-      if (caught.code !== 404) error ??= caught;
+      if (caught.code === 404) continue;
+      record.event(set, "Warning", "FailedDelete", `Error deleting: ${caught.message}`);
+      error ??= caught;
     }
   }
   return error;

@@ -124,14 +124,18 @@ function createRevision(
   }
 }
 
-/** Deletes the oldest revisions beyond the owner's limit that neither a pod nor the rollout needs. */
+/**
+ * Deletes the oldest revisions beyond the owner's limit that neither a pod nor the rollout needs. `counted`: how many of
+ * those that are needed count towards the limit.
+ */
 export function truncateHistory(
   owner: RevisionedOwner,
   revisions: readonly ControllerRevision[],
   live: ReadonlySet<string>,
   { client }: ReconcileContext,
+  counted = 0,
 ): void {
-  const limit = owner.spec.revisionHistoryLimit ?? 10;
+  const limit = (owner.spec.revisionHistoryLimit ?? 10) - counted;
   const unused = revisions.filter(({ metadata }) => !live.has(metadata.name));
   for (const revision of unused.slice(0, Math.max(0, unused.length - limit)))
     client.delete("ControllerRevision", keyOf(revision));

@@ -76,7 +76,7 @@ export function updatePlan(nodes: readonly DaemonNode[], view: DaemonView): Daem
   const concerned = nodes.filter(({ fit, pods }) => fit.shouldRun || pods.length > 0);
   return fences.surge === 0
     ? deleteToUpdate(concerned, fences.unavailable, view)
-    : surgeToUpdate(concerned, fences.surge, view);
+    : surgeToUpdate(concerned, fences.surge, desired, view);
 }
 
 interface Pair {
@@ -120,21 +120,38 @@ function deleteToUpdate(nodes: readonly DaemonNode[], limit: number, view: Daemo
   return { create: [], remove: [...broken, ...candidates.slice(0, allowed)] };
 }
 
-function surgeToUpdate(nodes: readonly DaemonNode[], limit: number, view: DaemonView): DaemonPlan {
+function surgeToUpdate(
+  nodes: readonly DaemonNode[],
+  limit: number,
+  desired: number,
+  view: DaemonView,
+): DaemonPlan {
   const { set, now } = view;
   const isUp = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
   let surging = 0;
+  let available = 0;
   const remove: Pod[] = [];
+  const sunset: Pod[] = [];
   const broken: string[] = [];
   const candidates: string[] = [];
-  for (const { name, pods } of nodes) {
+  for (const { name, fit, pods } of nodes) {
     const pair = pairOf(pods, view);
-    if (pair === undefined) surging++;
-    else if (pair.old === undefined) continue;
-    else if (pair.current === undefined) (isUp(pair.old) ? candidates : broken).push(name);
-    else if (isUp(pair.current)) remove.push(pair.old);
-    else surging++;
+    if (pair === undefined) {
+      surging++;
+      continue;
+    }
+    const { current, old } = pair;
+    const counted = old ?? current;
+    if (counted !== undefined && isUp(counted)) available++;
+    if (old === undefined) continue;
+    if (current !== undefined) {
+      if (isUp(current)) remove.push(old);
+      else surging++;
+    } else if (!fit.shouldRun) (isUp(old) ? sunset : remove).push(old);
+    else (isUp(old) ? candidates : broken).push(name);
   }
+  // A good pod on a node that is not to have one any more goes only when as many are available as are wanted without it.
+  remove.push(...sunset.slice(0, Math.max(0, available - desired)));
   const allowed = Math.max(0, limit - surging);
   return { create: [...broken, ...candidates.slice(0, allowed)], remove };
 }

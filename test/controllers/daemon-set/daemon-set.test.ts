@@ -159,6 +159,62 @@ describe("a DaemonSet", () => {
     expect(images).toEqual(["bad:4", "web:1", "web:1"]);
   });
 
+  const tainted = (node: Node): Node => ({
+    ...node,
+    spec: { ...node.spec, taints: [{ key: "k", effect: "NoSchedule" }] },
+  });
+
+  it("surges on no node that is not to have a pod, and leaves it when enough are available", () => {
+    const rollingUpdate = { maxSurge: 1, maxUnavailable: 0 };
+    const run = cluster({ updateStrategy: { type: "RollingUpdate", rollingUpdate } });
+    run.run(3);
+    setNode(run, "node-2", tainted);
+    run.run(3);
+    const [stays] = live(run).filter(({ spec }) => spec.nodeName === "node-2");
+    expect(stays).toBeDefined();
+    change(run, { template: template("web:2") });
+    run.run(0.2);
+    const on = (node: string) => live(run).filter(({ spec }) => spec.nodeName === node);
+    expect(on("node-2")).toEqual([]);
+    run.run(9);
+    expect(live(run).map(({ spec }) => [spec.nodeName, spec.containers[0]?.image])).toEqual([
+      ["node-0", "web:2"],
+      ["node-1", "web:2"],
+    ]);
+  });
+
+  it.each([
+    [
+      "goes",
+      (run: SmallCluster) => run.engine.as("test", 0, () => run.api.delete("Node", "node-2")),
+    ],
+    ["gets a taint that lets its pod stay", (run: SmallCluster) => setNode(run, "node-2", tainted)],
+  ])("looks at no node that %s before it has another reason", (_, happens) => {
+    const run = cluster();
+    run.run(3);
+    happens(run);
+    run.run(1);
+    const status = () => run.get<DaemonSet>("DaemonSet", "agent").status;
+    expect(status()?.desiredNumberScheduled).toBe(3);
+    run.change<DaemonSet>("DaemonSet", "agent", (set) => ({
+      ...set,
+      metadata: { ...set.metadata, annotations: { ...set.metadata.annotations, seen: "yes" } },
+    }));
+    run.run(1);
+    expect(status()?.desiredNumberScheduled).toBe(2);
+  });
+
+  it("counts old revisions that pods still have towards its history's limit", () => {
+    const run = cluster({ updateStrategy: { type: "OnDelete" }, revisionHistoryLimit: 1 });
+    for (const version of [2, 3]) {
+      run.run(3);
+      change(run, { template: template(`web:${version}`) });
+    }
+    run.run(3);
+    const revisions = run.objects<any>("ControllerRevision").map(({ revision }) => revision);
+    expect(revisions.sort()).toEqual([1, 3]);
+  });
+
   it("leaves updates to whoever deletes its pods with OnDelete", () => {
     const run = cluster({ updateStrategy: { type: "OnDelete" } });
     run.run(3);
