@@ -9,7 +9,9 @@ import { daemonSetController } from "./daemon-set.ts";
 import { deploymentController } from "./deployment.ts";
 import { disruption } from "./disruption.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
+import { endpointSliceMirroring } from "./endpoint-slice-mirroring.ts";
 import { endpointsController } from "./endpoints.ts";
+import { ephemeralVolumes } from "./ephemeral-volume.ts";
 import { garbageCollector } from "./garbage-collector.ts";
 import { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
 import { jobController } from "./job.ts";
@@ -55,6 +57,7 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "replicationcontroller-controller", default: true, make: () => replicationController },
   { name: "endpointslice-controller", default: true, make: () => endpointSliceController },
   { name: "endpoints-controller", default: true, make: () => endpointsController },
+  { name: "endpointslice-mirroring-controller", default: true, make: endpointSliceMirroring },
   { name: "statefulset-controller", default: true, make: () => statefulSetController },
   { name: "daemonset-controller", default: true, make: () => daemonSetController },
   { name: "namespace-controller", default: true, make: namespaceDeletion },
@@ -77,6 +80,7 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "cronjob-controller", default: true, make: () => cronJobController },
   { name: "persistentvolume-binder-controller", default: true, make: persistentVolumeBinder },
   { name: "persistentvolume-attach-detach-controller", default: true, make: attachDetach },
+  { name: "ephemeral-volume-controller", default: true, make: ephemeralVolumes },
   { name: "volume-provisioner", default: true, make: volumeProvisioner },
   { name: "volume-attacher", default: true, make: volumeAttacher },
   { name: "resourceclaim-controller", default: true, make: resourceClaimController },

@@ -119,6 +119,63 @@ export const worlds: Readonly<Record<string, World>> = {
   "replicaset-controller": rollout,
   "endpointslice-controller": rollout,
   "endpoints-controller": rollout,
+  "endpointslice-mirroring-controller": {
+    steps: [
+      [
+        1,
+        (cluster) =>
+          create(cluster, "Service", { metadata: named("db"), spec: { ports: [{ port: 5432 }] } }),
+      ],
+      [
+        2,
+        (cluster) =>
+          create(cluster, "Endpoints", {
+            metadata: named("db"),
+            subsets: [{ addresses: [{ ip: "192.0.2.1" }], ports: [{ port: 5432 }] }],
+          }),
+      ],
+      [
+        10,
+        (cluster) =>
+          edit(cluster, "Endpoints", "default/db", (object) => ({
+            ...object,
+            subsets: [{ addresses: [{ ip: "192.0.2.2" }], ports: [{ port: 5433 }] }],
+          })),
+      ],
+    ],
+    until: 100,
+  },
+  "ephemeral-volume-controller": {
+    steps: [
+      [1, storageClass],
+      [
+        2,
+        workload(
+          "StatefulSet",
+          2,
+          { serviceName: "web" },
+          template({
+            volumes: [
+              {
+                name: "scratch",
+                ephemeral: {
+                  volumeClaimTemplate: {
+                    spec: {
+                      storageClassName: "fast",
+                      accessModes: ["ReadWriteOnce"],
+                      resources: { requests: { storage: "1Gi" } },
+                    },
+                  },
+                },
+              },
+            ],
+          }),
+        ),
+      ],
+      [30, editSpec("StatefulSet", "default/web", (spec) => ({ ...spec, replicas: 1 }))],
+    ],
+    until: 150,
+  },
   "replicationcontroller-controller": {
     steps: [
       [1, workload("ReplicationController", 4)],
