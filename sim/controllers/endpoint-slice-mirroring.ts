@@ -54,6 +54,7 @@ function ofUnselected(
   before: KubeObject | undefined,
   client: Client,
 ): readonly Key[] {
+  if (isSkipped(after) && (before === undefined || isSkipped(before))) return NONE;
   const key = keyOf((after ?? before) as KubeObject);
   return client.get("Service", key)?.spec.selector === undefined ? [key] : NONE;
 }
@@ -61,12 +62,19 @@ function ofUnselected(
 function whenSelectorComesOrGoes(
   after: KubeObject | undefined,
   before: KubeObject | undefined,
+  client: Client,
 ): readonly Key[] {
   const [now, then] = [after as Service | undefined, before as Service | undefined];
-  const selects = now?.spec.selector !== undefined;
-  const did = then?.spec.selector !== undefined;
-  if (now !== undefined && then !== undefined && selects === did) return NONE;
-  return [keyOf((now ?? then) as Service)];
+  const key = keyOf((now ?? then) as Service);
+  if (isSkipped(client.get("Endpoints", key))) return NONE;
+  const selects = (now ?? then)?.spec.selector !== undefined;
+  // One that comes or goes and selects pods has no part in this.
+  if (now === undefined || then === undefined) return selects ? NONE : [key];
+  return selects === (then.spec.selector !== undefined) ? NONE : [key];
+}
+
+function isSkipped(endpoints: KubeObject | undefined): boolean {
+  return endpoints?.metadata.labels?.[SKIP] === "true";
 }
 
 function mirroredFrom(slice: KubeObject | undefined): readonly Key[] {
@@ -84,7 +92,7 @@ function reconcile(key: Key, context: ReconcileContext): void {
     endpoints !== undefined &&
     service !== undefined &&
     service.spec.selector === undefined &&
-    endpoints.metadata.labels?.[SKIP] !== "true" &&
+    !isSkipped(endpoints) &&
     endpoints.metadata.annotations?.[LEADER] === undefined;
   const unused = new Set(existing);
   if (mirrored)

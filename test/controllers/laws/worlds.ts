@@ -1,7 +1,6 @@
 import { addOnWorlds } from "./add-on-worlds.ts";
 import {
   CONTAINERS,
-  claim,
   create,
   edit,
   editSpec,
@@ -13,12 +12,12 @@ import {
   node,
   remove,
   service,
-  storageClass,
   taint,
   template,
   type World,
   workload,
 } from "./parts.ts";
+import { volumeWorlds } from "./volume-worlds.ts";
 
 const rollout: World = {
   steps: [
@@ -26,22 +25,6 @@ const rollout: World = {
     [2, workload("Deployment", 3)],
     [12, editSpec("Deployment", "default/web", image("web:2"))],
     [30, editSpec("Deployment", "default/web", (spec) => ({ ...spec, replicas: 2 }))],
-  ],
-  until: 150,
-};
-
-const volumeUser = template({
-  volumes: [{ name: "d", persistentVolumeClaim: { claimName: "data" } }],
-});
-
-const provisioned: World = {
-  steps: [
-    [1, storageClass],
-    [2, claim("data", { storageClassName: "fast" })],
-    [3, workload("Deployment", 1, {}, volumeUser)],
-    [20, remove("Deployment", "default/web", { propagationPolicy: "Background" })],
-    [25, remove("PersistentVolumeClaim", "default/data")],
-    [26, claim("more", { storageClassName: "fast" })],
   ],
   until: 150,
 };
@@ -144,37 +127,6 @@ export const worlds: Readonly<Record<string, World>> = {
       ],
     ],
     until: 100,
-  },
-  "ephemeral-volume-controller": {
-    steps: [
-      [1, storageClass],
-      [
-        2,
-        workload(
-          "StatefulSet",
-          2,
-          { serviceName: "web" },
-          template({
-            volumes: [
-              {
-                name: "scratch",
-                ephemeral: {
-                  volumeClaimTemplate: {
-                    spec: {
-                      storageClassName: "fast",
-                      accessModes: ["ReadWriteOnce"],
-                      resources: { requests: { storage: "1Gi" } },
-                    },
-                  },
-                },
-              },
-            ],
-          }),
-        ),
-      ],
-      [30, editSpec("StatefulSet", "default/web", (spec) => ({ ...spec, replicas: 1 }))],
-    ],
-    until: 150,
   },
   "replicationcontroller-controller": {
     steps: [
@@ -316,27 +268,6 @@ export const worlds: Readonly<Record<string, World>> = {
     ],
     until: 100,
   },
-  "persistentvolumeclaim-protection-controller": provisioned,
-  "persistentvolume-protection-controller": provisioned,
-  "persistentvolume-binder-controller": provisioned,
-  "persistentvolume-attach-detach-controller": provisioned,
-  "volume-provisioner": provisioned,
-  "volume-attacher": provisioned,
-  "volumeattributesclass-protection-controller": {
-    steps: [
-      [
-        1,
-        (cluster) =>
-          create(cluster, "VolumeAttributesClass", {
-            metadata: { name: "gold" },
-            driverName: "disk.example",
-            parameters: { iops: "1" },
-          }),
-      ],
-      [5, remove("VolumeAttributesClass", "gold")],
-    ],
-    until: 100,
-  },
   "node-ipam-controller": {
     steps: [[5, (cluster) => void cluster.nodes.addNode({ name: "late-{i}", count: 3 })]],
     until: 100,
@@ -411,5 +342,6 @@ export const worlds: Readonly<Record<string, World>> = {
     ],
     until: 100,
   },
+  ...volumeWorlds,
   ...addOnWorlds,
 };
