@@ -63,3 +63,14 @@ export function regexOf(pattern: string): Regex {
   if (known instanceof PatternError) throw known;
   return known;
 }
+
+/** Whether a pattern is one of RE2's. */
+export function isPattern(pattern: string): boolean {
+  try {
+    new Regex(pattern);
+    return true;
+  } catch (error) {
+    if (error instanceof PatternError) return false;
+    throw error;
+  }
+}

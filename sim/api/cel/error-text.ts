@@ -40,27 +40,43 @@ export function failureText(error: unknown): string {
   }
 }
 
-/** Why an expression cannot be used, as cel-go's compiler shows it: place, reason, line and a mark under it. */
-export function compileText(error: unknown, expression: string): string {
+/**
+ * Why an expression cannot be used, as cel-go's compiler shows it: place, reason, line and a mark under it. `isFunction`:
+ * whether there is a function of a name.
+ */
+export function compileText(
+  error: unknown,
+  expression: string,
+  isFunction: (name: string) => boolean,
+): string {
   const { code = "", summary, message = String(error), range } = error as LibraryError;
   const text = (summary ?? message).split("\n")[0] ?? "";
-  const start = Math.min(range?.start ?? 0, expression.length);
-  const before = expression.slice(0, start).split("\n");
+  const start = range?.start ?? 0;
+  const called = /found no matching overload for '(?:([\w.<>, ]+)\.)?(\w+)\((.*)\)'/.exec(text);
+  if (called === null) return mistakeText(expression, start, compileReason(code, text));
+  const [, receiver, name = "", given = ""] = called;
+  // A call stands where its arguments begin.
+  const opening = new RegExp(`\\b${name}\\s*\\(`).exec(expression.slice(start));
+  const at = opening === null ? start : start + opening.index + opening[0].length - 1;
+  const on = receiver === undefined ? "" : `${receiver}.`;
+  const why = isFunction(name)
+    ? `found no matching overload for '${name}' applied to '${on}(${given})'`
+    : `undeclared reference to '${name}' (in container '')`;
+  return mistakeText(expression, at, why);
+}
+
+/** A mistake at a place of an expression as cel-go shows it. */
+export function mistakeText(expression: string, at: number, why: string): string {
+  const before = expression.slice(0, Math.min(at, expression.length)).split("\n");
   const line = expression.split("\n")[before.length - 1] ?? "";
   const column = before.at(-1)?.length ?? 0;
   const place = `ERROR: <input>:${before.length}:${column + 1}`;
-  return `${place}: ${compileReason(code, text)}\n | ${line}\n | ${".".repeat(column)}^`;
+  return `${place}: ${why}\n | ${line}\n | ${".".repeat(column)}^`;
 }
 
 function compileReason(code: string, text: string): string {
-  const called = /found no matching overload for '(?:([\w.<>, ]+)\.)?(\w+)\((.*)\)'/.exec(text);
   if (code === "unknown_variable")
     return `undeclared reference to '${text.replace(/^Unknown variable: /, "")}' (in container '')`;
-  if (called !== null) {
-    const [, receiver, name = "", given = ""] = called;
-    const on = receiver === undefined ? "" : `${receiver}.`;
-    return `found no matching overload for '${name}' applied to '${on}(${given})'`;
-  }
   const operands = /^no such overload: (.+) (\S+) (.+)$/.exec(text);
   if (code === "no_such_overload" && operands !== null) {
     const [, left = "", operator = "", right = ""] = operands;

@@ -5,6 +5,8 @@ import { compileText, failureText } from "./error-text.ts";
 import { matchLinearly } from "./libraries/regex.ts";
 import { presenceOfEntries } from "./presence.ts";
 import { plainSyntax } from "./syntax.ts";
+import { type Checked, check, type Names } from "./typed/check.ts";
+import type { Node } from "./typed/types.ts";
 
 /** What an expression gave, or why it gave nothing; and what that cost. */
 export type Outcome = { readonly cost: number } & (
@@ -45,6 +47,21 @@ export function evaluate(
   return compile(expression).evaluate(variables);
 }
 
+/**
+ * An expression checked against the types of its names; nothing where it cannot be parsed. Mistakes in what the parser is
+ * given in another spelling (`plainSyntax`) are left out, since they would not be told of as they were written.
+ */
+export function checkTypes(expression: string, names: Names): Checked | undefined {
+  shared ??= celEnvironment();
+  try {
+    const plain = plainSyntax(expression);
+    const checked = check(plain, shared.parse(plain).ast as unknown as Node, names);
+    return plain === expression ? checked : { type: checked.type, cost: checked.cost };
+  } catch {
+    return undefined;
+  }
+}
+
 function newProgram(environment: Environment, expression: string): Program {
   const names = new Set<string>();
   try {
@@ -61,13 +78,20 @@ function newProgram(environment: Environment, expression: string): Program {
       evaluate: (variables) => outcomeOf(() => run(variables)),
     };
   } catch (error) {
-    const problem = compileText(error, expression);
+    const problem = compileText(error, expression, (name) => functionNames(environment).has(name));
     return {
       problem,
       reads: (variable) => names.has(variable),
       evaluate: () => ({ error: problem, cost: 0 }),
     };
   }
+}
+
+let functions: ReadonlySet<string> | undefined;
+
+function functionNames(environment: Environment): ReadonlySet<string> {
+  functions ??= new Set(environment.getDefinitions().functions.map(({ name }) => name));
+  return functions;
 }
 
 function outcomeOf(run: () => unknown): Outcome {

@@ -1,3 +1,4 @@
+import type { Names } from "../cel/typed/check.ts";
 import type {
   MutatingAdmissionPolicy,
   MutatingAdmissionPolicyBinding,
@@ -7,6 +8,7 @@ import type {
   ValidatingAdmissionPolicyBinding,
   Validation,
 } from "../types.gen.ts";
+import { expressionErrors, policyNames } from "./admission-expressions.ts";
 import { type MatchResources, matchResourcesErrors } from "./admission-rules.ts";
 import {
   duplicate,
@@ -16,7 +18,7 @@ import {
   notSupported,
   required,
 } from "./field-error.ts";
-import { expressionErrors, matchConditionErrors } from "./match-conditions.ts";
+import { matchConditionErrors } from "./match-conditions.ts";
 import { invalidEach } from "./meta.ts";
 import {
   dns1035Errors,
@@ -54,18 +56,41 @@ function sharedErrors(spec: SharedSpec): readonly FieldError[] {
     if ((matchConstraints.resourceRules ?? []).length === 0)
       errors.push(required(`${field}.resourceRules`, ""));
   }
-  errors.push(...matchConditionErrors(spec.matchConditions ?? [], "spec.matchConditions"));
+  const before = matchNames(spec);
+  errors.push(...matchConditionErrors(spec.matchConditions ?? [], "spec.matchConditions", before));
   const seen = new Set<string>();
   (spec.variables ?? []).forEach(({ name = "", expression = "" }, index) => {
     const at = `spec.variables[${index}]`;
-    errors.push(...variableErrors(name, expression, at));
+    const names = policyNames(paramKind !== undefined, [...seen]);
+    errors.push(...variableErrors(name, expression, at, names));
     if (seen.has(name)) errors.push(duplicate(`${at}.name`, name));
     seen.add(name);
   });
   return errors;
 }
 
-function variableErrors(name: string, expression: string, at: string): readonly FieldError[] {
+/** Conditions are held against a request before the policy's own variables are known. */
+function matchNames({ paramKind }: SharedSpec): Names {
+  const names = new Map(policyNames(paramKind !== undefined, []));
+  names.delete("variables");
+  names.delete("namespaceObject");
+  return names;
+}
+
+/** Names of what stands behind a policy's variables. */
+function namesOf({ paramKind, variables = [] }: SharedSpec): Names {
+  return policyNames(
+    paramKind !== undefined,
+    variables.map(({ name }) => name),
+  );
+}
+
+function variableErrors(
+  name: string,
+  expression: string,
+  at: string,
+  names: Names,
+): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (name.trim() === "") errors.push(required(`${at}.name`, "name is not specified"));
   else if (!/^[_a-zA-Z]\w*$/.test(name)) {
@@ -73,7 +98,7 @@ function variableErrors(name: string, expression: string, at: string): readonly 
   }
   if (expression.trim() === "") {
     errors.push(required(`${at}.expression`, "expression is not specified"));
-  } else errors.push(...expressionErrors(expression, `${at}.expression`));
+  } else errors.push(...expressionErrors(expression, `${at}.expression`, names));
   return errors;
 }
 
@@ -105,7 +130,7 @@ export function validatingPolicyErrors({
     return errors;
   }
   validations.forEach((validation, index) => {
-    errors.push(...validationErrors(validation, `spec.validations[${index}]`));
+    errors.push(...validationErrors(validation, `spec.validations[${index}]`, namesOf(spec)));
   });
   const seen = new Set<string>();
   auditAnnotations.forEach(({ key = "", valueExpression = "" }, index) => {
@@ -114,24 +139,25 @@ export function validatingPolicyErrors({
     else errors.push(...invalidEach(`${at}.key`, key, qualifiedNameErrors(key)));
     if (valueExpression.trim() === "") {
       errors.push(required(`${at}.valueExpression`, "valueExpression is not specified"));
-    } else errors.push(...expressionErrors(valueExpression, `${at}.valueExpression`));
+    } else
+      errors.push(...expressionErrors(valueExpression, `${at}.valueExpression`, namesOf(spec)));
     if (seen.has(key)) errors.push(duplicate(`${at}.key`, key));
     seen.add(key);
   });
   return errors;
 }
 
-function validationErrors(validation: Validation, at: string): readonly FieldError[] {
+function validationErrors(validation: Validation, at: string, names: Names): readonly FieldError[] {
   const errors: FieldError[] = [];
   const { expression = "", message = "", messageExpression = "", reason } = validation;
   if (expression.trim() === "") {
     errors.push(required(`${at}.expression`, "expression is not specified"));
-  } else errors.push(...expressionErrors(expression, `${at}.expression`));
+  } else errors.push(...expressionErrors(expression, `${at}.expression`, names, "bool"));
   const field = `${at}.messageExpression`;
   if (messageExpression !== "" && messageExpression.trim() === "") {
     errors.push(invalidValue(field, messageExpression, "must be non-empty if specified"));
   } else if (messageExpression !== "") {
-    errors.push(...expressionErrors(messageExpression, field));
+    errors.push(...expressionErrors(messageExpression, field, names, "string"));
   }
   const text = message.trim();
   if (message !== "" && text === "") {
@@ -185,7 +211,7 @@ export function mutatingPolicyErrors({
       } else if (patch !== undefined) {
         const { expression = "" } = patch;
         if (expression.trim() === "") errors.push(required(`${field}.expression`, ""));
-        else errors.push(...expressionErrors(expression, `${field}.expression`));
+        else errors.push(...expressionErrors(expression, `${field}.expression`, namesOf(spec)));
       }
     }
   });

@@ -1,165 +1,167 @@
-import { compile } from "../cel/program.ts";
+import { checkTypes, compile } from "../cel/program.ts";
+import { givesOther, type Names } from "../cel/typed/check.ts";
+import { type CelType, UNKNOWN } from "../cel/typed/types.ts";
 import type { JSONSchemaProps, ValidationRule } from "../types.gen.ts";
-import { type FieldError, invalidValue } from "./field-error.ts";
+import { type Declared, declaredType, mostTimes } from "./definition-types.ts";
+import { type FieldError, forbiddenField, invalidValue } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { rawInvalid } from "./security.ts";
 import { isSchema } from "./structural-schema.ts";
 
-/** Rules in a structural schema that cannot be compiled, in cel-go's words, or may not be where they are. */
+/** Units that one rule may cost by estimate, and all rules of a schema (`StaticEstimatedCostLimit`, `…CRDCostLimit`). */
+const RULE_LIMIT = 10_000_000;
+const SCHEMA_LIMIT = 100_000_000;
+/** How many of the costliest rules are named when all together cost too much. */
+const MOST_NAMED = 4;
+
+/**
+ * Rules in a structural schema that cannot be compiled, in cel-go's words, may not be where they are, or would cost too much
+ * for the largest objects that the schema allows.
+ */
 export function ruleCompileErrors(schema: JSONSchemaProps, path: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  walk(schema, path, { root: true, uncorrelatable: undefined }, errors);
-  return errors;
+  const walk = new RuleCheck();
+  walk.look(schema, path, { root: true, uncorrelatable: undefined, times: 1 });
+  return [...walk.errors, ...walk.totalErrors(path)];
 }
 
 interface Place {
   readonly root: boolean;
   /** Path of the list or map whose parts have no old values. */
   readonly uncorrelatable: string | undefined;
+  /** How often values of the place may stand in one object; undefined when only its size limits that. */
+  readonly times: number | undefined;
 }
 
-function walk(schema: JSONSchemaProps, path: string, place: Place, errors: FieldError[]): void {
-  const { properties = {}, additionalProperties, items } = schema;
-  const inner = { root: false, uncorrelatable: place.uncorrelatable };
-  const atomic = schema["x-kubernetes-map-type"] === "atomic" ? path : undefined;
-  const below = { ...inner, uncorrelatable: inner.uncorrelatable ?? atomic };
-  if (isSchema(additionalProperties))
-    walk(additionalProperties, `${path}.additionalProperties`, below, errors);
-  for (const name of Object.keys(properties).sort()) {
-    const property = properties[name];
-    if (property !== undefined) walk(property, `${path}.properties[${name}]`, below, errors);
-  }
-  if (isSchema(items)) {
-    const keyed = schema["x-kubernetes-list-type"] === "map";
-    const uncorrelatable = inner.uncorrelatable ?? (keyed ? undefined : path);
-    walk(items, `${path}.items`, { root: false, uncorrelatable }, errors);
-  }
-  (schema["x-kubernetes-validations"] ?? []).forEach((rule, index) => {
-    const at = `${path}.x-kubernetes-validations[${index}]`;
-    errors.push(...ruleErrors(rule, schema, at, place));
-  });
+/** Factor by which values below a schema may be more than those of the schema. */
+function factorOf({
+  type,
+  additionalProperties,
+  maxProperties,
+  maxItems,
+}: JSONSchemaProps): number | undefined {
+  if (type === "array") return maxItems === undefined ? undefined : Math.max(0, maxItems);
+  if (type !== "object" || additionalProperties === undefined) return 1;
+  return maxProperties === undefined ? undefined : Math.max(0, maxProperties);
 }
 
-function ruleErrors(
-  rule: ValidationRule,
-  schema: JSONSchemaProps,
-  path: string,
-  { root, uncorrelatable }: Place,
-): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const shown = () => goValue("ValidationRule", rule);
-  const program = compile(rule.rule);
-  const problem = program.problem ?? mistakeIn(rule.rule, schema, root);
-  if (problem !== undefined) {
-    errors.push(rawInvalid(`${path}.rule`, shown(), `compilation failed: ${problem}`));
-  }
-  const { messageExpression } = rule;
-  const message =
-    messageExpression === undefined
-      ? undefined
-      : (compile(messageExpression).problem ?? mistakeIn(messageExpression, schema, root));
-  if (message !== undefined) {
-    const why = `messageExpression compilation failed: ${message}`;
-    errors.push(rawInvalid(`${path}.messageExpression`, shown(), why));
-  }
-  if (program.reads("oldSelf")) {
-    if (uncorrelatable !== undefined) {
-      const why = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelatable}`;
-      errors.push(invalidValue(`${path}.rule`, rule.rule, why));
+/** One pass over a schema: what is wrong with its rules, and what they cost. */
+class RuleCheck {
+  readonly errors: FieldError[] = [];
+  readonly #costs: { readonly path: string; readonly cost: number }[] = [];
+
+  look(schema: JSONSchemaProps, path: string, place: Place): void {
+    const { properties = {}, additionalProperties, items } = schema;
+    const factor = factorOf(schema);
+    const times =
+      place.times === undefined || factor === undefined ? undefined : place.times * factor;
+    const inner = { root: false, uncorrelatable: place.uncorrelatable, times };
+    const atomic = schema["x-kubernetes-map-type"] === "atomic" ? path : undefined;
+    const below = { ...inner, uncorrelatable: inner.uncorrelatable ?? atomic };
+    if (isSchema(additionalProperties))
+      this.look(additionalProperties, `${path}.additionalProperties`, below);
+    for (const name of Object.keys(properties).sort()) {
+      const property = properties[name];
+      if (property !== undefined) this.look(property, `${path}.properties[${name}]`, below);
     }
-  } else if (rule.optionalOldSelf !== undefined) {
-    const why = "may not be set if oldSelf is not used in rule";
-    errors.push(invalidValue(`${path}.optionalOldSelf`, rule.optionalOldSelf, why));
+    if (isSchema(items)) {
+      const keyed = schema["x-kubernetes-list-type"] === "map";
+      const uncorrelatable = inner.uncorrelatable ?? (keyed ? undefined : path);
+      this.look(items, `${path}.items`, { ...inner, uncorrelatable });
+    }
+    const rules = schema["x-kubernetes-validations"] ?? [];
+    if (rules.length === 0) return;
+    const embedded = schema["x-kubernetes-embedded-resource"] === true;
+    const declared = declaredType(schema, place.root || embedded);
+    rules.forEach((rule, index) => {
+      const at = `${path}.x-kubernetes-validations[${index}]`;
+      this.#rule(rule, declared, at, place);
+    });
   }
-  return errors;
-}
 
-const TEXTS = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\/\/[^\n]*/g;
-
-/** Names that every expression knows. */
-const KNOWN_NAMES = new Set(
-  "self oldSelf true false null in int uint double bool string bytes list map type dyn duration timestamp null_type math base64 sets optional quantity url cidr ip format semver isIP isURL isCIDR cel google k8s strings".split(
-    " ",
-  ),
-);
-const BOUND = /\(\s*([A-Za-z_]\w*)\s*,(?:\s*([A-Za-z_]\w*)\s*,)?/g;
-
-/** What cel-go's checker would find: names that nothing stands behind, and fields that the schema does not have. */
-function mistakeIn(expression: string, schema: JSONSchemaProps, root: boolean): string | undefined {
-  const bare = expression.replace(TEXTS, (text) => " ".repeat(text.length));
-  const known = new Set(KNOWN_NAMES);
-  for (const [, one = "", other = ""] of bare.matchAll(BOUND)) known.add(one).add(other);
-  for (const { 0: name, index } of bare.matchAll(/(?<![\w.?`])[A-Za-z_]\w*(?!\w|\s*[({:`])/g)) {
-    if (known.has(name)) continue;
-    return located(expression, index, `undeclared reference to '${name}' (in container '')`);
+  /** What all rules together cost too much, and which of them most. */
+  totalErrors(path: string): readonly FieldError[] {
+    const total = this.#costs.reduce((sum, { cost }) => sum + cost, 0);
+    if (total <= SCHEMA_LIMIT) return [];
+    const named = this.#costs
+      .filter(({ cost }) => cost >= SCHEMA_LIMIT / 100)
+      .sort((a, b) => b.cost - a.cost)
+      .slice(0, MOST_NAMED);
+    const why =
+      "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema";
+    const all = "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema";
+    return [
+      ...named.map((one) => forbiddenField(one.path, why)),
+      forbiddenField(path, costText(all, total, SCHEMA_LIMIT)),
+    ];
   }
-  return undefinedField(expression, bare, schema, root);
-}
 
-/** The first field that an expression reads of `self` or `oldSelf` though the schema has none such. */
-function undefinedField(
-  expression: string,
-  bare: string,
-  schema: JSONSchemaProps,
-  root: boolean,
-): string | undefined {
-  for (const match of bare.matchAll(/(?<![\w.])(?:self|oldSelf)((?:\.[A-Za-z_]\w*)+)(\s*\()?/g)) {
-    const names = (match[1] ?? "").slice(1).split(".");
-    if (match[2] !== undefined) names.pop();
-    let offset = match.index + match[0].indexOf(".");
-    let node: JSONSchemaProps | undefined = schema;
-    for (const [index, name] of names.entries()) {
-      const known: Known = index === 0 && root ? rootField(node, name) : fieldOf(node, name);
-      if (known === "any") break;
-      if (known === undefined) return located(expression, offset, `undefined field '${name}'`);
-      node = known;
-      offset += name.length + 1;
+  #rule(
+    rule: ValidationRule,
+    declared: Declared | undefined,
+    path: string,
+    { uncorrelatable, times }: Place,
+  ): void {
+    const { errors } = this;
+    const shown = () => goValue("ValidationRule", rule);
+    const program = compile(rule.rule);
+    const names = namesOf(declared, rule);
+    const checked = checkTypes(rule.rule, names);
+    const problem = checked?.problem ?? program.problem;
+    if (problem !== undefined) {
+      errors.push(rawInvalid(`${path}.rule`, shown(), `compilation failed: ${problem}`));
+    } else if (checked !== undefined && givesOther(checked, "bool")) {
+      errors.push(rawInvalid(`${path}.rule`, shown(), "cel expression must evaluate to a bool"));
+    } else {
+      const most = times ?? mostTimes(declared?.bytes ?? 0);
+      this.#pay("rule", (checked?.cost ?? 0) * most, `${path}.rule`);
+    }
+    if (rule.messageExpression !== undefined)
+      this.#message(rule, rule.messageExpression, names, path);
+    if (program.reads("oldSelf")) {
+      if (uncorrelatable !== undefined) {
+        const why = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelatable}`;
+        errors.push(invalidValue(`${path}.rule`, rule.rule, why));
+      }
+    } else if (rule.optionalOldSelf !== undefined) {
+      const why = "may not be set if oldSelf is not used in rule";
+      errors.push(invalidValue(`${path}.optionalOldSelf`, rule.optionalOldSelf, why));
     }
   }
-  return undefined;
+
+  #message(rule: ValidationRule, expression: string, names: Names, path: string): void {
+    const checked = checkTypes(expression, names);
+    const problem = checked?.problem ?? compile(expression).problem;
+    const why =
+      problem !== undefined
+        ? `messageExpression compilation failed: ${problem}`
+        : checked !== undefined && givesOther(checked, "string")
+          ? "messageExpression must evaluate to a string"
+          : undefined;
+    const field = `${path}.messageExpression`;
+    if (why === undefined) this.#pay("messageExpression", checked?.cost ?? 0, field);
+    else this.errors.push(rawInvalid(field, goValue("ValidationRule", rule), why));
+  }
+
+  #pay(what: string, cost: number, path: string): void {
+    this.#costs.push({ path, cost });
+    if (cost <= RULE_LIMIT) return;
+    this.errors.push(forbiddenField(path, costText(`estimated ${what} cost`, cost, RULE_LIMIT)));
+  }
 }
 
-/** A field's schema, `any` where nothing is known of it, undefined where it is known not to be. */
-type Known = JSONSchemaProps | "any" | undefined;
-
-const TYPE_META: Readonly<Record<string, JSONSchemaProps>> = {
-  apiVersion: { type: "string" },
-  kind: { type: "string" },
-  metadata: {
-    type: "object",
-    properties: { name: { type: "string" }, generateName: { type: "string" } },
-  },
-};
-
-function rootField(schema: JSONSchemaProps | undefined, name: string): Known {
-  return TYPE_META[name] ?? fieldOf(schema, name);
+function namesOf(declared: Declared | undefined, rule: ValidationRule): Names {
+  const self = declared?.type ?? UNKNOWN;
+  const oldSelf: CelType = rule.optionalOldSelf === true ? { kind: "optional", of: self } : self;
+  return new Map([
+    ["self", self],
+    ["oldSelf", oldSelf],
+  ]);
 }
 
-const ESCAPED: readonly (readonly [RegExp, string])[] = [
-  [/__dot__/g, "."],
-  [/__dash__/g, "-"],
-  [/__slash__/g, "/"],
-  [/__underscores__/g, "__"],
-  [/^__([a-z]+)__$/, "$1"],
-];
-
-function fieldOf(schema: JSONSchemaProps | undefined, name: string): Known {
-  if (schema === undefined || schema.type !== "object") return "any";
-  const { properties, additionalProperties } = schema;
-  const plain = ESCAPED.reduce((text, [pattern, by]) => text.replace(pattern, by), name);
-  const found = properties?.[plain] ?? properties?.[name];
-  if (found !== undefined) return found;
-  if (schema["x-kubernetes-embedded-resource"] === true) return TYPE_META[name] ?? "any";
-  const open = schema["x-kubernetes-preserve-unknown-fields"] === true;
-  if (isSchema(additionalProperties)) return additionalProperties;
-  return open && properties === undefined ? "any" : undefined;
-}
-
-/** A mistake as cel-go shows it: place, reason, line and a mark under it. */
-function located(expression: string, offset: number, why: string): string {
-  const before = expression.slice(0, offset).split("\n");
-  const column = before.at(-1)?.length ?? 0;
-  const line = expression.split("\n")[before.length - 1] ?? "";
-  const place = `ERROR: <input>:${before.length}:${column + 1}`;
-  return `${place}: ${why}\n | ${line}\n | ${".".repeat(column)}^`;
+/** By how much a cost is too high, as precisely as that helps. */
+function costText(what: string, cost: number, limit: number): string {
+  const factor = cost / limit;
+  const shown =
+    factor > 100 ? "more than 100x" : `${factor < 1.5 ? factor.toFixed(6) : factor.toFixed(1)}x`;
+  return `${what} exceeds budget by factor of ${shown} (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`;
 }

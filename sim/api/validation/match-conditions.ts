@@ -1,5 +1,6 @@
-import { compile } from "../cel/program.ts";
-import { duplicate, type FieldError, invalidValue, required, tooMany } from "./field-error.ts";
+import type { Names } from "../cel/typed/check.ts";
+import { admissionNames, expressionErrors } from "./admission-expressions.ts";
+import { duplicate, type FieldError, required, tooMany } from "./field-error.ts";
 import { invalidEach } from "./meta.ts";
 import { qualifiedNameErrors } from "./names.ts";
 
@@ -9,6 +10,7 @@ const MOST = 64;
 export function matchConditionErrors(
   conditions: readonly { readonly name?: string; readonly expression?: string }[],
   path: string,
+  names: Names = admissionNames,
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (conditions.length > MOST) errors.push(tooMany(path, conditions.length, MOST));
@@ -16,19 +18,11 @@ export function matchConditionErrors(
   conditions.forEach(({ name = "", expression = "" }, index) => {
     const at = `${path}[${index}]`;
     if (expression.trim() === "") errors.push(required(`${at}.expression`, ""));
-    else errors.push(...expressionErrors(expression, `${at}.expression`));
+    else errors.push(...expressionErrors(expression, `${at}.expression`, names, "bool"));
     if (name === "") errors.push(required(`${at}.name`, ""));
     else errors.push(...invalidEach(`${at}.name`, name, qualifiedNameErrors(name)));
     if (name !== "" && seen.has(name)) errors.push(duplicate(`${at}.name`, name));
     seen.add(name);
   });
   return errors;
-}
-
-/** What keeps an expression from being compiled. */
-export function expressionErrors(expression: string, field: string): readonly FieldError[] {
-  const { problem } = compile(expression);
-  return problem === undefined
-    ? []
-    : [invalidValue(field, expression, `compilation failed: ${problem}`)];
 }

@@ -155,8 +155,8 @@ describe("the expressions of a policy", () => {
   it("read its variables when they need them, and say which one fails", () => {
     const variables = [
       { name: "bad", expression: "object.data.none" },
-      { name: "twice", expression: "variables.n + variables.n" },
       { name: "n", expression: "object.data.n" },
+      { name: "twice", expression: "variables.n + variables.n" },
     ];
     policy({
       variables,
@@ -205,8 +205,73 @@ describe("the expressions of a policy", () => {
     });
     expect(code).toBe(422);
     expect((body as { message: string }).message).toContain(
-      `spec.validations[0].expression: Invalid value: "nothing(1)": compilation failed: ERROR: <input>:1:1: found no matching overload for 'nothing' applied to '(int)'`,
+      `spec.validations[0].expression: Invalid value: "nothing(1)": compilation failed: ERROR: <input>:1:8: undeclared reference to 'nothing' (in container '')`,
     );
+  });
+});
+
+describe("a policy's expressions are checked when it is made", () => {
+  const refusal = (spec: object) => {
+    const { code, body } = request(bareApi(), "POST", `${ADMISSION}/validatingadmissionpolicies`, {
+      metadata: { name: "p" },
+      spec: { matchConstraints: { resourceRules: RULES }, ...spec },
+    });
+    const { message = "" } = body as { message?: string };
+    return [code, message.slice(message.indexOf("invalid: ") + 9)];
+  };
+  const validations = (expression: string, more: object = {}) => ({
+    validations: [{ expression, ...more }],
+  });
+  const at = (column: number, why: string, expression: string) =>
+    `compilation failed: ERROR: <input>:1:${column}: ${why}\n | ${expression}\n | ${".".repeat(column - 1)}^`;
+
+  it.each([
+    ["nobody.x", at(1, "undeclared reference to 'nobody' (in container '')", "nobody.x")],
+    ["params.x == 1", at(1, "undeclared reference to 'params' (in container '')", "params.x == 1")],
+    ["request.verb == ''", at(8, "undefined field 'verb'", "request.verb == ''")],
+    ["variables.x", at(10, "undefined field 'x'", "variables.x")],
+    [
+      "request.name > 1",
+      at(14, "found no matching overload for '_>_' applied to '(string, int)'", "request.name > 1"),
+    ],
+    ["'a'", "must evaluate to bool"],
+  ])("%s", (expression, why) => {
+    const shown = JSON.stringify(expression);
+    const all = `spec.validations[0].expression: Invalid value: ${shown}: ${why}`;
+    expect(refusal(validations(expression))).toEqual([422, all]);
+  });
+
+  it("its message is a text, its conditions are truths and know no variables", () => {
+    expect(refusal(validations("true", { messageExpression: "1" }))).toEqual([
+      422,
+      'spec.validations[0].messageExpression: Invalid value: "1": must evaluate to string',
+    ]);
+    const conditions = (expression: string) => ({
+      ...validations("true"),
+      matchConditions: [{ name: "a", expression }],
+    });
+    expect(refusal(conditions("1"))).toEqual([
+      422,
+      'spec.matchConditions[0].expression: Invalid value: "1": must evaluate to bool',
+    ]);
+    expect(refusal(conditions("variables.a"))[1]).toContain("undeclared reference to 'variables'");
+  });
+
+  it("its variables know those before them, and everything else what it should", () => {
+    const sound = {
+      paramKind: { apiVersion: "v1", kind: "ConfigMap" },
+      variables: [
+        { name: "a", expression: "params.data.x" },
+        { name: "b", expression: "variables.a + 'x'" },
+      ],
+      ...validations("variables.b == object.metadata.name && namespaceObject.metadata.name != ''"),
+    };
+    expect(refusal(sound)[0]).toBe(201);
+    const [first, second] = sound.variables;
+    expect(refusal({ ...sound, variables: [second, first] })[1]).toContain("undefined field 'a'");
+    const groups =
+      "request.userInfo.groups.exists(g, g == 'a') || authorizer.group('').resource('pods').check('get').allowed()";
+    expect(refusal(validations(groups))[0]).toBe(201);
   });
 });
 

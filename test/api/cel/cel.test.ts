@@ -153,7 +153,7 @@ describe("a failing expression", () => {
 
   it("shows where it cannot be compiled", () => {
     expect(compile("self.a ==\n nothing(1)").problem).toBe(
-      "ERROR: <input>:2:2: found no matching overload for 'nothing' applied to '(int)'\n |  nothing(1)\n | .^",
+      "ERROR: <input>:2:9: undeclared reference to 'nothing' (in container '')\n |  nothing(1)\n | ........^",
     );
     expect(compile('1 + "a"').problem).toBe(
       "ERROR: <input>:1:1: found no matching overload for '_+_' applied to '(int, string)'\n | 1 + \"a\"\n | ^",

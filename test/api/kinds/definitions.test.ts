@@ -5,6 +5,8 @@ import { bareApi, request } from "../../rest/bare-api.ts";
 
 const PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const S = "spec.validation.openAPIV3Schema";
+const SIMPLIFY =
+  "try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared";
 
 function definition(spec: object, version: object, schema: object) {
   return {
@@ -123,8 +125,8 @@ describe("a schema", () => {
     properties: { a: { type: "integer" } },
     "x-kubernetes-validations": [{ rule: text, ...rest }],
   });
-  const shown = (text: string) =>
-    `{"Rule":"${text}","Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}`;
+  const shown = (text: string, message = "") =>
+    `{"Rule":"${text}","Message":"","MessageExpression":"${message}","Reason":null,"FieldPath":"","OptionalOldSelf":null}`;
   const list = (items: object, rest: object) => ({ type: "array", items, ...rest });
 
   it.each<readonly [string, object, string]>([
@@ -192,6 +194,49 @@ describe("a schema", () => {
       `${P}.x-kubernetes-validations[0].rule: Invalid value: ${shown("foo == 1")}: compilation failed: ERROR: <input>:1:1: undeclared reference to 'foo' (in container '')\n | foo == 1\n | ^`,
     ],
     [
+      "with a rule that compares what cannot be",
+      rule("self.a == 'x'"),
+      `${P}.x-kubernetes-validations[0].rule: Invalid value: ${shown("self.a == 'x'")}: compilation failed: ERROR: <input>:1:8: found no matching overload for '_==_' applied to '(int, string)'\n | self.a == 'x'\n | .......^`,
+    ],
+    [
+      "with a rule that is no truth",
+      rule("self.a"),
+      `${P}.x-kubernetes-validations[0].rule: Invalid value: ${shown("self.a")}: cel expression must evaluate to a bool`,
+    ],
+    [
+      "with a rule whose cost for the largest list is too high",
+      list(
+        {
+          type: "object",
+          properties: {
+            text: { type: "string", maxLength: 4096 },
+            part: { type: "string", maxLength: 4096 },
+          },
+          "x-kubernetes-validations": [{ rule: "!self.text.contains(self.part)" }],
+        },
+        { maxItems: 20 },
+      ),
+      `${P}.items.x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of 5.4x (${SIMPLIFY})`,
+    ],
+    [
+      "with rules that cost too much together",
+      list(
+        { type: "string" },
+        {
+          "x-kubernetes-validations": [
+            { rule: "self.all(x, self.all(y, x != y))" },
+            { rule: "size(self) > 1" },
+          ],
+        },
+      ),
+      `[${P}.x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x (${SIMPLIFY}), ${P}.x-kubernetes-validations[0].rule: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema, ${S}: Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x (${SIMPLIFY})]`,
+    ],
+    [
+      "with a message that is no text",
+      rule("true", { messageExpression: "1" }),
+      `${P}.x-kubernetes-validations[0].messageExpression: Invalid value: ${shown("true", "1")}: messageExpression must evaluate to a string`,
+    ],
+    [
       "with an empty rule",
       rule(" "),
       `${P}.x-kubernetes-validations[0].rule: Required value: rule is not specified`,
@@ -203,7 +248,10 @@ describe("a schema", () => {
     ],
     [
       "with a rule about the past of list items",
-      list({ type: "string", "x-kubernetes-validations": [{ rule: "self == oldSelf" }] }, {}),
+      list(
+        { type: "string", maxLength: 9, "x-kubernetes-validations": [{ rule: "self == oldSelf" }] },
+        {},
+      ),
       `${P}.items.x-kubernetes-validations[0].rule: Invalid value: "self == oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within ${P}`,
     ],
     [
