@@ -32,6 +32,7 @@ import { rootCaPublisher, serviceAccounts } from "./service-account.ts";
 import { statefulSetController } from "./stateful-set.ts";
 import { taintEviction } from "./taint-eviction.ts";
 import { ttlAfterFinished } from "./ttl-after-finished.ts";
+import { policyStatus } from "./validating-admission-policy-status.ts";
 import { volumeAttacher } from "./volume-attacher.ts";
 import { volumeProvisioner } from "./volume-provisioner.ts";
 
@@ -67,6 +68,7 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "ttl-controller", default: true, make: nodeTtl },
   { name: "ttl-after-finished-controller", default: true, make: ttlAfterFinished },
   { name: "clusterrole-aggregation-controller", default: true, make: clusterRoleAggregation },
+  { name: "validatingadmissionpolicy-status-controller", default: true, make: policyStatus },
   { name: "persistentvolumeclaim-protection-controller", default: true, make: claimProtection },
   { name: "persistentvolume-protection-controller", default: true, make: volumeProtection },
   {

@@ -238,6 +238,31 @@ export const worlds: Readonly<Record<string, World>> = {
     steps: [[1, job({ ttlSecondsAfterFinished: 5 })]],
     until: 120,
   },
+  "validatingadmissionpolicy-status-controller": {
+    steps: [
+      [
+        1,
+        (cluster) =>
+          create(cluster, "ValidatingAdmissionPolicy", {
+            metadata: { name: "policy" },
+            spec: {
+              matchConstraints: {
+                resourceRules: [
+                  {
+                    apiGroups: ["apps"],
+                    apiVersions: ["v1"],
+                    resources: ["deployments"],
+                    operations: ["CREATE"],
+                  },
+                ],
+              },
+              validations: [{ expression: "object.spec.replicas < '1'" }],
+            },
+          }),
+      ],
+    ],
+    until: 100,
+  },
   "clusterrole-aggregation-controller": {
     steps: [
       [
