@@ -221,14 +221,14 @@ function tolerancesOf({ spec }: HorizontalPodAutoscaler): Tolerances {
 /** Pods of the target's selector; `undefined` when it selects none of its own, which is written then. */
 function selectedPods(
   sync: Sync,
-  { matches, selectorText }: ScaleView,
+  { matches, replicas, selectorText }: ScaleView,
 ): readonly Pod[] | undefined {
   const { hpa, context } = sync;
   const { client, record } = context;
   const fail = (event: string, text: string, why: string, reason: string): undefined => {
     record.event(hpa, "Warning", event, text);
     setCondition(sync, "ScalingActive", "False", reason, why);
-    setReplicas(sync, sync.status.currentReplicas ?? 0, sync.status.desiredReplicas, [], false);
+    setReplicas(sync, replicas, sync.status.desiredReplicas, [], false);
     writeStatus(sync);
     record.event(hpa, "Warning", "FailedComputeMetricsReplicas", text);
     return undefined;
@@ -240,27 +240,28 @@ function selectedPods(
   const pods = [...client.list("Pod", hpa.metadata.namespace)].filter(({ metadata }) =>
     matches(metadata.labels),
   );
-  const rival = rivalOf(sync, pods);
-  if (rival === undefined) return pods;
-  const both = [hpa, rival].map(({ metadata }) => `{${metadata.name} ${metadata.namespace}}`);
-  const text = `pods by selector ${selectorText} are controlled by more than one HPA (e.g. [${both.join(" ")}])`;
+  const rivals = rivalsOf(sync, pods);
+  if (rivals.length === 0) return pods;
+  const all = [hpa, ...rivals].map(({ metadata }) => `{${metadata.name} ${metadata.namespace}}`);
+  const text = `pods by selector ${selectorText} are controlled by multiple HPAs: [${all.join(" ")}]`;
   return fail("AmbiguousSelector", text, text, "AmbiguousSelector");
 }
 
-/** Another autoscaler of the namespace whose target selects one of the pods. */
-function rivalOf(
+/** Other autoscalers of the namespace whose targets select one of the pods. */
+function rivalsOf(
   { hpa, context, services }: Sync,
   pods: readonly Pod[],
-): HorizontalPodAutoscaler | undefined {
+): readonly HorizontalPodAutoscaler[] {
   const { client } = context;
+  const rivals: HorizontalPodAutoscaler[] = [];
   for (const other of client.list("HorizontalPodAutoscaler", hpa.metadata.namespace)) {
     if (other.metadata.name === hpa.metadata.name || other.status?.conditions === undefined)
       continue;
     const matches = selectorOf(client, services, other);
     if (matches !== undefined && pods.some(({ metadata }) => matches(metadata.labels)))
-      return other;
+      rivals.push(other);
   }
-  return undefined;
+  return rivals;
 }
 
 function selectorOf(

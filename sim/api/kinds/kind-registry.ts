@@ -44,6 +44,14 @@ export class KindRegistry {
     return custom !== undefined && serves(custom, group, version) ? custom : undefined;
   }
 
+  /** A kind of a group, in whatever version. */
+  byGroupKind(group: string, kind: string): KindDescriptor | undefined {
+    const named = this.#builtIn.get(kind);
+    if (named?.group === group || named?.otherVersions.some((other) => other.group === group))
+      return named;
+    return this.#custom.get(`${kind}.${group}`);
+  }
+
   /** Every kind: built-in first, then custom ones in the order they were added. */
   *all(): IterableIterator<KindDescriptor> {
     yield* this.#builtIn.values();

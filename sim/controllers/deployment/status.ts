@@ -234,7 +234,8 @@ function failureConditions(conditions: Conditions, sets: Sets, now: Micros): Con
         reason,
         message,
         lastUpdateTime: at,
-        lastTransitionTime: at,
+        lastTransitionTime:
+          before?.status === failure.status ? (before.lastTransitionTime ?? at) : at,
       },
     ];
   }

@@ -195,11 +195,10 @@ export function remember(
   const rules = after > before ? behaviour.scaleUp : behaviour.scaleDown;
   const longest = Math.max(0, ...(rules?.policies ?? []).map(({ periodSeconds }) => periodSeconds));
   const moment = { replicas: Math.abs(after - before), at: now };
-  const recent = (moments: readonly Moment[]): readonly Moment[] => [
-    ...moments.filter(({ at }) => at >= now - longest * SECOND),
-    moment,
-  ];
-  return after > before
-    ? { ...past, ups: recent(past.ups) }
-    : { ...past, downs: recent(past.downs) };
+  // A moment that no policy of its direction asks for any more gives way; others stay, for the other direction's policies.
+  const noted = (moments: readonly Moment[]): readonly Moment[] => {
+    const outdated = moments.findLastIndex(({ at }) => at < now - longest * SECOND);
+    return outdated < 0 ? [...moments, moment] : moments.with(outdated, moment);
+  };
+  return after > before ? { ...past, ups: noted(past.ups) } : { ...past, downs: noted(past.downs) };
 }

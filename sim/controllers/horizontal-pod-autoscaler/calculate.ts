@@ -2,7 +2,7 @@ import { milliValue } from "../../api/meta/quantity.ts";
 import { parseTimestamp } from "../../api/meta/time.ts";
 import type { Pod } from "../../api/types.gen.ts";
 import { MINUTE, type Micros, SECOND } from "../../engine/time.ts";
-import { hasEnded, isReady, isTerminating, podCondition } from "../runtime/pods.ts";
+import { isReady, isTerminating, podCondition } from "../runtime/pods.ts";
 import { MetricsError, type Sample, type Samples } from "./metrics.ts";
 
 /** `--horizontal-pod-autoscaler-cpu-initialization-period`. */
@@ -57,7 +57,7 @@ function groupPods(pods: readonly Pod[], samples: Samples, cpu: boolean, now: Mi
   for (const pod of pods) {
     const { name } = pod.metadata;
     const sample = samples.get(name);
-    if (isTerminating(pod) || hasEnded(pod)) ignored.push(name);
+    if (isTerminating(pod) || pod.status?.phase === "Failed") ignored.push(name);
     else if (pod.status?.phase === "Pending") unready.push(name);
     else if (sample === undefined) missing.push(name);
     else if (cpu && isInitializing(pod, sample, now)) unready.push(name);
@@ -95,22 +95,25 @@ function counted(
 
 /**
  * The rule that all per-pod metrics share: the ratio of usage to target gives the replicas; pods without samples are
- * taken to use all of it on the way down and nothing on the way up, pods not ready yet nothing on the way up.
+ * taken to use all of it on the way down and nothing on the way up (`assumedUsage`), pods not ready yet nothing on the
+ * way up.
  */
 function proposeReplicas(
   groups: Groups,
   used: Map<string, number>,
   { replicas, tolerances }: Target,
   ratioOf: (used: ReadonlyMap<string, number>) => number,
-  assumedUsage: (pod: string) => number,
+  assumedUsage: (pod: string, ratio: number) => number | undefined,
 ): number {
   const ratio = ratioOf(used);
   const unreadyCount = groups.unready.length > 0 && ratio > 1;
   if (!unreadyCount && groups.missing.length === 0) {
     return isWithin(tolerances, ratio) ? replicas : Math.ceil(ratio * groups.ready);
   }
-  if (ratio < 1) for (const pod of groups.missing) used.set(pod, assumedUsage(pod));
-  else if (ratio > 1) for (const pod of groups.missing) used.set(pod, 0);
+  for (const pod of groups.missing) {
+    const assumed = assumedUsage(pod, ratio);
+    if (assumed !== undefined) used.set(pod, assumed);
+  }
   if (unreadyCount) for (const pod of groups.unready) used.set(pod, 0);
   const corrected = ratioOf(used);
   const turned = (ratio < 1 && corrected > 1) || (ratio > 1 && corrected < 1);
@@ -156,7 +159,10 @@ export function utilizationReplicas(
     used,
     target,
     (values) => utilizationOf(values).percent / wanted,
-    (pod) => Math.floor(((requests.get(pod) ?? 0) * fallback) / 100),
+    (pod, ratio) => {
+      if (ratio === 1) return undefined;
+      return ratio > 1 ? 0 : Math.floor(((requests.get(pod) ?? 0) * fallback) / 100);
+    },
   );
   return { replicas, usage: average, utilization: percent };
 }
@@ -176,7 +182,8 @@ export function averageReplicas(
   };
   const usage = averageOf(used);
   const ratioOf = (values: ReadonlyMap<string, number>): number => averageOf(values) / wanted;
-  const replicas = proposeReplicas(groups, used, target, ratioOf, () => wanted);
+  const assumed = (_pod: string, ratio: number): number => (ratio < 1 ? wanted : 0);
+  const replicas = proposeReplicas(groups, used, target, ratioOf, assumed);
   return { replicas, usage };
 }
 

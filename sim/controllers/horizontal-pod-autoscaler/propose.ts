@@ -1,4 +1,4 @@
-import { formatQuantity, milliValue, type QuantityFormat } from "../../api/meta/quantity.ts";
+import { formatQuantity, milliValue } from "../../api/meta/quantity.ts";
 import type {
   HorizontalPodAutoscaler,
   MetricSpec,
@@ -66,7 +66,9 @@ export function proposeAll(
     try {
       const proposal = propose(metric, target, virtual, metadata.namespace ?? "");
       statuses.push(proposal.status);
-      if (best === undefined || proposal.replicas > best.replicas) best = proposal;
+      // The last one wins among metrics that all ask for none.
+      if (best === undefined || best.replicas === 0 || proposal.replicas > best.replicas)
+        best = proposal;
     } catch (error) {
       if (!(error instanceof MetricFailure)) throw error;
       failures.push(error);
@@ -139,10 +141,7 @@ function resourceProposal(
       ? utilizationReplicas(samples, target, resource, container, wanted.averageUtilization ?? 0)
       : averageReplicas(samples, target, resource, milliValue(wanted.averageValue ?? "0"));
   });
-  const averageValue = milliQuantity(
-    proposal.usage,
-    resource === "memory" ? "BinarySI" : "DecimalSI",
-  );
+  const averageValue = milliQuantity(proposal.usage);
   const { utilization: percent } = proposal;
   const current = {
     averageValue,
@@ -293,6 +292,10 @@ function fromExternal(
   throw new MetricFailure(reason, why, `${summary}: ${why}`);
 }
 
-function milliQuantity(thousandths: number, format: QuantityFormat = "DecimalSI"): string {
-  return formatQuantity({ nanos: BigInt(Math.round(thousandths)) * 1_000_000n, format });
+/** Whatever is measured, bytes too, is told in decimal units. */
+function milliQuantity(thousandths: number): string {
+  return formatQuantity({
+    nanos: BigInt(Math.round(thousandths)) * 1_000_000n,
+    format: "DecimalSI",
+  });
 }

@@ -53,7 +53,7 @@ export function groupVersion(apiVersion = ""): readonly [group: string, version:
   return slash < 0 ? ["", apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
 }
 
-/** Name in the store of a kind; of any version when none serves the one named. `undefined` when nothing serves it. */
+/** Name in the store of a kind; `undefined` when nothing serves it in the version named. */
 export function storedKind(
   kinds: KindRegistry,
   { apiVersion, kind }: { readonly apiVersion?: string; readonly kind: string },
@@ -63,18 +63,27 @@ export function storedKind(
   return descriptor === undefined ? undefined : kinds.nameOf(descriptor);
 }
 
-/** Reads a scale from the API server. Throws `ApiError` 404 for what is not there or cannot be scaled. */
+/** Reads a scale from the API server, whatever version the reference names. Throws `ApiError` 404 for what is not there or cannot be scaled. */
 export function readScale(
   client: Client,
   kinds: KindRegistry,
   reference: ScaleReference,
   namespace: string | undefined,
 ): ScaleView {
-  const kind = storedKind(kinds, reference);
-  if (kind === undefined) throw noMatches(reference);
-  const descriptor = kinds.get(kind);
+  const [group] = groupVersion(reference.apiVersion);
+  const descriptor = kinds.byGroupKind(group, reference.kind);
+  if (descriptor === undefined) {
+    const why = `no matches for kind ${JSON.stringify(reference.kind)} in group ${JSON.stringify(group)}`;
+    throw new ApiError(404, "NotFound", why);
+  }
+  const kind = kinds.nameOf(descriptor);
   const paths = scalePaths(client, kinds, kind);
   const key = makeKey(descriptor.namespaced ? namespace : undefined, reference.name);
+  if (paths === undefined && kind === descriptor.kind) {
+    // Built-in kinds have no such path at all: the client tells what it asked for, without the group.
+    const why = `the server could not find the requested resource (get ${descriptor.plural} ${reference.name})`;
+    throw new ApiError(404, "NotFound", why);
+  }
   const object: KubeObject | undefined = client.live(kind, key);
   if (paths === undefined || object === undefined) throw notFound(descriptor, reference.name);
   return {
@@ -121,15 +130,6 @@ export function writeScale(
   replicas: number,
 ): void {
   client.update(kind, withValue(object, replicasPath, replicas));
-}
-
-function noMatches({ apiVersion = "", kind }: ScaleReference): ApiError {
-  const [group, version] = groupVersion(apiVersion);
-  return new ApiError(
-    404,
-    "NotFound",
-    `no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(group === "" ? version : `${group}/${version}`)}`,
-  );
 }
 
 function steps(path: string): readonly string[] {

@@ -113,6 +113,27 @@ describe("the horizontal pod autoscaler", () => {
     );
   });
 
+  it("remembers changes for the longer periods of the other direction", () => {
+    const policy = (value: number, periodSeconds: number) => ({
+      stabilizationWindowSeconds: 0,
+      selectPolicy: "Max",
+      policies: [{ type: "Pods", value, periodSeconds }],
+    });
+    const behavior = { scaleUp: policy(2, 15), scaleDown: policy(1, 600) };
+    const scene = new Scene(10, { behavior });
+    const steps = ["500m", "500m", "50m", "50m", "50m", "500m"];
+    steps.forEach((usage, at) => {
+      scene.cpu = usage;
+      scene.plane.at(15 * (at + 1) + 1);
+      scene.follow();
+    });
+    expect(scene.replicas).toBe(16);
+    scene.cpu = "5m";
+    scene.plane.at(107);
+    // The last step took the place of one of the two outdated ones; the other still counts: 16 − 4 − 1.
+    expect(scene.replicas).toBe(11);
+  });
+
   it("never scales a direction that is disabled", () => {
     const behavior = {
       scaleUp: {
@@ -147,6 +168,20 @@ describe("the horizontal pod autoscaler", () => {
     down.plane.at(16);
     // (3 × 10 + 100) of 400 is 32 %: 0.64 × 4 pods.
     expect(down.replicas).toBe(3);
+  });
+
+  it.each([
+    // Ended pods that failed are left out; those that succeeded tell nothing and count as idle.
+    ["Failed", 4],
+    ["Succeeded", 2],
+  ])("counts a pod that is %s to propose %d", (phase, replicas) => {
+    const scene = new Scene(2);
+    scene.pod("web-2", { phase });
+    scene.pod("web-3", { phase });
+    scene.without.add("web-2").add("web-3");
+    scene.cpu = "100m";
+    scene.plane.at(16);
+    expect(scene.replicas).toBe(replicas);
   });
 
   it("does not count the CPU of pods that start", () => {
@@ -213,14 +248,22 @@ describe("the horizontal pod autoscaler", () => {
     },
   );
 
-  it("cannot scale what is not there", () => {
-    const scene = new Scene(1, {
-      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "nope" },
-    });
+  it.each([
+    ["apps/v1", "Deployment", `deployments.apps "nope" not found`],
+    ["apps/v1beta2", "Deployment", `deployments.apps "nope" not found`],
+    ["apps/v1", "Deploy", `no matches for kind "Deploy" in group "apps"`],
+    [
+      "apps/v1",
+      "DaemonSet",
+      "the server could not find the requested resource (get daemonsets nope)",
+    ],
+  ])("cannot scale %s %s that is not there", (apiVersion, kind, error) => {
+    const scene = new Scene(1, { scaleTargetRef: { apiVersion, kind, name: "nope" } });
     scene.plane.at(16);
     expect(scene.condition("AbleToScale")).toBe(
-      `False FailedGetScale: the HPA controller was unable to get the target's current scale: deployments.apps "nope" not found`,
+      `False FailedGetScale: the HPA controller was unable to get the target's current scale: ${error}`,
     );
+    expect(scene.plane.events()).toEqual([`FailedGetScale ${error}`]);
   });
 
   it("refuses pods that another autoscaler scales, too", () => {
@@ -232,14 +275,18 @@ describe("the horizontal pod autoscaler", () => {
       spec,
     });
     scene.plane.at(32);
-    const { conditions } = scene.plane.get("HorizontalPodAutoscaler", "default/second").status;
+    const { conditions, currentReplicas, desiredReplicas } = scene.plane.get(
+      "HorizontalPodAutoscaler",
+      "default/second",
+    ).status;
+    expect([currentReplicas, desiredReplicas]).toEqual([2, 0]);
     expect(conditions[1]).toMatchObject({
       type: "ScalingActive",
       status: "False",
       reason: "AmbiguousSelector",
     });
-    expect(conditions[1].message).toContain(
-      "pods by selector app=web are controlled by more than one HPA",
+    expect(conditions[1].message).toBe(
+      "pods by selector app=web are controlled by multiple HPAs: [{second default} {web default}]",
     );
   });
 });

@@ -26,6 +26,32 @@ describe("metrics that are no resources", () => {
     ]);
   });
 
+  it("takes pods that tell nothing to use nothing, when the others use just what they should", () => {
+    const pods = {
+      metric: { name: "requests" },
+      target: { type: "AverageValue", averageValue: "10" },
+    };
+    const scene = new Scene(4, {}, [{ type: "Pods", pods }]);
+    const values = ["web-0", "web-1", "web-2"].map((name) => ({
+      describedObject: { kind: "Pod", name },
+      metric: { name: "requests" },
+      value: "10",
+    }));
+    provide(scene, "MetricValue", values);
+    scene.plane.at(16);
+    // 30 of 4 × 10: three would do, which the window puts off.
+    expect(scene.condition("AbleToScale")).toContain("ScaleDownStabilized");
+  });
+
+  it("tells memory in decimal units", () => {
+    const target = { type: "AverageValue", averageValue: "100Mi" };
+    const scene = new Scene(2, {}, [{ type: "Resource", resource: { name: "memory", target } }]);
+    scene.plane.at(16);
+    expect(scene.status.currentMetrics).toEqual([
+      { type: "Resource", resource: { name: "memory", current: { averageValue: "20971520" } } },
+    ]);
+  });
+
   it.each([
     [
       "a value of one object",
