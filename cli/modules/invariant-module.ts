@@ -17,7 +17,7 @@ export function invariantFromModule(
   if (typeof name !== "string" || name === "") throw new RangeError("expected name, a text");
   if (typeof watch !== "function")
     throw new RangeError(
-      `invariant ${name}: expected watch, a function that answers {take(entry), finish?()}`,
+      `invariant ${name}: expected watch, a function that answers {take(entry), finish?(time)}`,
     );
   return { name, watch: () => guarded(name, file, watch.call(own)) };
 }
@@ -35,6 +35,8 @@ function guarded(name: string, file: string, monitor: Monitor): Monitor {
   const { finish } = monitor;
   return {
     take: (entry) => attempt(() => monitor.take(entry)),
-    ...(finish === undefined ? {} : { finish: () => attempt(() => finish.call(monitor)) }),
+    ...(finish === undefined
+      ? {}
+      : { finish: (time) => attempt(() => finish.call(monitor, time)) }),
   };
 }

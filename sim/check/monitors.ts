@@ -1,4 +1,5 @@
 import type { JournalEntry } from "../engine/journal.ts";
+import type { Micros } from "../engine/time.ts";
 import type { Breach } from "./breach.ts";
 import type { Monitor } from "./invariant.ts";
 import { invariants } from "./registry.ts";
@@ -31,9 +32,9 @@ export class Monitors {
   }
 
   /** Asks what is asked at the end of a run. */
-  finish(time: number): Breach | undefined {
+  finish(time: Micros): Breach | undefined {
     for (const { name, monitor } of this.#monitors) {
-      const message = this.#breach === undefined ? monitor.finish?.() : undefined;
+      const message = this.#breach === undefined ? monitor.finish?.(time) : undefined;
       if (message !== undefined) this.#breach = { invariant: name, time, message };
     }
     return this.#breach;

@@ -228,6 +228,40 @@ const cases: readonly Case[] = [
     objects: [web],
   },
   {
+    law: "desired-is-reached",
+    part: "a StatefulSet controller that loses its last pod",
+    config: own(
+      broken("statefulset-controller", (client) => ({
+        create: (kind: string, object: Loose) =>
+          object.metadata.name === "db-2" ? object : client.create(kind as never, object),
+      })),
+    ),
+    objects: [make("StatefulSet", "db", workload("db", { replicas: 3, serviceName: "db" }))],
+  },
+  {
+    law: "desired-is-reached",
+    part: "a StatefulSet controller that removes no pod",
+    config: own(broken("statefulset-controller", () => ({ delete: () => undefined }))),
+    objects: [make("StatefulSet", "db", workload("db", { replicas: 3, serviceName: "db" }))],
+    later: ({ api }) => {
+      const { spec, ...rest } = api.get<Loose>("StatefulSet", "default/db");
+      api.replace<Loose>("StatefulSet", { ...rest, spec: { ...spec, replicas: 1 } });
+    },
+  },
+  {
+    law: "desired-is-reached",
+    part: "a DaemonSet controller that overlooks a node",
+    config: own(
+      broken("daemonset-controller", (client) => ({
+        list: (kind: string, namespace?: string) =>
+          [...client.list(kind as never, namespace)].filter(
+            ({ metadata }: Loose) => metadata.name !== "node-1",
+          ),
+      })),
+    ),
+    objects: [make("DaemonSet", "agent", workload("agent"))],
+  },
+  {
     law: "dead-nodes-are-left",
     part: "a taint eviction that does nothing",
     config: own(idle("taint-eviction-controller")),

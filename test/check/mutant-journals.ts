@@ -87,6 +87,16 @@ const probed = (ready: boolean, more: Loose = {}): Loose =>
     },
   });
 const sizedAndSeen = { spec: { replicas: 2 }, status: { observedGeneration: 1 } };
+const readyPod = { status: { conditions: [{ type: "Ready", status: "True" }] } };
+const daemonSeen = {
+  spec: { selector: {}, template: { spec: { containers: [] } } },
+  status: { observedGeneration: 1 },
+};
+const evicting: Loose = {
+  kind: "Node",
+  metadata: { name: "n", uid: "n" },
+  spec: { taints: [{ key: "k", effect: "NoExecute" }] },
+};
 const roomy = object("Node", "n", {
   spec: {},
   status: { allocatable: { cpu: "4", memory: "8Gi", pods: "10" } },
@@ -235,6 +245,29 @@ export const furtherMutants: readonly (readonly [
       change("ReplicaSet", undefined, object("ReplicaSet", "rs", sizedAndSeen)),
       change("Pod", undefined, owned("Pod", "p", "ReplicaSet", "rs")),
       change("Pod", undefined, owned("Pod", "q", "ReplicaSet", "rs"), 15 * MINUTE),
+    ],
+  ],
+  [
+    "desired-is-reached",
+    "a StatefulSet with a pod too few, all of them ready",
+    [
+      change("StatefulSet", undefined, object("StatefulSet", "db", sizedAndSeen)),
+      change("Pod", undefined, owned("Pod", "db-0", "StatefulSet", "db", readyPod)),
+      later(10 * MINUTE),
+    ],
+  ],
+  [
+    "desired-is-reached",
+    "a DaemonSet's pod on a node that evicts it",
+    [
+      change("DaemonSet", undefined, object("DaemonSet", "agent", daemonSeen)),
+      change("Node", undefined, evicting),
+      change(
+        "Pod",
+        undefined,
+        owned("Pod", "p", "DaemonSet", "agent", { spec: { nodeName: "n" } }),
+      ),
+      later(10 * MINUTE),
     ],
   ],
   [

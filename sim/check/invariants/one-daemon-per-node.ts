@@ -1,16 +1,7 @@
 import type { DaemonSet, Pod } from "../../api/types.gen.ts";
+import { nodeOfDaemon } from "../daemon-facts.ts";
 import type { Invariant } from "../invariant.ts";
 import { ownerOf } from "../pod-facts.ts";
-
-/** The node that a DaemonSet's pod is for. */
-function nodeOf({ spec }: Pod): string | undefined {
-  const terms =
-    spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  return (
-    terms?.[0]?.matchFields?.find(({ key }) => key === "metadata.name")?.values?.[0] ??
-    spec?.nodeName
-  );
-}
 
 function isActive({ metadata, status }: Pod): boolean {
   return (
@@ -41,7 +32,7 @@ export const oneDaemonPerNode: Invariant = {
         if (entry.collection !== "Pod") return undefined;
         const pod = (entry.after ?? entry.before) as Pod;
         const owner = ownerOf(pod, "DaemonSet")?.uid;
-        const node = nodeOf(pod);
+        const node = nodeOfDaemon(pod);
         if (owner === undefined || node === undefined || surging.has(owner)) return undefined;
         const place = `${owner}/${node}`;
         const other = holders.get(place);

@@ -152,7 +152,7 @@ export class ExpectationMonitor {
   finish(now: Micros): void {
     for (const watched of this.#watched) {
       if (watched.phase === "decided") continue;
-      const late = watched.invariant?.finish?.();
+      const late = watched.invariant?.finish?.(now);
       if (late !== undefined) watched.found ??= late;
       if (watched.phase === "waiting" && watched.shown > 0) {
         this.#decide(watched, true, now, this.#summary(watched));
