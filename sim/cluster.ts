@@ -221,7 +221,7 @@ export class Cluster {
         add: (machine) => void this.nodes.addNode(machine),
         remove: (name) => this.nodes.removeNode(name),
       },
-      placement: { feasible: feasibleNodes },
+      placement: { feasible: feasibleNodes, reasons: reasonsAgainst },
     };
     const informers = this.informersOf("controller-manager");
     const runners = new Map<string, ControllerRunner>();
@@ -316,6 +316,12 @@ function feasibleNodes(
   return nodes
     .map(({ metadata }) => metadata.name)
     .filter((name) => records[name]?.feasible === true);
+}
+
+/** What kube-scheduler's filters say against a node. */
+function reasonsAgainst(pending: Pod, node: Node, pods: readonly Pod[]): readonly string[] {
+  const { nodes = {}, preFilter } = decide({ nodes: [node], pods, pending });
+  return nodes[node.metadata.name]?.reasons ?? preFilter?.reasons ?? [];
 }
 
 function isWanted(entry: ControllerEntry, { controllers }: ClusterConfig): boolean {

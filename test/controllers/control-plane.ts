@@ -34,7 +34,7 @@ export class ControlPlane {
       virtual: this.virtual,
       kinds: api.kinds,
       machines: { add: () => {}, remove: () => {} },
-      placement: { feasible: () => [] },
+      placement: { feasible: () => [], reasons: () => [] },
     };
     for (const make of makers) {
       const controller = make(services);

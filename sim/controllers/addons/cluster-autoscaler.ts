@@ -3,11 +3,17 @@ import { findCondition } from "../../api/meta/conditions.ts";
 import type { KubeObject } from "../../api/object.ts";
 import { byNode } from "../../api/object-set.ts";
 import type { Node, Pod } from "../../api/types.gen.ts";
-import type { Micros } from "../../engine/time.ts";
+import { formatSpan, type Micros } from "../../engine/time.ts";
 import type { Controller, ReconcileContext } from "../runtime/controller.ts";
 import type { ControllerServices } from "../runtime/services.ts";
 import { readSettings } from "./add-on-config.ts";
-import { LEAVING_TAINT, scaleDown } from "./cluster-autoscaler/scale-down.ts";
+import { prioritiesOf } from "./cluster-autoscaler/priorities.ts";
+import {
+  cooledAt,
+  LEAVING_TAINT,
+  patienceWith,
+  scaleDown,
+} from "./cluster-autoscaler/scale-down.ts";
 import {
   choose,
   estimate,
@@ -21,6 +27,7 @@ import {
   type ScalerState,
   scalerOptions,
 } from "./cluster-autoscaler/state.ts";
+import { STATUS, writeStatus } from "./cluster-autoscaler/status.ts";
 import { reopenNodes, runningPods } from "./drainable.ts";
 import { futureNode, machineOf, type NodeGroup, nodeGroups, nodesOf } from "./node-group.ts";
 
@@ -89,7 +96,7 @@ function scanOnGrid(
   if (now < at) return { requeueAfter: at - now };
   const next = { ...scan(state, groups, options, context, services), lastScan: now };
   memory.set(STATE, next);
-  const wake = nextWake(next, groups, options);
+  const wake = nextWake(next, groups, options, client);
   return wake === undefined ? undefined : { requeueAfter: Math.max(wake - now, scanInterval) };
 }
 
@@ -98,26 +105,30 @@ function nextWake(
   state: ScalerState,
   groups: readonly NodeGroup[],
   options: ScalerOptions,
+  client: Client,
 ): Micros | undefined {
   const times: Micros[] = [];
   for (const { group, since, up } of state.upcoming) {
-    if (up) continue;
     const startup = groups.find(({ name }) => name === group)?.startup;
+    const { maxNodeProvisionTime } = options;
     times.push(
-      since + Math.min(startup ?? options.maxNodeProvisionTime, options.maxNodeProvisionTime),
+      since +
+        Math.min(
+          up ? maxNodeProvisionTime : (startup ?? maxNodeProvisionTime),
+          maxNodeProvisionTime,
+        ),
     );
   }
   for (const { until } of Object.values(state.backOff)) times.push(until);
-  for (const since of Object.values(state.unneeded))
-    times.push(
-      Math.max(
-        since + options.unneededTime,
-        (state.lastAdd ?? -options.delayAfterAdd) + options.delayAfterAdd,
-        (state.lastFailure ?? -options.delayAfterFailure) + options.delayAfterFailure,
-      ),
-    );
-  if (Object.keys(state.draining).length > 0) times.push(0);
-  return times.length === 0 ? undefined : Math.min(...times);
+  const cooled = cooledAt(state, options);
+  for (const [name, since] of Object.entries(state.unneeded))
+    times.push(Math.max(since + patienceWith(client.get("Node", name), options), cooled));
+  // What was passed over may have changed meanwhile.
+  for (const name of state.skipped) times.push(state.unremovable[name] ?? 0);
+  // What was due was tried just now: only what happens to nodes and pods can help it.
+  const later = times.filter((time) => time > (state.lastScan ?? 0));
+  if (Object.keys(state.draining).length > 0) later.push(0);
+  return later.length === 0 ? undefined : Math.min(...later);
 }
 
 function scan(
@@ -127,19 +138,23 @@ function scan(
   context: ReconcileContext,
   services: ControllerServices,
 ): ScalerState {
-  const { client, now } = context;
+  const { client, now, record } = context;
   const backOff = Object.fromEntries(
-    Object.entries(before.backOff).filter(
-      ([, { until }]) => until > now || until + options.longestBackOff > now,
-    ),
+    Object.entries(before.backOff).filter(([, { failed }]) => now <= failed + options.backOffReset),
   );
   let state = bringUp({ ...before, backOff }, groups, options, context, services);
-  if (!isHealthy(client, options)) return state;
+  if (!isHealthy(client, options)) {
+    record.event(STATUS, "Warning", "ClusterUnhealthy", "Cluster is unhealthy");
+    return writeStatus({ ...state, unneeded: {} }, groups, false, options, context);
+  }
   const revision = state.upcoming.length;
   state = scaleUp(state, groups, options, context, services);
   // While machines are on their way nothing is taken away.
-  if (state.upcoming.length > revision) return { ...state, lastAdd: now };
-  return scaleDown(state, groups, options, context, services);
+  state =
+    state.upcoming.length > revision
+      ? { ...state, lastAdd: now }
+      : scaleDown(state, groups, options, context, services);
+  return writeStatus(state, groups, true, options, context);
 }
 
 /** Lets machines come up whose time it is, forgets those that take pods, and gives up on those that never do. */
@@ -147,7 +162,7 @@ function bringUp(
   state: ScalerState,
   groups: readonly NodeGroup[],
   options: ScalerOptions,
-  { client, now }: ReconcileContext,
+  { client, now, record }: ReconcileContext,
   { machines }: ControllerServices,
 ): ScalerState {
   const upcoming: ScalerState["upcoming"][number][] = [];
@@ -163,7 +178,9 @@ function bringUp(
     } else if (now >= machine.since + options.maxNodeProvisionTime) {
       const pause = backOff[group.name]?.next ?? options.firstBackOff;
       const next = Math.min(pause * 2, options.longestBackOff);
-      backOff[group.name] = { until: now + pause, next };
+      backOff[group.name] = { until: now + pause, next, failed: now };
+      const text = `Nodes added to group ${group.name} failed to register within ${formatSpan(now - machine.since)}`;
+      record.event(STATUS, "Warning", "ScaleUpTimedOut", text);
     } else upcoming.push(machine);
   }
   return { ...state, upcoming, backOff };
@@ -201,9 +218,23 @@ function scaleUp(
   const possible = open
     .map((group) => estimate(group, left, nodes, pods, Math.max(0, roomOf(group)), placement))
     .filter(({ count }) => count > 0);
-  const option = choose(possible, options.expander, random);
-  const told = tellHopeless(state, left, option, groups, roomOf, context);
-  return option === undefined ? { ...state, told } : request({ ...state, told }, option, context);
+  const option = choose(
+    possible,
+    options.expander,
+    random,
+    prioritiesOf(
+      client,
+      possible.map(({ group }) => group),
+    ),
+  );
+  if (option !== undefined) return request(state, option, context);
+  const told = tellHopeless(state, left, groups, context, (pod, group) => {
+    if (roomOf(group) <= 0) return ["max node group size reached"];
+    if ((state.backOff[group.name]?.until ?? 0) > now) return ["in backoff after failed scale-up"];
+    const node = futureNode(group, `${group.name}-template`);
+    return placement.reasons(pod, node, []);
+  });
+  return { ...state, told };
 }
 
 /** Machines of a group: nodes, and those that will be. */
@@ -237,35 +268,31 @@ function request(
   }
   const text = `pod triggered scale-up: [{${group.name} ${before}->${before + count} (max: ${group.max})}]`;
   for (const pod of pods) record.event(pod, "Normal", "TriggeredScaleUp", text);
-  return { ...state, upcoming, numbers: { ...state.numbers, [group.name]: number } };
+  const size = `${before + count} instead of ${before} (max: ${group.max})`;
+  const told = [
+    `Scale-up: setting group ${group.name} size to ${size}`,
+    `Scale-up: group ${group.name} size set to ${size}`,
+  ];
+  for (const one of told) record.event(STATUS, "Normal", "ScaledUpGroup", one);
+  return { ...state, upcoming, numbers: { ...state.numbers, [group.name]: number }, told: [] };
 }
 
-/** Tells pods, once, that no group would help them. */
+/** Tells pods, once, that no group helps them, and why not: how many groups for which reason. */
 function tellHopeless(
   { told }: ScalerState,
   left: readonly Pod[],
-  option: Option | undefined,
   groups: readonly NodeGroup[],
-  roomOf: (group: NodeGroup) => number,
   { record }: ReconcileContext,
+  reasonsOf: (pod: Pod, group: NodeGroup) => readonly string[],
 ): readonly string[] {
-  const helped = new Set((option?.pods ?? []).map(({ metadata }) => metadata.uid));
-  const taken = (group: NodeGroup): number => (option?.group === group ? option.count : 0);
-  const full = groups.filter((group) => roomOf(group) - taken(group) <= 0).length;
-  const reasons = [
-    ...(full > 0 ? [`${full} max node group size reached`] : []),
-    ...(groups.length > full
-      ? [`${groups.length - full} node group(s) would not fit the pod`]
-      : []),
-  ];
-  const hopeless = left.filter(({ metadata }) => !helped.has(metadata.uid));
-  for (const pod of hopeless)
-    if (!told.includes(pod.metadata.uid))
-      record.event(
-        pod,
-        "Normal",
-        "NotTriggerScaleUp",
-        `pod didn't trigger scale-up: ${reasons.join(", ")}`,
-      );
-  return hopeless.map(({ metadata }) => metadata.uid);
+  for (const pod of left) {
+    if (told.includes(pod.metadata.uid)) continue;
+    const counts = new Map<string, number>();
+    for (const group of groups)
+      for (const reason of reasonsOf(pod, group)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    const reasons = [...counts].map(([reason, count]) => `${count} ${reason}`).join(", ");
+    const text = `pod didn't trigger scale-up: ${reasons}`;
+    record.event(pod, "Normal", "NotTriggerScaleUp", text);
+  }
+  return left.map(({ metadata }) => metadata.uid);
 }

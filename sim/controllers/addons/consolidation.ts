@@ -9,7 +9,14 @@ import { type Micros, SECOND } from "../../engine/time.ts";
 import type { Controller, ReconcileContext } from "../runtime/controller.ts";
 import type { ControllerServices } from "../runtime/services.ts";
 import { readSettings, type Settings, spanOf, textOf } from "./add-on-config.ts";
-import { movablePods, placedElsewhere, reopenNodes, runningPods, whyKept } from "./drainable.ts";
+import {
+  budgetsOf,
+  isGuarded,
+  movablePods,
+  placedElsewhere,
+  reopenNodes,
+  runningPods,
+} from "./drainable.ts";
 import { futureNode, GROUP_LABEL, machineOf, type NodeGroup, nodeGroups } from "./node-group.ts";
 
 const NAME = "consolidation";
@@ -161,10 +168,9 @@ function consider(
   return { ...state, quietSince: state.quietSince, last: now };
 }
 
+/** Only an annotation and a budget keep a pod where it is: Karpenter asks neither who owns it nor what it stores. */
 function keeps(client: Client, pod: Pod): boolean {
-  return (
-    pod.metadata.annotations?.[DO_NOT_DISRUPT] === "true" || whyKept(client, pod) !== undefined
-  );
+  return pod.metadata.annotations?.[DO_NOT_DISRUPT] === "true" || isGuarded(budgetsOf(client, pod));
 }
 
 /** Nodes of groups, fewest pods first. */

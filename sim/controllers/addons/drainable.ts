@@ -1,6 +1,6 @@
 import type { Client } from "../../api/client.ts";
 import { matchesSelector } from "../../api/meta/selector.ts";
-import type { Node, Pod } from "../../api/types.gen.ts";
+import type { Node, Pod, PodDisruptionBudget } from "../../api/types.gen.ts";
 import { controllerOf } from "../runtime/owner.ts";
 import { hasEnded, isTerminating } from "../runtime/pods.ts";
 import type { Placement } from "../runtime/services.ts";
@@ -15,25 +15,52 @@ export function movablePods(client: Client, node: string): readonly Pod[] {
   );
 }
 
-/** Why a pod keeps its node from being removed; `undefined` when it does not. */
+/** Names of local volumes that may be lost, separated by commas. */
+const SAFE_VOLUMES = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes";
+/** Owners that replace their pods; others the autoscaler does not know. */
+const REPLACING: ReadonlySet<string> = new Set([
+  "ReplicationController",
+  "ReplicaSet",
+  "StatefulSet",
+  "Job",
+  "DaemonSet",
+]);
+
+/** Why a pod keeps its node from being removed (upstream's drainability rules); `undefined` when it does not. */
 export function whyKept(client: Client, pod: Pod): string | undefined {
-  const { annotations, namespace, labels } = pod.metadata;
+  const { annotations, namespace } = pod.metadata;
   const safe = annotations?.[SAFE_TO_EVICT];
-  if (safe === "true") return undefined;
-  if (safe === "false") return "it is annotated as not safe to evict";
-  if (controllerOf(pod) === undefined) return "nobody would replace it";
-  const local = pod.spec?.volumes?.some(
-    ({ emptyDir, hostPath }) => emptyDir !== undefined || hostPath !== undefined,
+  const budgets = budgetsOf(client, pod);
+  if (safe !== "true") {
+    if (safe === "false") return "it is annotated as not safe to evict";
+    if (!REPLACING.has(controllerOf(pod)?.kind ?? "")) return "nobody would replace it";
+    if (namespace === "kube-system" && budgets.length === 0)
+      return "it is a system pod without a disruption budget";
+    if (hasLocalStorage(pod)) return "it has local storage";
+  }
+  return isGuarded(budgets) ? "its disruption budget allows no disruption" : undefined;
+}
+
+/** Budgets whose selectors match a pod. */
+export function budgetsOf(client: Client, { metadata }: Pod): readonly PodDisruptionBudget[] {
+  return [...client.list("PodDisruptionBudget", metadata.namespace)].filter(({ spec }) =>
+    matchesSelector(spec?.selector)(metadata.labels),
   );
-  if (local === true) return "it has local storage";
-  const budgets = [...client.list("PodDisruptionBudget", namespace)].filter(({ spec }) =>
-    matchesSelector(spec?.selector)(labels),
+}
+
+/** Whether one of the budgets allows no disruption now. */
+export function isGuarded(budgets: readonly PodDisruptionBudget[]): boolean {
+  return budgets.some(({ status }) => (status?.disruptionsAllowed ?? 0) < 1);
+}
+
+/** Volumes on the node's disk, but for those that are said to be safe to lose. */
+function hasLocalStorage({ metadata, spec }: Pod): boolean {
+  const safe = (metadata.annotations?.[SAFE_VOLUMES] ?? "").split(",");
+  return (spec?.volumes ?? []).some(
+    ({ name, emptyDir, hostPath }) =>
+      !safe.includes(name) &&
+      (hostPath !== undefined || (emptyDir !== undefined && emptyDir.medium !== "Memory")),
   );
-  if (namespace === "kube-system" && budgets.length === 0)
-    return "it is a system pod without a disruption budget";
-  return budgets.some(({ status }) => (status?.disruptionsAllowed ?? 0) < 1)
-    ? "its disruption budget allows no disruption"
-    : undefined;
 }
 
 /**

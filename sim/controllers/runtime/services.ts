@@ -42,6 +42,8 @@ export interface Machine {
 export interface Placement {
   /** Names of the nodes that a pod could run on, given the pods there are. */
   feasible(pod: Pod, nodes: readonly Node[], pods: readonly Pod[]): readonly string[];
+  /** Why a pod could not run on a node, in the filters' words; empty when it could. */
+  reasons(pod: Pod, node: Node, pods: readonly Pod[]): readonly string[];
 }
 
 /** What a controller may know beside the API's objects. */

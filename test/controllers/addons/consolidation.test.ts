@@ -58,6 +58,20 @@ describe("consolidation", () => {
     expect(placement(cluster)).toEqual({ "small-c1": 2 });
   });
 
+  it.each([
+    ["local storage is no reason", { volumes: [{ name: "d", emptyDir: {} }] }, undefined, 1],
+    ["an annotation is", {}, { "karpenter.sh/do-not-disrupt": "true" }, 3],
+  ])("to keep a pod where it is %s", (_, spec, annotations, left) => {
+    const cluster = scene(3, "small");
+    deployment(cluster, "web", 3, "500m", spec);
+    at(cluster, 20);
+    for (const pod of cluster.store.objects("Pod").values())
+      if (annotations !== undefined)
+        cluster.api.update("Pod", { ...pod, metadata: { ...pod.metadata, annotations } } as never);
+    at(cluster, 900);
+    expect(nodes(cluster)).toHaveLength(left);
+  });
+
   it("rests when nothing can become cheaper", () => {
     const cluster = scene(1, "small");
     deployment(cluster, "web", 2, "500m");

@@ -1,6 +1,7 @@
 import {
   create,
   edit,
+  editSpec,
   metrics,
   named,
   nodeCount,
@@ -16,7 +17,13 @@ export const addOnWorlds: Readonly<Record<string, World>> = {
   "cluster-autoscaler": {
     config: { nodes: [{ name: "base", capacity: { cpu: "2", memory: "4Gi" } }] },
     steps: [
-      [1, settings("cluster-autoscaler", POOL)],
+      [
+        1,
+        settings(
+          "cluster-autoscaler",
+          `${POOL}\nscaleDownUnneededTime: 30s\nscaleDownDelayAfterAdd: 30s\nunremovableNodeRecheckTimeout: 20s`,
+        ),
+      ],
       [
         2,
         workload(
@@ -30,8 +37,9 @@ export const addOnWorlds: Readonly<Record<string, World>> = {
           }),
         ),
       ],
+      [120, editSpec("Deployment", "default/web", (spec) => ({ ...spec, replicas: 1 }))],
     ],
-    until: 300,
+    until: 500,
     state: nodeCount,
   },
   consolidation: {

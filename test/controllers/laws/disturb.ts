@@ -48,6 +48,8 @@ export const disturbances: fc.Arbitrary<Disturbance> = fc.record({
 /** How a story ended. */
 export interface Ending {
   readonly state: unknown;
+  /** How often the controller wrote until then. */
+  readonly writes: number;
   /** Writes in the last half minute, and after everybody was told of everything once more. */
   readonly lateWrites: readonly string[];
 }
@@ -72,9 +74,12 @@ export function tell(name: string, world: World, disturbance: Disturbance): Endi
   const from = cluster.store.revision;
   cluster.runUntil(world.until * SECOND);
   const state = world.state?.(cluster) ?? canonicalState(cluster);
+  const writes = cluster.engine.journal.entries.filter(
+    ({ kind, actor }) => kind === "change" && actor === name,
+  ).length;
   tellAgain(cluster, name);
   cluster.runUntil((world.until + 10) * SECOND);
-  return { state, lateWrites: writesSince(cluster, from, world.restless) };
+  return { state, writes, lateWrites: writesSince(cluster, from, world.restless) };
 }
 
 function timeline(

@@ -6,9 +6,6 @@ import { worlds } from "./worlds.ts";
 
 /** Draws for each controller; a failure prints its seed and the smallest disturbance that shows it. */
 const RUNS = 100;
-/** Crashes after each of the first writes, one at a time: no single one is left out. */
-const EVERY_WRITE = 25;
-
 describe.each(controllers.map(({ name }) => name))("%s", (name) => {
   const world = worlds[name];
   if (world === undefined) throw new Error(`no world for ${name}: add one to worlds.ts`);
@@ -26,8 +23,9 @@ describe.each(controllers.map(({ name }) => name))("%s", (name) => {
   });
 
   it("comes to the same state when it crashes after any one write", () => {
-    const { state } = tell(name, world, NOTHING);
-    for (let writes = 1; writes <= EVERY_WRITE; writes++) {
+    const { state, writes: all } = tell(name, world, NOTHING);
+    expect(all).toBeGreaterThan(0);
+    for (let writes = 1; writes <= all; writes++) {
       const ending = tell(name, world, { ...NOTHING, crashAfterWrites: [writes] });
       expect(ending.state, `after write ${writes}`).toEqual(state);
       expect(ending.lateWrites, `after write ${writes}`).toEqual([]);

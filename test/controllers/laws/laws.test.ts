@@ -16,6 +16,10 @@ describe.each(controllers.map(({ name }) => name))("%s", (name) => {
     return calm;
   };
 
+  it("has something to write in its world", () => {
+    expect(undisturbed().writes).toBeGreaterThan(0);
+  });
+
   it("writes nothing more when all is done, however often it is told", () => {
     expect(undisturbed().lateWrites).toEqual([]);
   });

@@ -33,7 +33,7 @@ export function homeless(
 ): readonly Pod[] {
   let placed = pods;
   const left: Pod[] = [];
-  for (const pod of largestFirst(pending)) {
+  for (const pod of pending) {
     const [node] = placement.feasible(pod, nodes, placed);
     if (node === undefined) left.push(pod);
     else placed = [...placed, on(pod, node)];
@@ -53,7 +53,7 @@ export function estimate(
   const added: Node[] = [];
   const taken: Pod[] = [];
   let placed = pods;
-  for (const pod of largestFirst(pending)) {
+  for (const pod of largestFirst(pending, group)) {
     const names = new Set(added.map(({ metadata }) => metadata.name));
     const known = placement
       .feasible(pod, [...nodes, ...added], placed)
@@ -79,31 +79,44 @@ function on(pod: Pod, nodeName: string): Pod {
   return { ...pod, spec: { ...(pod.spec ?? { containers: [] }), nodeName } };
 }
 
-function largestFirst(pods: readonly Pod[]): readonly Pod[] {
-  const size = (pod: Pod): number => requestOf(pod, "cpu") * 1e9 + requestOf(pod, "memory") / 1e6;
+/** Pods by the shares of a machine's CPU and memory that they ask for, together. */
+function largestFirst(pods: readonly Pod[], { capacity }: NodeGroup): readonly Pod[] {
+  const share = (pod: Pod, resource: "cpu" | "memory"): number => {
+    const total = milliValue(capacity[resource] ?? "0");
+    return total === 0 ? 0 : requestOf(pod, resource) / total;
+  };
+  const size = (pod: Pod): number => share(pod, "cpu") + share(pod, "memory");
   return [...pods].sort(
     (a, b) => size(b) - size(a) || (a.metadata.name < b.metadata.name ? -1 : 1),
   );
 }
 
-/** Chooses among options as the named expander does; `least-waste` for any other name. */
+/**
+ * Chooses among options as the named expanders do, one after the other: each leaves its best, and chance decides among
+ * those left at the end. A name that is none is passed over.
+ */
 export function choose(
   options: readonly Option[],
-  expander: string,
+  expanders: string,
   random: Random,
+  priorityOf: (group: NodeGroup) => number = ({ priority }) => priority,
 ): Option | undefined {
-  if (options.length <= 1) return options[0];
-  if (expander === "random") return options[random.int(options.length)];
-  const rank = RANKS[expander] ?? wasteOf;
-  let best: Option | undefined;
-  for (const option of options) if (best === undefined || rank(option) < rank(best)) best = option;
-  return best;
+  let left = options;
+  for (const name of expanders.split(",")) {
+    if (left.length <= 1) break;
+    const rank =
+      name.trim() === "priority" ? ({ group }: Option) => -priorityOf(group) : RANKS[name.trim()];
+    if (rank === undefined) continue;
+    const best = Math.min(...left.map(rank));
+    left = left.filter((option) => rank(option) === best);
+  }
+  return left.length <= 1 ? left[0] : left[random.int(left.length)];
 }
 
 const RANKS: Readonly<Record<string, (option: Option) => number>> = {
   "least-waste": wasteOf,
   "most-pods": ({ pods }) => -pods.length,
-  priority: ({ group }) => -group.priority,
+  "least-nodes": ({ count }) => count,
   price: ({ group, count, pods }) => (group.price * count) / pods.length,
 };
 
