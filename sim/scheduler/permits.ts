@@ -1,6 +1,11 @@
 import type { Micros } from "../engine/time.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
+import { goSpan, refusedMessage } from "./framework/message.ts";
+import type { PermitWait } from "./framework/plugin.ts";
 import type { Assumed } from "./scheduler-state.ts";
+
+/** Pods that are held back, as plain data. */
+export type PermitsState = readonly (readonly [uid: string, Held])[];
 
 /** What became of a pod that Permit plugins held back: its binding goes, or it is refused. */
 export type Settled =
@@ -12,12 +17,19 @@ export type Settled =
       readonly message: string;
     };
 
+/** Until when a pod is held back, and why it is refused then. */
+interface Held {
+  readonly until: Micros;
+  readonly reason: string;
+}
+
 /** Assumed pods that a Permit plugin holds back, and until when it is patient. */
 export class Permits {
-  #waiting = new Map<string, Micros>();
+  #waiting = new Map<string, Held>();
 
-  hold(uid: string, until: Micros): void {
-    this.#waiting.set(uid, until);
+  hold(uid: string, { wait, plugin }: PermitWait, now: Micros): void {
+    const reason = `rejected due to timeout after waiting ${goSpan(wait)} at plugin ${plugin}`;
+    this.#waiting.set(uid, { until: now + wait, reason });
   }
 
   forget(uid: string): void {
@@ -31,7 +43,7 @@ export class Permits {
   /** When the first patience ends. */
   get deadline(): Micros | undefined {
     let first: Micros | undefined;
-    for (const until of this.#waiting.values())
+    for (const { until } of this.#waiting.values())
       if (first === undefined || until < first) first = until;
     return first;
   }
@@ -45,7 +57,7 @@ export class Permits {
     pods: ReadonlyMap<string, Assumed>,
     now: Micros,
   ): IterableIterator<Settled> {
-    for (const [uid, until] of [...this.#waiting]) {
+    for (const [uid, { until, reason }] of [...this.#waiting]) {
       const assumed = pods.get(uid);
       if (assumed === undefined) {
         this.#waiting.delete(uid);
@@ -56,17 +68,17 @@ export class Permits {
         this.#waiting.delete(uid);
         yield { uid, granted: true };
       } else if ("reject" in answer)
-        yield { uid, granted: false, assumed, message: answer.reject.reasons.join(", ") };
+        yield { uid, granted: false, assumed, message: refusedMessage(answer.reject.reasons) };
       else if (until <= now)
-        yield { uid, granted: false, assumed, message: "timeout waiting for permit" };
+        yield { uid, granted: false, assumed, message: refusedMessage([reason]) };
     }
   }
 
-  save(): readonly (readonly [uid: string, until: Micros])[] {
+  save(): PermitsState {
     return [...this.#waiting];
   }
 
-  load(waiting: readonly (readonly [uid: string, until: Micros])[]): void {
+  load(waiting: PermitsState): void {
     this.#waiting = new Map(waiting);
   }
 }

@@ -5,6 +5,7 @@ import type { Seq } from "../engine/journal.ts";
 import type { RandomState } from "../engine/random.ts";
 import type { Micros } from "../engine/time.ts";
 import type { CoreState } from "./cycle/scheduling-core.ts";
+import type { PermitsState } from "./permits.ts";
 import type { SchedulingQueueState } from "./queue/scheduling-queue.ts";
 import type { Waiting } from "./queue/waiting.ts";
 
@@ -29,7 +30,7 @@ export interface Assumed {
 export interface SchedulerState {
   readonly queue: SchedulingQueueState;
   readonly assumed: readonly Assumed[];
-  readonly waiting: readonly (readonly [uid: string, until: Micros])[];
+  readonly waiting: PermitsState;
   readonly nominated: readonly (readonly [Key, string])[];
   readonly limiter: Micros;
   readonly scheduled: boolean;

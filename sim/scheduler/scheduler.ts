@@ -16,6 +16,7 @@ import { Binder, bindFailure } from "./binding.ts";
 import { assignedPodHappened, waitingPodHappened } from "./cluster-events.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
 import type { Happened } from "./cycle/wake-index.ts";
+import { refusedMessage } from "./framework/message.ts";
 import { Permits } from "./permits.ts";
 import { Preemptor } from "./preemptor.ts";
 import { SchedulingQueue } from "./queue/scheduling-queue.ts";
@@ -301,13 +302,10 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const assumed: Assumed = { pod, node: result.node, waiting, decision, at: this.#engine.now };
     this.#assumed.set(pod.metadata.uid, assumed);
     const permit = this.core.permit(pod, result.node);
-    if (permit !== undefined && "reject" in permit) {
-      this.#forget(assumed, permit.reject.reasons.join(", "), [permit.reject.plugin]);
-      return;
-    }
     if (permit === undefined) this.#sendBinding(pod.metadata.uid);
-    else this.#permits.hold(pod.metadata.uid, now + permit.wait);
-    this.#settlePermits();
+    else if ("wait" in permit) this.#permits.hold(pod.metadata.uid, permit, now);
+    else this.#forget(assumed, refusedMessage(permit.reject.reasons), [permit.reject.plugin]);
+    if (permit === undefined || "wait" in permit) this.#settlePermits();
   }
 
   #sendBinding(uid: string): void {
@@ -332,7 +330,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
     try {
       const answer = this.binder.bind(assumed.pod, assumed.node, this.core);
       if (answer === undefined) return;
-      if ("reasons" in answer) this.#forget(assumed, answer.reasons.join(", "), [answer.plugin]);
+      if ("reasons" in answer)
+        this.#forget(assumed, refusedMessage(answer.reasons), [answer.plugin]);
       else this.#bindLater(assumed, answer.retryAfter);
     } catch (error) {
       if (apiCode(error) === undefined) throw error;

@@ -4,7 +4,13 @@ import type { Pod } from "../../api/types.gen.ts";
 import type { EventResource } from "../framework/cluster-event.ts";
 import { DEFAULT_SCHEDULER } from "../framework/config.ts";
 import { guarded, SchedulerError } from "../framework/error.ts";
-import type { BindingWrites, BindLater, Plugin, QueuedPod } from "../framework/plugin.ts";
+import type {
+  BindingWrites,
+  BindLater,
+  PermitWait,
+  Plugin,
+  QueuedPod,
+} from "../framework/plugin.ts";
 import type { Profile } from "../framework/profile.ts";
 import type { DecisionRecord } from "../framework/record.ts";
 import type { PluginRejection } from "../framework/status.ts";
@@ -172,22 +178,20 @@ export class SchedulingCore {
     );
   }
 
-  /** Permit of all plugins: `undefined` lets the pod go, otherwise the longest wait or a refusal. */
-  permit(
-    pod: Pod,
-    node: string,
-  ): undefined | { readonly wait: number } | { readonly reject: PluginRejection } {
+  /** Permit of all plugins: `undefined` lets the pod go, otherwise the shortest patience or a refusal. */
+  permit(pod: Pod, node: string): undefined | PermitWait | { readonly reject: PluginRejection } {
     const plugins = this.memoryOf(pod).profile.permit;
     if (plugins.length === 0) return undefined;
-    let wait: number | undefined;
+    let first: PermitWait | undefined;
     const info = this.snapshot.reader.read(pod);
     for (const { name, permit } of plugins) {
       const answer = guarded(name, podName(info), () => permit?.(info, node, this.snapshot));
       if (answer === undefined) continue;
       if ("reject" in answer) return { reject: { ...answer.reject, plugin: name } };
-      wait = Math.max(wait ?? 0, answer.wait);
+      if (first === undefined || answer.wait < first.wait)
+        first = { wait: answer.wait, plugin: name };
     }
-    return wait === undefined ? undefined : { wait };
+    return first;
   }
 
   /** Takes back what Reserve plugins set aside, last first. */

@@ -127,6 +127,12 @@ export interface PostFilterAnswer {
 /** Answer of Permit: go on, wait (at most `timeout` microseconds), or refuse. */
 export type PermitAnswer = undefined | { readonly wait: number } | { readonly reject: Rejection };
 
+/** A Permit plugin that holds a pod back, and how long it is patient, in microseconds. */
+export interface PermitWait {
+  readonly wait: number;
+  readonly plugin: string;
+}
+
 /** What an active queue orders by. */
 export interface QueuedPod {
   readonly pod: Pod;

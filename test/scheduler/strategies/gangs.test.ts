@@ -7,6 +7,8 @@ import {
 import type { Pod } from "../../../sim/api/types.gen.ts";
 import { createCluster } from "../../../sim/cluster.ts";
 import { SECOND } from "../../../sim/engine/time.ts";
+import { Permits } from "../../../sim/scheduler/permits.ts";
+import type { Assumed } from "../../../sim/scheduler/scheduler-state.ts";
 import { pod } from "../builders.ts";
 
 const cluster = (scheduler: string, cpus: number) =>
@@ -149,6 +151,9 @@ describe("gangs of v1.36", () => {
       message: "minCount (4) cannot be satisfied: 3 scheduled, 0 remaining",
     });
     const pods = [...simulated.store.objects("Pod").values()] as unknown as Pod[];
+    const messages = pods.map(({ status }) => status?.conditions?.[0]?.message);
+    expect(messages.filter((text) => text?.includes("Insufficient cpu"))).toHaveLength(1);
+    expect(messages).toContain("0/1 nodes are available: 1 optimistic rejection in PostFilter.");
     const reasons = pods.map(({ status }) => status?.conditions?.map(({ reason }) => reason));
     expect(reasons, "those that were let go of say so too").toEqual(
       Array.from(pods, () => ["Unschedulable"]),
@@ -279,4 +284,27 @@ describe("GpuShare", () => {
     restored.runUntil(30 * SECOND);
     expect(restored.engine.journal.digest()).toBe(straight.engine.journal.digest());
   });
+});
+
+it.each([
+  [300, "5m0s"],
+  [90.5, "1m30.5s"],
+  [3600, "1h0m0s"],
+  [2, "2s"],
+  [0.25, "250ms"],
+])("a pod that Permit held back for %d s is told so as Go prints it", (seconds, shown) => {
+  const permits = new Permits();
+  const wait = { wait: seconds * SECOND, plugin: "GangScheduling" };
+  permits.hold("a", wait, 0);
+  const restored = new Permits();
+  restored.load(permits.save());
+  const pods = new Map([["a", {} as Assumed]]);
+  const core = { permit: () => wait } as never;
+  expect([...restored.settle(core, pods, wait.wait - 1)]).toEqual([]);
+  expect([...restored.settle(core, pods, wait.wait)]).toMatchObject([
+    {
+      granted: false,
+      message: `0/1 nodes are available: 1 rejected due to timeout after waiting ${shown} at plugin GangScheduling.`,
+    },
+  ]);
 });
