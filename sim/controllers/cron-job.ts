@@ -1,7 +1,7 @@
 import { ApiError, isApiError } from "../api/api-error.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { EPOCH_SECONDS, parseTimestamp, timestamp } from "../api/meta/time.ts";
-import { keyOf, type Manifest, makeKey } from "../api/object.ts";
+import { type Key, keyOf, type Manifest, makeKey } from "../api/object.ts";
 import type { CronJob, CronJobStatus, Job, ObjectReference } from "../api/types.gen.ts";
 import { MILLISECOND, type Micros, SECOND } from "../engine/time.ts";
 import { isTimeZone, newestStart, parseSchedule, type Schedule } from "./cron-job/schedule.ts";
@@ -22,9 +22,26 @@ export const cronJobController: Controller = {
   owns: ["Job"],
   reconcile: (key, context) => {
     const cronJob = context.client.get("CronJob", key);
-    return cronJob === undefined ? undefined : new CronSync(cronJob, context).run();
+    if (cronJob === undefined) {
+      context.memory.delete(key);
+      return undefined;
+    }
+    const sync = new CronSync(cronJob, context);
+    return isRescheduled(key, cronJob, context) ? sync.awaitNext() : sync.run();
   },
 };
+
+/** Whether a CronJob has another schedule than when it was last looked at: it begins with the new one's next start. */
+function isRescheduled(
+  key: Key,
+  { spec: { schedule, timeZone } }: CronJob,
+  { memory }: ReconcileContext,
+): boolean {
+  const known = memory.get(key);
+  const now = `${timeZone ?? ""} ${schedule}`;
+  if (known !== now) memory.set(key, now);
+  return known !== undefined && known !== now;
+}
 
 /** One look at a CronJob and its Jobs. */
 class CronSync {
@@ -59,6 +76,19 @@ class CronSync {
       this.#context.client.updateStatus("CronJob", { ...this.#cronJob, status: this.#status });
     if (error !== undefined) throw error;
     return requeueAfter === undefined ? undefined : { requeueAfter };
+  }
+
+  /** Starts nothing; answers when the schedule is due next. */
+  awaitNext(): ReconcileResult {
+    const { schedule, timeZone } = this.#cronJob.spec;
+    try {
+      const requeueAfter = this.#untilNext(parseSchedule(schedule, timeZone));
+      return requeueAfter === undefined ? undefined : { requeueAfter };
+    } catch {
+      const message = `unparseable schedule for cronjob: ${schedule}`;
+      this.#tell("Warning", "UnParseableCronJobSchedule", message);
+      return undefined;
+    }
   }
 
   get #active(): readonly ObjectReference[] {

@@ -158,6 +158,19 @@ describe("a CronJob", () => {
     expect(jobs(run)).toHaveLength(1);
   });
 
+  it("begins with the next start of a schedule that is new to it", () => {
+    const run = cluster({ schedule: "0 * * * *" });
+    run.run(31 * 60);
+    run.change<CronJob>("CronJob", "tick", (before) => ({
+      ...before,
+      spec: { ...before.spec, schedule: "*/5 * * * *" },
+    }));
+    run.run(1);
+    expect(jobs(run)).toEqual([]);
+    run.run(5 * 60);
+    expect(jobs(run).map(({ metadata }) => metadata.name)).toEqual(["tick-29453795"]);
+  });
+
   it("warns of very many missed starts and makes the newest", () => {
     const run = cluster({ suspend: true });
     run.run(3 * 3600);
