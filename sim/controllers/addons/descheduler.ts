@@ -11,7 +11,7 @@ import { listOf, numberOf, readSettings, type Settings, spanOf, textOf } from ".
 import { removeDuplicates } from "./descheduler/duplicates.ts";
 import { topologySpread } from "./descheduler/spread.ts";
 import { fitsElsewhere, type Strategy } from "./descheduler/strategy.ts";
-import { lowNodeUtilization } from "./descheduler/utilization.ts";
+import { highNodeUtilization, lowNodeUtilization } from "./descheduler/utilization.ts";
 import {
   antiAffinity,
   nodeAffinity,
@@ -38,6 +38,7 @@ export const strategies: readonly Strategy[] = [
   tooManyRestarts,
   podLifeTime,
   lowNodeUtilization,
+  highNodeUtilization,
 ];
 
 interface PassState {

@@ -1,5 +1,6 @@
 import type { Node, Pod } from "../../../api/types.gen.ts";
 import { controllerOf } from "../../runtime/owner.ts";
+import { textsOf } from "../add-on-config.ts";
 import { evictablePods, isOpen, type Strategy, toleratesTaints } from "./strategy.ts";
 
 /**
@@ -8,11 +9,13 @@ import { evictablePods, isOpen, type Strategy, toleratesTaints } from "./strateg
  */
 export const removeDuplicates: Strategy = {
   name: "RemoveDuplicates",
-  victims({ client, nodes }) {
+  victims({ client, nodes }, settings) {
+    const excluded = textsOf(settings, "excludeOwnerKinds") ?? [];
     const groups = new Map<string, Map<string, Pod[]>>();
     for (const { metadata } of nodes) {
       for (const pod of evictablePods(client, metadata.name)) {
         const owner = controllerOf(pod);
+        if (excluded.includes(owner?.kind ?? "")) continue;
         const images = (pod.spec?.containers ?? []).map(({ image }) => image).sort();
         const key = [pod.metadata.namespace, owner?.kind, owner?.name, ...images].join("/");
         const byNode = groups.get(key) ?? new Map<string, Pod[]>();

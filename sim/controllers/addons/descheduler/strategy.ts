@@ -1,7 +1,7 @@
 import type { Client } from "../../../api/client.ts";
+import { qosClass } from "../../../api/kinds/pod/resources.ts";
 import { tolerates } from "../../../api/meta/tolerations.ts";
 import type { Node, Pod } from "../../../api/types.gen.ts";
-import { controllerOf } from "../../runtime/owner.ts";
 import { hasEnded, isTerminating } from "../../runtime/pods.ts";
 import type { Placement } from "../../runtime/services.ts";
 import type { Settings } from "../add-on-config.ts";
@@ -31,19 +31,33 @@ export function evictablePods(client: Client, node?: string): readonly Pod[] {
   return [...pods].filter(isEvictable);
 }
 
+/** Annotation of pods that may be evicted whatever else would keep them. */
+const EVICT = "descheduler.alpha.kubernetes.io/evict";
+
 export function isEvictable(pod: Pod): boolean {
-  const { spec } = pod;
+  const { spec, metadata } = pod;
+  const here = (spec?.nodeName ?? "") !== "" && !hasEnded(pod) && !isTerminating(pod);
+  if (metadata.annotations?.[EVICT] !== undefined) return here;
   const local = spec?.volumes?.some(
     ({ emptyDir, hostPath }) => emptyDir !== undefined || hostPath !== undefined,
   );
   return (
-    (spec?.nodeName ?? "") !== "" &&
+    here &&
     !isDaemonPod(pod) &&
-    !hasEnded(pod) &&
-    !isTerminating(pod) &&
-    controllerOf(pod) !== undefined &&
+    (metadata.ownerReferences?.length ?? 0) > 0 &&
     (spec?.priority ?? 0) < SYSTEM_CRITICAL &&
     local !== true
+  );
+}
+
+const CLASSES = ["BestEffort", "Burstable", "Guaranteed"];
+
+/** Pods by priority, those without one first, and by quality of service among equals. */
+export function leastImportantFirst(pods: readonly Pod[]): readonly Pod[] {
+  const rank = (pod: Pod): number => pod.spec?.priority ?? Number.NEGATIVE_INFINITY;
+  const quality = ({ spec }: Pod): number => CLASSES.indexOf(qosClass(spec ?? { containers: [] }));
+  return [...pods].sort((a, b) =>
+    rank(a) === rank(b) ? quality(a) - quality(b) : rank(a) < rank(b) ? -1 : 1,
   );
 }
 

@@ -6,6 +6,7 @@ import { flagOf, numberOf } from "../add-on-config.ts";
 import {
   evictablePods,
   fitsElsewhere,
+  leastImportantFirst,
   podsOn,
   type Strategy,
   toleratesTaints,
@@ -24,26 +25,36 @@ export const nodeTaints: Strategy = {
   },
 };
 
-/** Pods that another pod of their node wants to be alone from. */
+/**
+ * Pods that want to be alone from another one in their domain (upstream `CheckPodsWithAntiAffinityExist`), the least
+ * important first: when one goes, those that it kept apart may stay.
+ */
 export const antiAffinity: Strategy = {
   name: "RemovePodsViolatingInterPodAntiAffinity",
   victims({ client, nodes }) {
+    const byName = new Map(nodes.map((node) => [node.metadata.name, node]));
+    const present = new Set(nodes.flatMap(({ metadata }) => podsOn(client, metadata.name)));
     const victims: Pod[] = [];
-    for (const { metadata } of nodes) {
-      let present = podsOn(client, metadata.name);
-      for (const pod of evictablePods(client, metadata.name)) {
-        if (!present.some((other) => other !== pod && repels(other, pod))) continue;
+    for (const { metadata } of nodes)
+      for (const pod of leastImportantFirst(evictablePods(client, metadata.name))) {
+        if (![...present].some((other) => other !== pod && repels(pod, other, byName))) continue;
         victims.push(pod);
-        present = present.filter((other) => other !== pod);
+        present.delete(pod);
       }
-    }
     return victims;
   },
 };
 
-function repels(pod: Pod, other: Pod): boolean {
+function repels(pod: Pod, other: Pod, nodes: ReadonlyMap<string, Node>): boolean {
   const terms = pod.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return (terms ?? []).some((term) => selects(term, pod, other));
+  const domain = ({ spec }: Pod, key: string): string | undefined =>
+    nodes.get(spec?.nodeName ?? "")?.metadata.labels?.[key];
+  return (terms ?? []).some((term) => {
+    const own = domain(pod, term.topologyKey);
+    return (
+      own !== undefined && own === domain(other, term.topologyKey) && selects(term, pod, other)
+    );
+  });
 }
 
 function selects({ labelSelector, namespaces }: PodAffinityTerm, pod: Pod, other: Pod): boolean {
