@@ -2,10 +2,7 @@ import type { Micros } from "../engine/time.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
 import { goSpan, refusedMessage } from "./framework/message.ts";
 import type { PermitWait } from "./framework/plugin.ts";
-import type { Assumed } from "./scheduler-state.ts";
-
-/** Pods that are held back, as plain data. */
-export type PermitsState = readonly (readonly [uid: string, Held])[];
+import type { Assumed, Held } from "./scheduler-state.ts";
 
 /** What became of a pod that Permit plugins held back: its binding goes, or it is refused. */
 export type Settled =
@@ -16,12 +13,6 @@ export type Settled =
       readonly assumed: Assumed;
       readonly message: string;
     };
-
-/** Until when a pod is held back, and why it is refused then. */
-interface Held {
-  readonly until: Micros;
-  readonly reason: string;
-}
 
 /** Assumed pods that a Permit plugin holds back, and until when it is patient. */
 export class Permits {
@@ -74,11 +65,11 @@ export class Permits {
     }
   }
 
-  save(): PermitsState {
+  save(): readonly (readonly [uid: string, Held])[] {
     return [...this.#waiting];
   }
 
-  load(waiting: PermitsState): void {
+  load(waiting: readonly (readonly [uid: string, Held])[]): void {
     this.#waiting = new Map(waiting);
   }
 }

@@ -5,7 +5,6 @@ import type { Seq } from "../engine/journal.ts";
 import type { RandomState } from "../engine/random.ts";
 import type { Micros } from "../engine/time.ts";
 import type { CoreState } from "./cycle/scheduling-core.ts";
-import type { PermitsState } from "./permits.ts";
 import type { SchedulingQueueState } from "./queue/scheduling-queue.ts";
 import type { Waiting } from "./queue/waiting.ts";
 
@@ -26,11 +25,17 @@ export interface Assumed {
   readonly at: Micros;
 }
 
+/** Until when a Permit plugin holds a pod back, and why it is refused then. */
+export interface Held {
+  readonly until: Micros;
+  readonly reason: string;
+}
+
 /** The scheduler as plain data. */
 export interface SchedulerState {
   readonly queue: SchedulingQueueState;
   readonly assumed: readonly Assumed[];
-  readonly waiting: PermitsState;
+  readonly waiting: readonly (readonly [uid: string, Held])[];
   readonly nominated: readonly (readonly [Key, string])[];
   readonly limiter: Micros;
   readonly scheduled: boolean;
