@@ -1,5 +1,6 @@
 import { sameValue } from "../kinds/same-value.ts";
 import type { AllocationResult, DeviceRequest, ResourceClaim } from "../types.gen.ts";
+import { deviceDataErrors, opaqueErrors } from "./device-data.ts";
 import { driverNameErrors, poolErrors } from "./device-names.ts";
 import {
   duplicate,
@@ -142,6 +143,7 @@ function deviceStatusErrors({ status }: ResourceClaim): readonly FieldError[] {
     if (!given.has(idOf(device))) {
       errors.push(invalidValue(path, idOf(device), "must be an allocated device in the claim"));
     }
+    errors.push(...deviceDataErrors(device, path));
   });
   devices.forEach((device, index) => {
     const id = idOf(device);
@@ -174,8 +176,7 @@ function allocationErrors(
     if (source === "") errors.push(required(`${at}.source`, ""));
     else if (!SOURCES.includes(source)) errors.push(notSupported(`${at}.source`, source, SOURCES));
     errors.push(...referenceErrors(requests, known, `${at}.requests`));
-    if (opaque === undefined) errors.push(required(`${at}.opaque`, ""));
-    else errors.push(...driverNameErrors(opaque.driver ?? "", `${at}.opaque.driver`));
+    errors.push(...opaqueErrors(opaque, `${at}.opaque`));
   });
   if (nodeSelector !== undefined) {
     errors.push(...nodeSelectorErrors(nodeSelector, `${path}.nodeSelector`));

@@ -13,7 +13,8 @@ import type {
   ResourceClaimTemplate,
 } from "../types.gen.ts";
 import { referenceErrors, requestNames } from "./claim-status.ts";
-import { driverNameErrors, fullyQualifiedNameErrors } from "./device-names.ts";
+import { opaqueErrors } from "./device-data.ts";
+import { fullyQualifiedNameErrors } from "./device-names.ts";
 import {
   duplicate,
   type FieldError,
@@ -26,6 +27,7 @@ import {
 import { goValue } from "./go-value.ts";
 import { IMMUTABLE, invalidEach } from "./meta.ts";
 import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
+import { isExtendedResource } from "./resources.ts";
 import { rawInvalid } from "./security.ts";
 
 const MOST_REQUESTS = 32;
@@ -87,9 +89,7 @@ function devicesErrors(claim: DeviceClaim, path: string): readonly FieldError[] 
   config.forEach(({ requests: wanted = [], opaque }, index) => {
     const at = `${path}.config[${index}]`;
     errors.push(...referenceErrors(wanted, known, `${at}.requests`));
-    if (opaque === undefined) {
-      errors.push(required(`${at}.opaque`, ""));
-    } else errors.push(...driverNameErrors(opaque.driver ?? "", `${at}.opaque.driver`));
+    errors.push(...opaqueErrors(opaque, `${at}.opaque`));
   });
   return errors;
 }
@@ -216,9 +216,12 @@ function constraintErrors(
 export function deviceClassErrors({ spec }: DeviceClass): readonly FieldError[] {
   const errors = [...selectorErrors(spec.selectors ?? [], "spec.selectors")];
   (spec.config ?? []).forEach(({ opaque }, index) => {
-    const at = `spec.config[${index}].opaque`;
-    if (opaque === undefined) errors.push(required(at, ""));
-    else errors.push(...driverNameErrors(opaque.driver ?? "", `${at}.driver`));
+    errors.push(...opaqueErrors(opaque, `spec.config[${index}].opaque`));
   });
+  const { extendedResourceName: name } = spec;
+  if (name !== undefined && !isExtendedResource(name)) {
+    const why = "must be a valid extended resource name";
+    errors.push(invalidValue("spec.extendedResourceName", name, why));
+  }
   return errors;
 }

@@ -8,9 +8,14 @@ import type {
 } from "../types.gen.ts";
 import { deviceQualifiedNameErrors, driverNameErrors, poolErrors } from "./device-names.ts";
 import {
+  bindingConditionErrors,
+  capacityErrors,
+  consumptionErrors,
+  counterSetErrors,
+} from "./device-parts.ts";
+import {
   duplicate,
   type FieldError,
-  forbiddenField,
   invalidValue,
   notSupported,
   required,
@@ -82,7 +87,9 @@ function bodyErrors(spec: ResourceSliceSpec, before?: ResourceSliceSpec): readon
     ({ taints = [], consumesCounters = [] }) => taints.length + consumesCounters.length > 0,
   );
   const most = advanced ? MOST_ADVANCED_DEVICES : MOST_DEVICES;
-  if (devices.length > most) return [...errors, tooMany("spec.devices", devices.length, most)];
+  const counters = counterSetErrors(sharedCounters, "spec.sharedCounters");
+  if (devices.length > most)
+    return [...errors, tooMany("spec.devices", devices.length, most), ...counters];
   devices.forEach((device, index) => {
     const old = before?.devices?.find(({ name }) => name === device.name);
     const each = spec.perDeviceNodeSelection === true;
@@ -93,7 +100,7 @@ function bodyErrors(spec: ResourceSliceSpec, before?: ResourceSliceSpec): readon
       errors.push(duplicate(`spec.devices[${index}]`, name));
     }
   });
-  return errors;
+  return [...errors, ...counters];
 }
 
 /** One of the ways to say which nodes the devices are on. */
@@ -155,13 +162,15 @@ function deviceErrors(
     for (const key of Object.keys(capacity).sort()) {
       errors.push(...deviceQualifiedNameErrors(key, `${path}.capacity`));
       const shared = device.allowMultipleAllocations === true;
-      if (capacity[key]?.requestPolicy === undefined || shared) continue;
-      const field = `${path}.capacity[${key}].requestPolicy`;
-      errors.push(forbiddenField(field, "allowMultipleAllocations must be true"));
+      const offered = capacity[key];
+      if (offered !== undefined)
+        errors.push(...capacityErrors(offered, shared, `${path}.capacity[${key}]`));
     }
   }
   if (!sameValue(old?.taints, taints)) errors.push(...taintErrors(taints, `${path}.taints`));
-  return [...errors, ...devicePlaceErrors(device, path, placed)];
+  errors.push(...consumptionErrors(device.consumesCounters ?? [], `${path}.consumesCounters`));
+  errors.push(...devicePlaceErrors(device, path, placed));
+  return [...errors, ...bindingConditionErrors(device, path)];
 }
 
 const NUMBER = "(0|[1-9]\\d*)";
