@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bareApi, request } from "../../rest/bare-api.ts";
-import { check, checkChange, plain, withSpec } from "./refusal-rows.ts";
+import { check, plain, withSpec } from "./refusal-rows.ts";
 
 /* What the API refuses of storage drivers, and of what the API server itself is run by. */
 
