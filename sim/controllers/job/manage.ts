@@ -115,7 +115,7 @@ export class JobPods {
   }
 
   #delete(pods: readonly Pod[], release: boolean): ApiError | undefined {
-    const { client, memory, now, record } = this.#context;
+    const { client, memory, now } = this.#context;
     const key = keyOf(this.#job);
     if (release && pods.length > 0) expectDeletions(memory, key, pods.map(keyOf), now);
     let error: ApiError | undefined;
@@ -123,8 +123,7 @@ export class JobPods {
       try {
         // A pod that the Job itself deletes is no failure: it is let go before.
         if (release && isTracked(pod)) client.update("Pod", untracked(pod));
-        client.delete("Pod", keyOf(pod));
-        record.event(this.#job, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
+        this.#deletePod(pod);
       } catch (caught) {
         if (!isApiError(caught)) throw caught;
         deletionObserved(memory, key, keyOf(pod));
@@ -138,6 +137,18 @@ export class JobPods {
       if (isReady(pod)) this.deletedReady++;
     }
     return error;
+  }
+
+  #deletePod(pod: Pod): void {
+    const { client, record } = this.#context;
+    try {
+      client.delete("Pod", keyOf(pod));
+    } catch (error) {
+      if (isApiError(error) && error.code !== 404)
+        record.event(this.#job, "Warning", "FailedDelete", `Error deleting: ${error.message}`);
+      throw error;
+    }
+    record.event(this.#job, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
   }
 
   #create(missing: number, tally: Tally): ApiError | undefined {

@@ -271,4 +271,21 @@ describe("a Job", () => {
     run.run(20);
     expect([...new Set(tried)]).toEqual([0, 1, 3, 7, 15]);
   });
+
+  it.each([
+    ["a suspended one", { suspend: true }],
+    ["one past its deadline", { activeDeadlineSeconds: 1 }],
+  ])("tells of pods that it may not delete: %s", (_what, spec) => {
+    const run = cluster({ parallelism: 1 });
+    run.run(3);
+    run.api.delete = (() => {
+      throw forbidden({ group: "", plural: "pods" } as never, "x", "no");
+    }) as never;
+    run.change<Job>("Job", "work", (before) => ({ ...before, spec: { ...before.spec, ...spec } }));
+    run.run(2);
+    expect(run.events("Job", "work")).toContain(
+      'FailedDelete: Error deleting: pods "x" is forbidden: no',
+    );
+    expect(run.objects("Pod")).toHaveLength(1);
+  });
 });
