@@ -51,31 +51,69 @@ export const admissionNames: Names = new Map<string, CelType>([
   ["authorizer", UNKNOWN],
 ]);
 
-/** Names of a policy's expressions: `variables` are those that are declared before. */
-export function policyNames(hasParams: boolean, variables: readonly string[]): Names {
+const LABELS: CelType = { kind: "map", key: TEXT, value: TEXT };
+const NAMESPACE = object("kubernetes.Namespace", {
+  metadata: object("kubernetes.NamespaceMetadata", {
+    name: TEXT,
+    generateName: TEXT,
+    namespace: TEXT,
+    labels: LABELS,
+    annotations: LABELS,
+    UID: TEXT,
+    creationTimestamp: simple("timestamp"),
+    deletionGracePeriodSeconds: simple("int"),
+    deletionTimestamp: simple("timestamp"),
+    generation: simple("int"),
+    resourceVersion: TEXT,
+    finalizers: listOf(TEXT),
+  }),
+  spec: object("kubernetes.NamespaceSpec", { finalizers: listOf(TEXT) }),
+  status: object("kubernetes.NamespaceStatus", { phase: TEXT }),
+});
+
+/** What is known of a policy's objects and parameters. */
+export interface PolicyTypes {
+  readonly object?: CelType;
+  /** Undefined where a policy has no parameters. */
+  readonly params: CelType | undefined;
+}
+
+/** Names of a policy's expressions: `variables` are those that are declared before, each of the type of what it is made of. */
+export function policyNames(
+  { object: objects = DYN, params }: PolicyTypes,
+  variables: readonly { readonly name?: string; readonly expression?: string }[],
+): Names {
   const names = new Map(admissionNames);
-  names.set("namespaceObject", UNKNOWN);
-  if (hasParams) names.set("params", DYN);
-  const declared = new Set(variables);
+  names.set("object", objects).set("oldObject", objects).set("namespaceObject", NAMESPACE);
+  if (params !== undefined) names.set("params", params);
+  const declared = new Map<string, CelType>();
   names.set("variables", {
     kind: "object",
     name: "kubernetes.variables",
-    field: (name) => (declared.has(name) ? UNKNOWN : undefined),
+    field: (name) => declared.get(name),
   });
+  for (const { name = "", expression = "" } of variables) {
+    const checked = checkTypes(expression, names);
+    declared.set(name, checked?.problem === undefined ? (checked?.type ?? DYN) : DYN);
+  }
   return names;
 }
+
+/** What an expression is to give. */
+export type Wanted = readonly ("bool" | "null_type" | "string")[];
 
 /** What keeps an expression from being compiled, or from giving what it should. */
 export function expressionErrors(
   expression: string,
   field: string,
   names: Names,
-  wanted?: "bool" | "string",
+  wanted: Wanted = [],
 ): readonly FieldError[] {
   const checked = checkTypes(expression, names);
   const problem = checked?.problem ?? compile(expression).problem;
   if (problem !== undefined)
     return [invalidValue(field, expression, `compilation failed: ${problem}`)];
-  if (wanted === undefined || checked === undefined || !givesOther(checked, wanted)) return [];
-  return [invalidValue(field, expression, `must evaluate to ${wanted}`)];
+  if (wanted.length === 0 || checked === undefined || !givesOther(checked, wanted)) return [];
+  const what = wanted.length === 1 ? wanted.join() : `one of [${wanted.join(" ")}]`;
+  return [invalidValue(field, expression, `must evaluate to ${what}`)];
 }

@@ -1,4 +1,5 @@
 import type { Names } from "../cel/typed/check.ts";
+import { DYN } from "../cel/typed/types.ts";
 import type {
   MutatingAdmissionPolicy,
   MutatingAdmissionPolicyBinding,
@@ -8,7 +9,12 @@ import type {
   ValidatingAdmissionPolicyBinding,
   Validation,
 } from "../types.gen.ts";
-import { expressionErrors, policyNames } from "./admission-expressions.ts";
+import {
+  expressionErrors,
+  type PolicyTypes,
+  policyNames,
+  type Wanted,
+} from "./admission-expressions.ts";
 import { type MatchResources, matchResourcesErrors } from "./admission-rules.ts";
 import {
   duplicate,
@@ -29,6 +35,8 @@ import {
 import { labelSelectorErrors } from "./selectors.ts";
 
 const FAILURE_POLICIES = ["Fail", "Ignore"];
+/** What an audit annotation may be made of. */
+const AUDITED: Wanted = ["string", "null_type"];
 const REASONS = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"];
 
 /** What policies of both kinds say. */
@@ -61,7 +69,7 @@ function sharedErrors(spec: SharedSpec): readonly FieldError[] {
   const seen = new Set<string>();
   (spec.variables ?? []).forEach(({ name = "", expression = "" }, index) => {
     const at = `spec.variables[${index}]`;
-    const names = policyNames(paramKind !== undefined, [...seen]);
+    const names = policyNames(typesOf(spec), (spec.variables ?? []).slice(0, index));
     errors.push(...variableErrors(name, expression, at, names));
     if (seen.has(name)) errors.push(duplicate(`${at}.name`, name));
     seen.add(name);
@@ -70,20 +78,20 @@ function sharedErrors(spec: SharedSpec): readonly FieldError[] {
 }
 
 /** Conditions are held against a request before the policy's own variables are known. */
-function matchNames({ paramKind }: SharedSpec): Names {
-  const names = new Map(policyNames(paramKind !== undefined, []));
+function matchNames(spec: SharedSpec): Names {
+  const names = new Map(policyNames(typesOf(spec), []));
   names.delete("variables");
   names.delete("namespaceObject");
   return names;
 }
 
 /** Names of what stands behind a policy's variables. */
-function namesOf({ paramKind, variables = [] }: SharedSpec): Names {
-  return policyNames(
-    paramKind !== undefined,
-    variables.map(({ name }) => name),
-  );
-}
+const namesOf = (spec: SharedSpec): Names => policyNames(typesOf(spec), spec.variables ?? []);
+
+/** When a policy is made nothing is known of what its expressions meet. */
+const typesOf = ({ paramKind }: SharedSpec): PolicyTypes => ({
+  params: paramKind === undefined ? undefined : DYN,
+});
 
 function variableErrors(
   name: string,
@@ -140,7 +148,9 @@ export function validatingPolicyErrors({
     if (valueExpression.trim() === "") {
       errors.push(required(`${at}.valueExpression`, "valueExpression is not specified"));
     } else
-      errors.push(...expressionErrors(valueExpression, `${at}.valueExpression`, namesOf(spec)));
+      errors.push(
+        ...expressionErrors(valueExpression, `${at}.valueExpression`, namesOf(spec), AUDITED),
+      );
     if (seen.has(key)) errors.push(duplicate(`${at}.key`, key));
     seen.add(key);
   });
@@ -152,12 +162,12 @@ function validationErrors(validation: Validation, at: string, names: Names): rea
   const { expression = "", message = "", messageExpression = "", reason } = validation;
   if (expression.trim() === "") {
     errors.push(required(`${at}.expression`, "expression is not specified"));
-  } else errors.push(...expressionErrors(expression, `${at}.expression`, names, "bool"));
+  } else errors.push(...expressionErrors(expression, `${at}.expression`, names, ["bool"]));
   const field = `${at}.messageExpression`;
   if (messageExpression !== "" && messageExpression.trim() === "") {
     errors.push(invalidValue(field, messageExpression, "must be non-empty if specified"));
   } else if (messageExpression !== "") {
-    errors.push(...expressionErrors(messageExpression, field, names, "string"));
+    errors.push(...expressionErrors(messageExpression, field, names, ["string"]));
   }
   const text = message.trim();
   if (message !== "" && text === "") {

@@ -109,7 +109,7 @@ class RuleCheck {
     const problem = checked?.problem ?? program.problem;
     if (problem !== undefined) {
       errors.push(rawInvalid(`${path}.rule`, shown(), `compilation failed: ${problem}`));
-    } else if (checked !== undefined && givesOther(checked, "bool")) {
+    } else if (checked !== undefined && givesOther(checked, ["bool"])) {
       errors.push(rawInvalid(`${path}.rule`, shown(), "cel expression must evaluate to a bool"));
     } else {
       const most = times ?? mostTimes(declared?.bytes ?? 0);
@@ -134,7 +134,7 @@ class RuleCheck {
     const why =
       problem !== undefined
         ? `messageExpression compilation failed: ${problem}`
-        : checked !== undefined && givesOther(checked, "string")
+        : checked !== undefined && givesOther(checked, ["string"])
           ? "messageExpression must evaluate to a string"
           : undefined;
     const field = `${path}.messageExpression`;

@@ -18,7 +18,7 @@ export function matchConditionErrors(
   conditions.forEach(({ name = "", expression = "" }, index) => {
     const at = `${path}[${index}]`;
     if (expression.trim() === "") errors.push(required(`${at}.expression`, ""));
-    else errors.push(...expressionErrors(expression, `${at}.expression`, names, "bool"));
+    else errors.push(...expressionErrors(expression, `${at}.expression`, names, ["bool"]));
     if (name === "") errors.push(required(`${at}.name`, ""));
     else errors.push(...invalidEach(`${at}.name`, name, qualifiedNameErrors(name)));
     if (name !== "" && seen.has(name)) errors.push(duplicate(`${at}.name`, name));

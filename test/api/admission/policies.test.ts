@@ -180,16 +180,6 @@ describe("the expressions of a policy", () => {
     );
   });
 
-  it("deny when an audit annotation is no text", () => {
-    policy({
-      validations: [{ expression: "true" }],
-      auditAnnotations: [{ key: "k", valueExpression: "1 + 1" }],
-    });
-    expect(messageOf("x")).toContain(
-      `${DENIED}valueExpression '1 + 1' resulted in unsupported return type: int. Return type must be either string or null.`,
-    );
-  });
-
   it("tell where they cannot be compiled, when the policy is created", () => {
     const { code, body } = bare.rest.handle({
       method: "POST",
@@ -239,6 +229,21 @@ describe("a policy's expressions are checked when it is made", () => {
     const shown = JSON.stringify(expression);
     const all = `spec.validations[0].expression: Invalid value: ${shown}: ${why}`;
     expect(refusal(validations(expression))).toEqual([422, all]);
+  });
+
+  it("what may be anything is no truth, and an annotation is a text or nothing", () => {
+    for (const expression of ["object.spec.paused", "oldObject.a[0].b"])
+      expect(refusal(validations(expression))[1]).toContain(": must evaluate to bool");
+    expect(refusal(validations("object.spec.paused == true && has(object.a.b)"))[0]).toBe(201);
+    expect(refusal(validations("namespaceObject.spec.x == ''"))[1]).toContain(
+      "undefined field 'x'",
+    );
+    const annotated = (valueExpression: string) =>
+      refusal({ ...validations("true"), auditAnnotations: [{ key: "k", valueExpression }] });
+    expect(annotated("1 + 1")[1]).toBe(
+      'spec.auditAnnotations[0].valueExpression: Invalid value: "1 + 1": must evaluate to one of [string null_type]',
+    );
+    expect(annotated("'a' + object.metadata.name")[0]).toBe(201);
   });
 
   it("its message is a text, its conditions are truths and know no variables", () => {

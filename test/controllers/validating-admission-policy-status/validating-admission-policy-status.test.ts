@@ -71,7 +71,9 @@ describe("the status of a policy", () => {
     const status = checked({
       matchConstraints: { resourceRules: [deployments, rule("", "pods")] },
       variables: [{ name: "count", expression: "object.spec.replicas" }],
-      validations: [{ expression: "variables.count == 'x'", messageExpression: "object.zz" }],
+      validations: [
+        { expression: "variables.count == 'x'", messageExpression: "string(object.zz)" },
+      ],
     });
     const warnings = status.typeChecking.expressionWarnings;
     expect(warnings.map(({ fieldRef }: any) => fieldRef)).toEqual([
@@ -83,7 +85,7 @@ describe("the status of a policy", () => {
     expect(warnings[0].warning).toBe(
       `apps/v1, Kind=Deployment: ${marked(17, why, "variables.count == 'x'")}`,
     );
-    const zz = marked(7, "undefined field 'zz'", "object.zz");
+    const zz = marked(14, "undefined field 'zz'", "string(object.zz)");
     expect(warnings[1].warning).toBe(`/v1, Kind=Pod: ${zz}\napps/v1, Kind=Deployment: ${zz}`);
   });
 
@@ -121,7 +123,7 @@ describe("the status of a policy", () => {
     const plane = new ControlPlane(policyStatus);
     plane.create("ValidatingAdmissionPolicy", {
       metadata: { name: "p" },
-      spec: one([deployments], "object.x"),
+      spec: one([deployments], "object.x == 1"),
     });
     plane.at(2).edit("ValidatingAdmissionPolicy", "p", (policy) => ({
       ...policy,

@@ -42,7 +42,8 @@ export function typeWarnings(
   const warnings: ExpressionWarning[] = [];
   const look = (expression: string, fieldRef: string): void => {
     const texts = objects.flatMap(({ group, version, kind, type }) => {
-      const problem = checkTypes(expression, names(type, params, spec.variables ?? []))?.problem;
+      const names = policyNames({ object: type, params }, spec.variables ?? []);
+      const problem = checkTypes(expression, names)?.problem;
       const place = `${group}/${version}, Kind=${kind}`;
       return problem === undefined ? [] : [`${place}: ${problem}\n`];
     });
@@ -55,28 +56,6 @@ export function typeWarnings(
       look(messageExpression, `spec.validations[${index}].messageExpression`);
   }
   return warnings;
-}
-
-/** Names of a policy's expressions about one kind of objects; each variable has the type of what it is made of. */
-function names(
-  object: CelType,
-  params: CelType | undefined,
-  variables: readonly { readonly name: string; readonly expression: string }[],
-): ReadonlyMap<string, CelType> {
-  const known = new Map(policyNames(params !== undefined, []));
-  known.set("object", object).set("oldObject", object);
-  if (params !== undefined) known.set("params", params);
-  const fields = new Map<string, CelType>();
-  known.set("variables", {
-    kind: "object",
-    name: "kubernetes.variables",
-    field: (name) => fields.get(name),
-  });
-  for (const { name, expression } of variables) {
-    const checked = checkTypes(expression, known);
-    fields.set(name, checked === undefined || "problem" in checked ? DYN : checked.type);
-  }
-  return known;
 }
 
 function typesToCheck(

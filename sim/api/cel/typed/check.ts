@@ -8,9 +8,10 @@ import {
   type CelType,
   DYN,
   either,
-  isOpen,
   listOf,
   type Node,
+  open,
+  type SimpleKind,
   simple,
   sized,
   sizeOf,
@@ -134,6 +135,7 @@ class Checker {
     const at = this.#after(of, ".");
     switch (type.kind) {
       case "dyn":
+        return { type: DYN, cost };
       case "unknown":
       case "optional":
       case "opaque":
@@ -167,7 +169,7 @@ class Checker {
         ? (held.field(part) ?? this.#wrong(this.#after(of, "."), `undefined field '${part}'`))
         : held.kind === "map"
           ? held.value
-          : UNKNOWN;
+          : open(held);
     return { type: { kind: "optional", of: field }, cost: cost + 1 };
   }
 
@@ -370,7 +372,7 @@ function literalType(value: unknown): CelType {
   }
 }
 
-/** Whether an expression gives something else than it should. */
-export function givesOther({ type }: Checked, wanted: "bool" | "string"): boolean {
-  return !isOpen(type) && type.kind !== wanted;
+/** Whether an expression gives something else than it should; what may be anything is something else. */
+export function givesOther({ type }: Checked, wanted: readonly SimpleKind[]): boolean {
+  return type.kind !== "unknown" && !(wanted as readonly string[]).includes(type.kind);
 }

@@ -1,4 +1,4 @@
-import { type CelType, isOpen, listOf, type Node, simple, sizeOf, UNKNOWN } from "./types.ts";
+import { type CelType, isOpen, listOf, type Node, open, simple, sizeOf, UNKNOWN } from "./types.ts";
 
 /*
  * Macros that go over a list or a map, and those of optional values: their variables, and what their expansions cost (cel-go
@@ -114,8 +114,6 @@ function itemOf(of: CelType): CelType {
   if (of.kind === "list") return of.element;
   return of.kind === "map" ? of.value : open(of);
 }
-
-const open = (of: CelType): CelType => (of.kind === "dyn" ? { kind: "dyn" } : UNKNOWN);
 
 /** `x.optMap(v, e)`: asks whether there is a value, takes it (both evaluate `x`), and binds it. */
 function optional(name: string, [variable, body]: readonly Node[], of: CelType): Round | undefined {

@@ -1,5 +1,15 @@
 import { capped, type Estimate, reading } from "./functions.ts";
-import { agree, type CelType, either, isOpen, simple, sized, sizeOf, UNKNOWN } from "./types.ts";
+import {
+  agree,
+  type CelType,
+  either,
+  isOpen,
+  open,
+  simple,
+  sized,
+  sizeOf,
+  UNKNOWN,
+} from "./types.ts";
 
 /* Results and estimated costs of operators, without what their operands cost; `undefined` where there is no such overload. */
 
@@ -110,7 +120,7 @@ export function unary(op: string, operand: CelType): Estimate | undefined {
 
 /** `x[y]`. */
 export function indexed(container: CelType, index: CelType): Estimate | undefined {
-  if (isOpen(container)) return { type: UNKNOWN, cost: 1 };
+  if (isOpen(container)) return { type: open(container), cost: 1 };
   if (container.kind === "list")
     return isOpen(index) || index.kind === "int" ? { type: container.element, cost: 1 } : undefined;
   if (container.kind === "map")

@@ -103,6 +103,9 @@ const eitherSize = (one: Size, other: Size): Size => ({
 /** Whether nothing can be said against a use of the type. */
 export const isOpen = ({ kind }: CelType): boolean => kind === "dyn" || kind === "unknown";
 
+/** The type of a part of a value that may be anything. */
+export const open = (of: CelType): CelType => (of.kind === "dyn" ? DYN : UNKNOWN);
+
 /** Whether two values may be compared or stand for each other. */
 export function agree(one: CelType, other: CelType): boolean {
   if (isOpen(one) || isOpen(other)) return true;
@@ -123,8 +126,9 @@ export function agree(one: CelType, other: CelType): boolean {
 /** The type of a value that is one or the other. */
 export function either(one: CelType, other: CelType): CelType {
   const size = eitherSize(sizeOf(one), sizeOf(other));
-  const type = one.kind === "null_type" || one.kind === "unknown" ? other : one;
-  if (isOpen(one) || isOpen(other)) return sized(isOpen(one) ? one : other, size);
+  if (isOpen(one) || isOpen(other))
+    return sized(one.kind === "dyn" && other.kind === "dyn" ? DYN : UNKNOWN, size);
+  const type = one.kind === "null_type" ? other : one;
   return sized(type, size);
 }
 
