@@ -4,6 +4,9 @@ import type { ObjectMeta } from "./types.gen.ts";
 /** Name of the kind in the store. */
 export const VPA_KIND = "VerticalPodAutoscaler.autoscaling.k8s.io";
 
+/** Annotation that tells which containers a pod had when its requests were set; others came after. */
+export const OBSERVED_CONTAINERS = "vpaObservedContainers";
+
 /** What one container should request. Quantities by resource name. */
 export interface ContainerRecommendation {
   readonly containerName: string;
@@ -21,6 +24,22 @@ export interface ContainerPolicy {
   readonly minAllowed?: Readonly<Record<string, string>>;
   readonly maxAllowed?: Readonly<Record<string, string>>;
   readonly controlledResources?: readonly string[];
+  /** `RequestsOnly` leaves limits as they are; they bound what is requested. */
+  readonly controlledValues?: string;
+}
+
+/** A pod is evicted only when one of the resources is to change this way. */
+export interface EvictionRequirement {
+  readonly resources: readonly string[];
+  readonly changeRequirement: "TargetHigherThanRequests" | "TargetLowerThanRequests";
+}
+
+export interface AutoscalerCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime: string;
+  readonly reason?: string;
+  readonly message?: string;
 }
 
 /** autoscaling.k8s.io/v1 VerticalPodAutoscaler: a custom resource that the add-on brings along. */
@@ -32,14 +51,18 @@ export interface VerticalPodAutoscaler extends KubeObject {
       readonly kind: string;
       readonly name: string;
     };
-    readonly updatePolicy?: { readonly updateMode?: string; readonly minReplicas?: number };
+    readonly updatePolicy?: {
+      readonly updateMode?: string;
+      readonly minReplicas?: number;
+      readonly evictionRequirements?: readonly EvictionRequirement[];
+    };
     readonly resourcePolicy?: { readonly containerPolicies?: readonly ContainerPolicy[] };
   };
   readonly status?: {
     readonly recommendation?: {
-      readonly containerRecommendations: readonly ContainerRecommendation[];
+      readonly containerRecommendations?: readonly ContainerRecommendation[];
     };
-    readonly conditions?: readonly object[];
+    readonly conditions?: readonly AutoscalerCondition[];
   };
 }
 

@@ -1,18 +1,14 @@
 import { ApiError } from "../../api/api-error.ts";
 import type { Client } from "../../api/client.ts";
+import { findCondition } from "../../api/meta/conditions.ts";
 import { deepEqual } from "../../api/meta/equal.ts";
 import { milliValue } from "../../api/meta/quantity.ts";
-import { matchesSelector } from "../../api/meta/selector.ts";
 import { timestamp } from "../../api/meta/time.ts";
 import type { PodMetrics } from "../../api/metrics-types.ts";
-import { type Key, keyOf, makeKey } from "../../api/object.ts";
-import type {
-  Container,
-  CustomResourceDefinition,
-  LabelSelector,
-  Pod,
-} from "../../api/types.gen.ts";
+import { type Key, keyOf } from "../../api/object.ts";
+import type { Container, CustomResourceDefinition, Pod } from "../../api/types.gen.ts";
 import {
+  type AutoscalerCondition,
   type ContainerRecommendation,
   policyFor,
   type VerticalPodAutoscaler,
@@ -21,7 +17,6 @@ import {
 import { MINUTE, type Micros } from "../../engine/time.ts";
 import type { Controller, ReconcileContext } from "../runtime/controller.ts";
 import { isActive } from "../runtime/pods.ts";
-import { storedKind } from "../runtime/scale.ts";
 import type { ControllerServices } from "../runtime/services.ts";
 import {
   nothing,
@@ -30,8 +25,10 @@ import {
   observeOutOfMemory,
   recommend,
 } from "./vertical-pod-autoscaler/recommend.ts";
+import { findTarget } from "./vertical-pod-autoscaler/target.ts";
 import { updatePods } from "./vertical-pod-autoscaler/update.ts";
 
+const NO_PODS = "NoPodsMatched";
 const SETUP = "/setup";
 /** Definitions in groups of Kubernetes itself must name who approved them. */
 const APPROVED = "api-approved.kubernetes.io";
@@ -107,8 +104,10 @@ function reconcile(
   context: ReconcileContext,
   services: ControllerServices,
 ): void {
-  const pods = targetPods(autoscaler, context.client, services);
-  if (pods.length === 0) return;
+  const target = findTarget(autoscaler, context.client, services.kinds);
+  const pods = [...context.client.list("Pod", autoscaler.metadata.namespace)].filter(
+    (pod) => isActive(pod) && target.matches?.(pod.metadata.labels) === true,
+  );
   const containers = pods[0]?.spec?.containers ?? [];
   const recommendations: ContainerRecommendation[] = [];
   for (const container of containers) {
@@ -120,27 +119,14 @@ function reconcile(
       recommend(container.name, observed, policy, containers.length, context.now),
     );
   }
-  if (recommendations.length === 0) return;
-  writeStatus(autoscaler, recommendations, context);
-  updatePods(autoscaler, recommendations, pods, context);
-}
-
-function targetPods(
-  { spec, metadata }: VerticalPodAutoscaler,
-  client: Client,
-  { kinds }: ControllerServices,
-): readonly Pod[] {
-  const target = spec?.targetRef;
-  const kind = target === undefined ? undefined : storedKind(kinds, target);
-  if (target === undefined || kind === undefined) return [];
-  const owner = client.live(kind, makeKey(metadata.namespace, target.name)) as
-    | { spec?: unknown }
-    | undefined;
-  const selector = (owner?.spec as { selector?: LabelSelector } | undefined)?.selector;
-  const matches = matchesSelector(selector);
-  return [...client.list("Pod", metadata.namespace)].filter(
-    (pod) => isActive(pod) && matches(pod.metadata.labels),
-  );
+  // What was recommended stays while there are no pods, but not once the target is no good.
+  const old = autoscaler.status?.recommendation;
+  const kept = target.refusal === undefined ? old : old && {};
+  const recommendation =
+    recommendations.length === 0 ? kept : { containerRecommendations: recommendations };
+  writeStatus(autoscaler, recommendation, target.refusal, pods.length > 0, context);
+  if (recommendations.length > 0)
+    updatePods(autoscaler, recommendations, pods, context, services.kinds);
 }
 
 /** Adds what a container uses in all pods to what is known of it. */
@@ -176,13 +162,27 @@ function sample(
 
 function writeStatus(
   autoscaler: VerticalPodAutoscaler,
-  containerRecommendations: readonly ContainerRecommendation[],
+  recommendation: NonNullable<VerticalPodAutoscaler["status"]>["recommendation"],
+  refusal: string | undefined,
+  matched: boolean,
   { client, now }: ReconcileContext,
 ): void {
-  const conditions = autoscaler.status?.conditions ?? [
-    { type: "RecommendationProvided", status: "True", lastTransitionTime: timestamp(now) },
-  ];
-  const status = { conditions, recommendation: { containerRecommendations } };
+  const why = matched ? {} : { reason: NO_PODS, message: "No pods match this VPA object" };
+  const provided = (recommendation?.containerRecommendations ?? []).length > 0;
+  const told: Omit<AutoscalerCondition, "lastTransitionTime">[] = [];
+  if (refusal !== undefined)
+    told.push({ type: "ConfigUnsupported", status: "True", message: refusal });
+  if (!matched) told.push({ type: NO_PODS, status: "True", ...why });
+  told.push({
+    type: "RecommendationProvided",
+    ...(provided ? { status: "True" } : { status: "False", ...why }),
+  });
+  const conditions = told.map((condition) => {
+    const before = findCondition(autoscaler.status?.conditions, condition.type);
+    const same = before?.status === condition.status;
+    return { ...condition, lastTransitionTime: same ? before.lastTransitionTime : timestamp(now) };
+  });
+  const status = { conditions, ...(recommendation === undefined ? {} : { recommendation }) };
   if (deepEqual(status, autoscaler.status)) return;
   try {
     client.updateStatus(VPA_KIND, { ...autoscaler, status });
