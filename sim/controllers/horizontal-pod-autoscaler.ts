@@ -309,10 +309,10 @@ function setReplicas(
   metrics: readonly MetricStatus[],
   rescaled: boolean,
 ): void {
-  const { currentMetrics: _, ...status } = sync.status;
+  const { currentMetrics: _, currentReplicas: __, ...status } = sync.status;
   sync.status = {
     ...status,
-    currentReplicas,
+    ...(currentReplicas === 0 ? {} : { currentReplicas }),
     desiredReplicas,
     ...(metrics.length === 0 ? {} : { currentMetrics: metrics }),
     ...(rescaled ? { lastScaleTime: timestamp(sync.context.now) } : {}),

@@ -231,6 +231,7 @@ describe("the horizontal pod autoscaler", () => {
     expect(scene.condition("ScalingActive")).toBe(
       "False ScalingDisabled: scaling is disabled since the replica count of the target is zero",
     );
+    expect(scene.status).not.toHaveProperty("currentReplicas");
   });
 
   it.each([
