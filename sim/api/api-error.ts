@@ -180,6 +180,11 @@ export function methodNotAllowed(): ApiError {
   return new ApiError(405, "MethodNotAllowed", message, {});
 }
 
+/** 405 of a verb that a resource does not take for now. */
+export function notAllowedNow(of: ResourceNames, message: string): ApiError {
+  return new ApiError(405, "MethodNotAllowed", message, resourceDetails(of, ""));
+}
+
 /** 410 of a resourceVersion or continue token that is compacted away. */
 export function expired(message: string): ApiError {
   return new ApiError(410, "Expired", message);

@@ -149,12 +149,27 @@ export class DefinitionKeeper implements Actor<KeeperEvent> {
     return this.#api.store.objects(kind).size === 0;
   }
 
+  /** Says of a definition that something holds its objects back. */
+  #tellOfDeletion(definition: CustomResourceDefinition): void {
+    const present = definition.status?.conditions ?? [];
+    const conditions = [
+      ...present.filter(({ type }) => type !== IN_PROGRESS.type),
+      this.#condition(present, IN_PROGRESS),
+    ];
+    if (deepEqual(conditions, present)) return;
+    const status = { ...definition.status, conditions };
+    this.#api.writeStatus<CustomResourceDefinition>(KIND, keyOf(definition), status);
+  }
+
   /** Deletes the objects of a definition that is going, and lets it go when none is left. */
   #clear(definition: CustomResourceDefinition): void {
     const { finalizers = [] } = definition.metadata;
     if (!finalizers.includes(DEFINITION_FINALIZER)) return;
     // Who never had its names has no objects: those of the kind are another definition's.
-    if (isEstablished(definition) && !this.#emptied(kindOf(definition))) return;
+    if (isEstablished(definition) && !this.#emptied(kindOf(definition))) {
+      this.#tellOfDeletion(definition);
+      return;
+    }
     const { finalizers: _, ...metadata } = definition.metadata;
     const left = finalizers.filter((one) => one !== DEFINITION_FINALIZER);
     this.#api.replace<CustomResourceDefinition>(KIND, {
@@ -175,6 +190,13 @@ const NOT_ACCEPTED = {
   status: "False",
   reason: "NotAccepted",
   message: "not all names are accepted",
+} as const;
+
+const IN_PROGRESS = {
+  type: "Terminating",
+  status: "True",
+  reason: "InstanceDeletionInProgress",
+  message: "CustomResource deletion is in progress",
 } as const;
 
 /** Name in the store of the kind that a definition adds. */

@@ -7,10 +7,17 @@ import type { CustomResourceDefinition, CustomResourceDefinitionNames } from "./
  */
 
 /** Whether a definition is served. */
-export function isEstablished({ status }: CustomResourceDefinition): boolean {
-  return (
-    status?.conditions?.some((one) => one.type === "Established" && one.status === "True") ?? false
-  );
+export function isEstablished(definition: CustomResourceDefinition): boolean {
+  return isSo(definition, "Established");
+}
+
+/** Whether a definition and its objects are being deleted. */
+export function isTerminating(definition: CustomResourceDefinition): boolean {
+  return isSo(definition, "Terminating");
+}
+
+function isSo({ status }: CustomResourceDefinition, type: string): boolean {
+  return status?.conditions?.some((one) => one.type === type && one.status === "True") ?? false;
 }
 
 /** Whether a definition has the names it asks for. */

@@ -143,3 +143,44 @@ describe("a definition that asks for names of another one of its group", () => {
     expect(conditions(plane, "others.x.example")).toEqual([NONE, SERVED]);
   });
 });
+
+describe("a definition that is being deleted", () => {
+  it("says that objects hold it, takes no new ones, and goes with the last", () => {
+    const plane = bareApi();
+    define(plane, things);
+    const path = "/apis/x.example/v1/things";
+    const thing = (name: string, finalizers: string[] = []) => ({
+      apiVersion: "x.example/v1",
+      kind: "Thing",
+      metadata: { name, finalizers },
+    });
+    request(plane, "POST", path, thing("held", ["a.io/b"]));
+    request(plane, "POST", path, thing("free"));
+    request(plane, "DELETE", `${PATH}/things.x.example`);
+    const pending = conditions(plane, "things.x.example").at(-1);
+    expect(pending).toEqual([
+      "Terminating",
+      "True",
+      "InstanceDeletionPending",
+      "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+    ]);
+    settle(plane);
+    expect(conditions(plane, "things.x.example").at(-1)).toEqual([
+      "Terminating",
+      "True",
+      "InstanceDeletionInProgress",
+      "CustomResource deletion is in progress",
+    ]);
+    expect(request(plane, "GET", `${path}/free`).code).toBe(404);
+    expect(request(plane, "POST", path, thing("late")).body).toMatchObject({
+      code: 405,
+      reason: "MethodNotAllowed",
+      message: "create not allowed while custom resource definition is terminating",
+      details: { group: "x.example", kind: "things" },
+    });
+    const freed = { metadata: { finalizers: null } };
+    expect(request(plane, "PATCH", `${path}/held`, freed, MERGE).code).toBe(200);
+    settle(plane);
+    expect(request(plane, "GET", `${PATH}/things.x.example`).code).toBe(404);
+  });
+});

@@ -1,7 +1,9 @@
 import type { User } from "../admission/plugin.ts";
-import { ApiError, badRequest, invalid, type Status } from "../api-error.ts";
+import { ApiError, badRequest, invalid, notAllowedNow, type Status } from "../api-error.ts";
+import { isTerminating } from "../definition-naming.ts";
 import { apiVersionOf, type KindDescriptor } from "../kinds/descriptor.ts";
 import { type KubeObject, makeKey } from "../object.ts";
+import type { CustomResourceDefinition } from "../types.gen.ts";
 import { invalidValue } from "../validation/field-error.ts";
 import { readObject } from "./body.ts";
 import { type Answer, type Call, includeObject } from "./context.ts";
@@ -34,6 +36,7 @@ export function bodyTarget({ resource }: Pick<Call, "resource">) {
 /** POST: creates the object of the body. */
 export function createObject(call: Call): Answer {
   const { request, query, resource, target, api, warnings, user } = call;
+  if (resource.custom !== undefined) refuseWhileEnding(call);
   const options = readWriteOptions(query, "CreateOptions");
   const sent = readObject(request, bodyTarget(call), options.validation, warnings);
   const placed = inNamespace(sent, resource.descriptor, target.namespace);
@@ -47,6 +50,15 @@ export function createObject(call: Call): Answer {
     ...escalationGuard(call),
   });
   return answerObject(call, created, 201);
+}
+
+/** What a definition describes is not made any more once it is being deleted. */
+function refuseWhileEnding({ api, resource }: Call): void {
+  const { plural, group } = resource.descriptor;
+  const definition = api.store.get("CustomResourceDefinition", `${plural}.${group}`);
+  if (definition === undefined || !isTerminating(definition as CustomResourceDefinition)) return;
+  const why = "create not allowed while custom resource definition is terminating";
+  throw notAllowedNow(resource.descriptor, why);
 }
 
 /** A request for a certificate says who made it, whatever its sender wrote there. */
