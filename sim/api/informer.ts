@@ -2,6 +2,7 @@ import type { Actor, Engine } from "../engine/engine.ts";
 import { Priority } from "../engine/engine.ts";
 import type { Micros } from "../engine/time.ts";
 import type { Key, KubeObject } from "./object.ts";
+import { EVERY_PART, type Parts } from "./object-parts.ts";
 import {
   type IndexKeys,
   type IndexRule,
@@ -18,10 +19,16 @@ interface InformerEvent {
   readonly type: "deliver";
 }
 
+/** A handler and the parts of an object that concern it. */
+interface Listener {
+  readonly handler: ChangeHandler;
+  readonly parts: Parts;
+}
+
 interface Informer {
   readonly cursor: Cursor;
   readonly cache: ObjectSet;
-  readonly handlers: ChangeHandler[];
+  readonly listeners: Listener[];
 }
 
 interface InformersState {
@@ -45,8 +52,7 @@ export class Informers implements Actor<InformerEvent> {
   /** Their caches again, to go through. */
   readonly #caches: (readonly [kind: string, cache: ObjectSet])[] = [];
   /** Who follows every kind, and which kinds each leaves out. */
-  readonly #followers: { readonly handler: ChangeHandler; readonly except: ReadonlySet<string> }[] =
-    [];
+  readonly #followers: (Listener & { readonly except: ReadonlySet<string> })[] = [];
   readonly #dirty = new Set<string>();
   #scheduled = false;
   #frozenUntil: Micros | undefined;
@@ -71,18 +77,18 @@ export class Informers implements Actor<InformerEvent> {
     return this.#informer(kind).cache;
   }
 
-  /** Calls a handler for every later change of a kind. */
-  on(kind: string, handler: ChangeHandler): void {
-    this.#informer(kind).handlers.push(handler);
+  /** Calls a handler for every later change of a kind, or for those of some parts: those of what comes or goes always are. */
+  on(kind: string, handler: ChangeHandler, parts = EVERY_PART): void {
+    this.#informer(kind).listeners.push({ handler, parts });
   }
 
   /**
    * Calls a handler for every later change of every kind but those left out, kinds that appear later included.
    * All that hold objects are followed from here on.
    */
-  onAny(handler: ChangeHandler, except: ReadonlySet<string>): void {
+  onAny(handler: ChangeHandler, except: ReadonlySet<string>, parts = EVERY_PART): void {
     for (const kind of [...this.#store.kinds()]) if (!except.has(kind)) this.#informer(kind);
-    this.#followers.push({ handler, except });
+    this.#followers.push({ handler, parts, except });
   }
 
   /** Caches of the kinds followed so far, by kind. */
@@ -117,15 +123,16 @@ export class Informers implements Actor<InformerEvent> {
 
   #deliver(kind: string, until: Micros): void {
     const { journal } = this.#engine;
-    const { cursor, cache, handlers } = this.#informer(kind);
+    const { cursor, cache, listeners } = this.#informer(kind);
+    const followers = this.#followers.filter(({ except }) => !except.has(kind));
     for (let change = cursor.next(until); change !== undefined; change = cursor.next(until)) {
       const { type, before, after, key, row } = change;
       if (type === "DELETED") cache.remove(key);
       else if (before === undefined) cache.insert(after, key, row);
       else cache.replace(before, after, row);
       journal.cause = change.seq;
-      for (const handler of handlers) handler(change);
-      for (const { handler, except } of this.#followers) if (!except.has(kind)) handler(change);
+      tell(listeners, change);
+      tell(followers, change);
     }
     if (cursor.peekTime() === undefined) this.#dirty.delete(kind);
   }
@@ -172,7 +179,7 @@ export class Informers implements Actor<InformerEvent> {
     if (known !== undefined) return known;
     const cache = new ObjectSet();
     for (const [name, keys] of Object.entries(standardIndexes)) cache.addIndex(name, keys);
-    const informer: Informer = { cursor: this.#store.openCursor(kind), cache, handlers: [] };
+    const informer: Informer = { cursor: this.#store.openCursor(kind), cache, listeners: [] };
     cache.load(this.#store.objects(kind).save());
     this.#informers.set(kind, informer);
     this.#caches.push([kind, cache]);
@@ -193,6 +200,15 @@ export class Informers implements Actor<InformerEvent> {
     this.#scheduled = true;
     const due = Math.max(time, this.#engine.now, this.#frozenUntil ?? 0);
     this.#engine.at(due, this.name, { type: "deliver" }, Priority.delivery);
+  }
+}
+
+/** Calls those whom a change concerns. */
+function tell(listeners: readonly Listener[], change: Change): void {
+  const { type, parts } = change;
+  for (let at = 0; at < listeners.length; at++) {
+    const listener = listeners[at] as Listener;
+    if (type !== "MODIFIED" || (listener.parts & parts) !== 0) listener.handler(change);
   }
 }
 

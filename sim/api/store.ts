@@ -2,6 +2,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Seq } from "../engine/journal.ts";
 import type { Micros } from "../engine/time.ts";
 import { type Key, type KubeObject, keyOf } from "./object.ts";
+import { changedParts, EVERY_PART, type Parts } from "./object-parts.ts";
 import {
   byNode,
   type IndexKeys,
@@ -22,6 +23,8 @@ export interface Change<T extends KubeObject = KubeObject> {
   readonly key: Key;
   readonly before: T | undefined;
   readonly after: T;
+  /** What of the object it changed; every part of one that came or went. */
+  readonly parts: Parts;
   /** Row of the object in the store and in every cache that follows it. */
   readonly row: number;
   readonly time: Micros;
@@ -160,7 +163,19 @@ export class Store {
     const { journal, now } = this.#engine;
     const left = type === "DELETED" ? undefined : after;
     const seq = journal.appendChange(kind, key, revision, before, left);
-    const change: Change = { revision, type, kind, key, before, after, row, time: now, seq };
+    const parts = type === "MODIFIED" ? changedParts(before, after) : EVERY_PART;
+    const change: Change = {
+      revision,
+      type,
+      kind,
+      key,
+      before,
+      after,
+      parts,
+      row,
+      time: now,
+      seq,
+    };
     collection.log.push(change);
     if (isTrimmedNow(collection)) this.#trim(collection);
     for (const listener of this.#listeners) listener(change);

@@ -1,6 +1,7 @@
 import type { Client } from "../api/client.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import type { Key, KubeObject } from "../api/object.ts";
+import { Part } from "../api/object-parts.ts";
 import type {
   AttachedVolume,
   Node,
@@ -42,7 +43,7 @@ export function attachDetach(): Controller {
     eventSource: "attachdetach-controller",
     for: "PersistentVolume",
     watches: [
-      { kind: "Pod", keys: volumesOfPod },
+      { kind: "Pod", parts: Part.spec | Part.status, keys: volumesOfPod },
       { kind: "PersistentVolumeClaim", keys: (after, before) => volumeOfClaim(after ?? before) },
       {
         kind: "VolumeAttachment",

@@ -3,6 +3,7 @@ import { apiCode, type Client } from "../api/client.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { matchesSelector } from "../api/meta/selector.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
+import { Part } from "../api/object-parts.ts";
 import type { ControllerRevision, DaemonSet, Node, Pod } from "../api/types.gen.ts";
 import { MINUTE, type Micros, SECOND } from "../engine/time.ts";
 import {
@@ -54,6 +55,7 @@ export const daemonSetController: Controller = {
   watches: [
     {
       kind: "Pod",
+      parts: Part.labels | Part.owners,
       keys: (after, _before, client) =>
         keysMatching(client, "DaemonSet", after, ({ spec }) => matchesSelector(spec.selector)),
     },
@@ -68,6 +70,7 @@ export const daemonSetController: Controller = {
     { kind: "Pod", name: ORPHANS, keys: byOrphanNamespace },
     { kind: "ControllerRevision", name: ORPHANS, keys: byOrphanNamespace },
   ],
+  observedParts: Part.deletion,
   observe: (kind, after, before, memory) => {
     const key = kind === "Pod" ? controllerKeyOf(after ?? before, "DaemonSet") : undefined;
     if (key === undefined) return;

@@ -2,6 +2,7 @@ import { apiCode, type Client } from "../api/client.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { matchesSelector } from "../api/meta/selector.ts";
 import { type Key, makeKey } from "../api/object.ts";
+import { NO_PART, Part } from "../api/object-parts.ts";
 import type { Deployment, DeploymentStatus, Pod, ReplicaSet } from "../api/types.gen.ts";
 import { fencesOf, newSize, proportionalSizes, shrinkOld, sum } from "./deployment/arithmetic.ts";
 import { createNewSet, syncNewSet } from "./deployment/new-set.ts";
@@ -43,11 +44,13 @@ export const deploymentController: Controller = {
   watches: [
     {
       kind: "ReplicaSet",
+      parts: Part.labels | Part.owners,
       keys: (after, _before, client) =>
         keysMatching(client, "Deployment", after, ({ spec }) => matchesSelector(spec?.selector)),
     },
     {
       kind: "Pod",
+      parts: NO_PART,
       keys: (after, before, client) => recreatedWithout(after, before as Pod, client),
     },
   ],

@@ -5,6 +5,7 @@ import { deepEqual } from "../api/meta/equal.ts";
 import { matchesSelector } from "../api/meta/selector.ts";
 import { parseTimestamp } from "../api/meta/time.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
+import { Part } from "../api/object-parts.ts";
 import type { Pod, PodDisruptionBudget, PodDisruptionBudgetStatus } from "../api/types.gen.ts";
 import { MINUTE, type Micros } from "../engine/time.ts";
 import { expectedPods, UncountableError } from "./disruption/expected-pods.ts";
@@ -27,7 +28,13 @@ export function disruption({ kinds }: ControllerServices): Controller {
     name: "disruption-controller",
     eventSource: "controllermanager",
     for: "PodDisruptionBudget",
-    watches: [{ kind: "Pod", keys: keysOfPod }],
+    watches: [
+      {
+        kind: "Pod",
+        parts: Part.status | Part.labels | Part.owners | Part.deletion,
+        keys: keysOfPod,
+      },
+    ],
     reads: ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"],
     reconcile(key, context) {
       return key.startsWith(POD)

@@ -2,6 +2,7 @@ import { ApiError } from "../api/api-error.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { labelsInclude } from "../api/meta/selector.ts";
 import { type Key, keyOf } from "../api/object.ts";
+import { NO_PART } from "../api/object-parts.ts";
 import type { Endpoint, EndpointPort, EndpointSlice, Pod, Service } from "../api/types.gen.ts";
 import { SECOND } from "../engine/time.ts";
 import {
@@ -10,6 +11,7 @@ import {
   canServe,
   endpointOf,
   familiesOf,
+  POD_PARTS,
   portsOn,
   selectsPods,
   servicesConcerned,
@@ -43,11 +45,13 @@ export const endpointSliceController: Controller = {
   watches: [
     {
       kind: "Pod",
+      parts: POD_PARTS,
       keys: (after, before, client) =>
         servicesConcerned(after as Pod | undefined, before as Pod | undefined, client),
     },
   ],
   reads: ["Node"],
+  observedParts: NO_PART,
   observe: (kind, after, before, memory) => {
     const key = kind === "EndpointSlice" ? controllerKeyOf(after, "Service") : undefined;
     if (key !== undefined && before === undefined) creationObserved(memory, key);

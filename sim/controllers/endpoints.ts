@@ -15,6 +15,7 @@ import {
   addressOf,
   canServe,
   familiesOf,
+  POD_PARTS,
   portsOn,
   referenceTo,
   selectsPods,
@@ -39,6 +40,7 @@ export const endpointsController: Controller = {
   watches: [
     {
       kind: "Pod",
+      parts: POD_PARTS,
       keys: (after, before, client) =>
         servicesConcerned(after as Pod | undefined, before as Pod | undefined, client),
     },

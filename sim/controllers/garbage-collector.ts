@@ -4,6 +4,7 @@ import type { EventRecorder } from "../api/event-recorder.ts";
 import type { KindRegistry } from "../api/kinds/kind-registry.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { type Key, type KubeObject, keyOf, makeKey } from "../api/object.ts";
+import { Part } from "../api/object-parts.ts";
 import type { OwnerReference } from "../api/types.gen.ts";
 import type { Controller } from "./runtime/controller.ts";
 import type { ControllerServices } from "./runtime/services.ts";
@@ -37,6 +38,7 @@ export function garbageCollector({ kinds }: ControllerServices): Controller {
     workers: 20,
     everyKind: {
       except: IGNORED,
+      parts: Part.owners | Part.deletion | Part.finalizers,
       keys: (kind, after, before, client) =>
         after === undefined
           ? afterDeletion(before, { client, kinds })

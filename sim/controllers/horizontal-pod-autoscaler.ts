@@ -4,6 +4,7 @@ import { deepEqual } from "../api/meta/equal.ts";
 import { milliValue } from "../api/meta/quantity.ts";
 import { timestamp } from "../api/meta/time.ts";
 import { type Key, keyOf } from "../api/object.ts";
+import { NO_PART } from "../api/object-parts.ts";
 import type {
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerCondition,
@@ -49,6 +50,7 @@ export function horizontalPodAutoscaler(services: ControllerServices): Controlle
       },
     ],
     reads: ["Pod"],
+    observedParts: NO_PART,
     observe(kind, after, before, memory) {
       if (kind === "HorizontalPodAutoscaler" && after === undefined && before !== undefined)
         memory.delete(keyOf(before));

@@ -1,5 +1,6 @@
 import { matchesSelector } from "../api/meta/selector.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
+import { Part } from "../api/object-parts.ts";
 import type { Job, Pod } from "../api/types.gen.ts";
 import { MINUTE, type Micros, SECOND } from "../engine/time.ts";
 import { isFinished } from "./job/conditions.ts";
@@ -76,6 +77,7 @@ export const jobController: Controller = {
       },
     },
   ],
+  observedParts: Part.deletion | Part.finalizers,
   observe,
   writeFailed: (key, memory) => {
     forgetExpectations(memory, key);

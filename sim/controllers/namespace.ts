@@ -3,6 +3,7 @@ import type { Client } from "../api/client.ts";
 import type { KindDescriptor } from "../api/kinds/descriptor.ts";
 import { parseTimestamp } from "../api/meta/time.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
+import { NO_PART } from "../api/object-parts.ts";
 import type { Namespace, Pod } from "../api/types.gen.ts";
 import { MILLISECOND, MINUTE, type Micros, SECOND } from "../engine/time.ts";
 import { deletionConditions, type Findings } from "./namespace/conditions.ts";
@@ -44,6 +45,7 @@ export function namespaceDeletion({ kinds }: ControllerServices): Controller {
     ],
     everyKind: {
       except: new Set(["Event", "Namespace"]),
+      parts: NO_PART,
       keys: (_kind, after, before, client) => goneFrom(after, before, client),
     },
     reconcile: (key, context) => reconcile(key, context, kinds),

@@ -1,6 +1,7 @@
 import type { Client } from "../api/client.ts";
 import { findCondition, withPodCondition } from "../api/meta/conditions.ts";
 import { type KubeObject, keyOf } from "../api/object.ts";
+import { Part } from "../api/object-parts.ts";
 import { byNode } from "../api/object-set.ts";
 import type { Node, Pod } from "../api/types.gen.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
@@ -36,6 +37,7 @@ export function podGarbageCollector(): Controller {
     watches: [
       {
         kind: "Pod",
+        parts: Part.spec | Part.status | Part.deletion,
         keys: (after, before, client) => (podMatters(after, before, client) ? [SWEEP] : NONE),
       },
       { kind: "Node", keys: (after, before) => (nodeMatters(after, before) ? [SWEEP] : []) },

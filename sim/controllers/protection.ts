@@ -1,5 +1,6 @@
 import type { Client, ObjectOf } from "../api/client.ts";
 import { type Key, type KubeObject, makeKey } from "../api/object.ts";
+import { Part } from "../api/object-parts.ts";
 import type {
   PersistentVolume,
   PersistentVolumeClaim,
@@ -23,7 +24,7 @@ export function claimProtection(): Controller {
     name: "persistentvolumeclaim-protection-controller",
     for: "PersistentVolumeClaim",
     concerns: (after) => isHeld(after, finalizer) || isBare(after, finalizer),
-    watches: [{ kind: "Pod", keys: releasedClaims }],
+    watches: [{ kind: "Pod", parts: Part.spec | Part.status, keys: releasedClaims }],
     indexes: [{ kind: "Pod", name: BY_CLAIM, keys: { keys: claimsOf, part: ({ spec }) => spec } }],
     reconcile(key, { client }) {
       const claim = client.get("PersistentVolumeClaim", key);

@@ -3,6 +3,7 @@ import { apiCode } from "../api/client.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { matchesSelector } from "../api/meta/selector.ts";
 import { type Key, keyOf } from "../api/object.ts";
+import { Part } from "../api/object-parts.ts";
 import type { ControllerRevision, Pod, StatefulSet, StatefulSetStatus } from "../api/types.gen.ts";
 import { newestRevision, revisionsOf, truncateHistory } from "./controller-history/revisions.ts";
 import type { Controller, ReconcileContext, ReconcileResult } from "./runtime/controller.ts";
@@ -48,6 +49,7 @@ export const statefulSetController: Controller = {
   watches: [
     {
       kind: "Pod",
+      parts: Part.labels | Part.owners,
       keys: (after, _before, client) =>
         keysMatching(client, "StatefulSet", after, ({ spec }) => matchesSelector(spec.selector)),
     },
@@ -57,6 +59,7 @@ export const statefulSetController: Controller = {
     { kind: "Pod", name: ORPHANS, keys: byOrphanNamespace },
     { kind: "ControllerRevision", name: ORPHANS, keys: byOrphanNamespace },
   ],
+  observedParts: Part.deletion,
   observe: (kind, after, before, memory) => {
     const key = kind === "Pod" ? controllerKeyOf(after ?? before, "StatefulSet") : undefined;
     if (key === undefined) return;

@@ -1,5 +1,5 @@
 import { apiCode } from "../api/client.ts";
-import { keyOf } from "../api/object.ts";
+import { type Key, keyOf } from "../api/object.ts";
 import type { Node, Pod, PodStatus } from "../api/types.gen.ts";
 import type { Actor } from "../engine/engine.ts";
 import type { Seq } from "../engine/journal.ts";
@@ -86,10 +86,9 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   }
 
   /** A pod of this node was bound, or changed. */
-  podChanged(pod: Pod, cause: Seq): void {
+  podChanged(key: Key, pod: Pod, cause: Seq): void {
     if (!this.connected) return;
     const { engine, api } = this.#services;
-    const key = keyOf(pod);
     const run = this.pods.get(key);
     if (run !== undefined && run.uid === pod.metadata.uid) {
       const before = run.pod;
@@ -98,6 +97,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
         before.spec === pod.spec &&
         before.metadata.deletionTimestamp === pod.metadata.deletionTimestamp
       ) {
+        if (pod.status === run.written) return;
         const stored = api.store.get("Pod", key) as Pod | undefined;
         if (stored?.status === run.written) return;
       }

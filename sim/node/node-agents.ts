@@ -348,7 +348,7 @@ export class NodeAgents implements NodeRuntime {
     const kubelet = this.#places.get(node)?.kubelet;
     if (kubelet === undefined) return;
     if (change.type === "DELETED") kubelet.podGone(change.key, pod.metadata.uid, change.seq);
-    else kubelet.podChanged(pod, change.seq);
+    else kubelet.podChanged(change.key, pod, change.seq);
   }
 
   /** A ConfigMap, Secret or claim came or changed: pods that wait for one look again. */

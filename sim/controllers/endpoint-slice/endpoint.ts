@@ -2,6 +2,7 @@ import type { Client } from "../../api/client.ts";
 import { type Labels, labelsInclude } from "../../api/meta/selector.ts";
 import type { Key } from "../../api/object.ts";
 import { keyOf } from "../../api/object.ts";
+import { Part, type Parts } from "../../api/object-parts.ts";
 import type {
   Endpoint,
   EndpointHints,
@@ -178,6 +179,9 @@ function containerPort(
 }
 
 const NONE: readonly Key[] = [];
+
+/** What of a pod an endpoint shows. */
+export const POD_PARTS: Parts = Part.spec | Part.status | Part.labels | Part.deletion;
 
 /** Keys of the Services that a change of a pod concerns: those that select it now or did before. */
 export function servicesConcerned(

@@ -3,6 +3,7 @@ import type { Client } from "../../api/client.ts";
 import { deepEqual } from "../../api/meta/equal.ts";
 import { matchesSelector } from "../../api/meta/selector.ts";
 import { type Key, keyOf } from "../../api/object.ts";
+import { Part } from "../../api/object-parts.ts";
 import type {
   LabelSelector,
   Pod,
@@ -64,6 +65,7 @@ export function replicaController(options: ReplicaKind): Controller {
     watches: [
       {
         kind: "Pod",
+        parts: Part.labels | Part.owners,
         keys: (after, _before, client) =>
           keysMatching(client, kind, after, (owner) =>
             matchesSelector(selectorOf(owner as ReplicaOwner)),
@@ -74,6 +76,7 @@ export function replicaController(options: ReplicaKind): Controller {
       { kind: "Pod", name: ORPHANS, keys: byOrphanNamespace },
       { kind: "Pod", name: POD_STATES, keys: byOwnerAndState },
     ],
+    observedParts: Part.deletion,
     observe: (of, after, before, memory) => {
       if (of === "Pod")
         observePod(kind, after as Pod | undefined, before as Pod | undefined, memory);

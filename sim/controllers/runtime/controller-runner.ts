@@ -2,16 +2,23 @@ import { ApiError } from "../../api/api-error.ts";
 import type { ComponentClient } from "../../api/client.ts";
 import type { ComponentRecorder } from "../../api/event-recorder.ts";
 import type { ChangeHandler, Informers } from "../../api/informer.ts";
-import { type Key, type KubeObject, keyOf, makeKey } from "../../api/object.ts";
+import { type Key, type KubeObject, keyOf } from "../../api/object.ts";
+import { EVERY_PART, NO_PART, Part, type Parts } from "../../api/object-parts.ts";
 import type { Change } from "../../api/store.ts";
-import type { OwnerReference } from "../../api/types.gen.ts";
 import type { Actor, Engine } from "../../engine/engine.ts";
 import type { Seq } from "../../engine/journal.ts";
 import type { Random, RandomState } from "../../engine/random.ts";
 import type { Micros } from "../../engine/time.ts";
 import type { Controller, Watch } from "./controller.ts";
 import { Crash } from "./crash.ts";
+import { controllerKeyOf } from "./owner.ts";
 import { WorkQueue, type WorkQueueState } from "./work-queue.ts";
+
+/** What is to be done about changes of some parts of an object. */
+interface Handler {
+  readonly parts: Parts;
+  readonly handle: ChangeHandler;
+}
 
 type RunnerEvent =
   | { readonly type: "reconcile" }
@@ -206,33 +213,47 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     for (const { kind, name, keys } of controller.indexes ?? [])
       this.#informers.addIndex(kind, name, keys);
     for (const kind of controller.reads ?? []) this.#informers.cache(kind);
-    const handlers = new Map<string, ChangeHandler[]>();
-    const on = (kind: string, handler: ChangeHandler) =>
-      handlers.set(kind, [...(handlers.get(kind) ?? []), handler]);
+    const handlers = new Map<string, Handler[]>();
+    const on = (kind: string, handle: ChangeHandler, parts = EVERY_PART) =>
+      handlers.set(kind, [...(handlers.get(kind) ?? []), { handle, parts }]);
     on(controller.for, (change) => this.#ownChange(change));
     for (const kind of controller.owns ?? []) on(kind, (change) => this.#ownedChange(change));
     for (const watch of controller.watches ?? [])
-      on(watch.kind, (change) => this.#watchedChange(watch, change));
+      on(watch.kind, (change) => this.#watchedChange(watch, change), watch.parts);
     for (const [kind, ofKind] of handlers) this.#on(kind, ofKind);
     const { everyKind } = controller;
     if (everyKind !== undefined)
-      this.#informers.onAny((change) => {
-        if (!this.#running) return;
-        const after = afterOf(change);
-        for (const key of everyKind.keys(change.kind, after, change.before, this.#client))
-          this.enqueue(key, change.seq);
-      }, everyKind.except);
+      this.#informers.onAny(
+        (change) => {
+          if (!this.#running) return;
+          const after = afterOf(change);
+          for (const key of everyKind.keys(change.kind, after, change.before, this.#client))
+            this.enqueue(key, change.seq);
+        },
+        everyKind.except,
+        everyKind.parts,
+      );
     controller.signals?.((key) => this.enqueue(key));
   }
 
   /** One handler a kind, however often the controller names it: a change is observed once. */
-  #on(kind: string, handlers: readonly ChangeHandler[]): void {
-    const { observe } = this.controller;
-    this.#informers.on(kind, (change) => {
-      if (!this.#running) return;
-      observe?.(kind, afterOf(change), change.before, this.#memory);
-      for (let at = 0; at < handlers.length; at++) (handlers[at] as ChangeHandler)(change);
-    });
+  #on(kind: string, handlers: readonly Handler[]): void {
+    const { observe, observedParts = EVERY_PART } = this.controller;
+    const all = observe === undefined ? handlers : [...handlers, { parts: observedParts }];
+    this.#informers.on(
+      kind,
+      (change) => {
+        if (!this.#running) return;
+        const isNews = change.type !== "MODIFIED";
+        if (isNews || (observedParts & change.parts) !== 0)
+          observe?.(kind, afterOf(change), change.before, this.#memory);
+        for (let at = 0; at < handlers.length; at++) {
+          const { parts, handle } = handlers[at] as Handler;
+          if (isNews || (parts & change.parts) !== 0) handle(change);
+        }
+      },
+      all.reduce((sum, { parts }) => sum | parts, NO_PART),
+    );
   }
 
   #ownChange(change: Change): void {
@@ -253,28 +274,13 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   }
 
   /** Queues the controlling owner, and on a change of owner the one before, too. */
-  #ownedChange({ after, before, seq }: Change): void {
-    const owners = after.metadata.ownerReferences;
-    const past = before?.metadata.ownerReferences;
-    if (owners === undefined && past === undefined) return;
-    const now = this.#ownerKey(after, owners);
+  #ownedChange({ after, before, parts, seq }: Change): void {
+    const kind = this.controller.for;
+    const now = controllerKeyOf(after, kind);
     if (now !== undefined) this.enqueue(now, seq);
-    if (past === undefined || past === owners) return;
-    const then = this.#ownerKey(before, past);
+    if (before === undefined || (parts & Part.owners) === 0) return;
+    const then = controllerKeyOf(before, kind);
     if (then !== undefined && then !== now) this.enqueue(then, seq);
-  }
-
-  #ownerKey(
-    object: KubeObject | undefined,
-    owners: readonly OwnerReference[] | undefined,
-  ): Key | undefined {
-    if (owners === undefined) return undefined;
-    for (const owner of owners) {
-      if (owner.controller !== true) continue;
-      if (!isOfKind(owner, this.controller.for)) return undefined;
-      return makeKey(object?.metadata.namespace, owner.name);
-    }
-    return undefined;
   }
 
   #watchedChange(watch: Watch, change: Change): void {
@@ -370,14 +376,6 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     const at = this.#engine.now + Math.round(delay);
     if (this.#queue.addAt(key, at, cause)) this.#engine.at(at, this.name, { type: "due", key });
   }
-}
-
-const DOT = ".".charCodeAt(0);
-
-/** Whether a reference is to a kind: `Deployment`, or `Website.example.com` for a custom one. */
-function isOfKind({ kind, apiVersion }: OwnerReference, name: string): boolean {
-  if (kind === name) return true;
-  return name.charCodeAt(kind.length) === DOT && name === `${kind}.${apiVersion.split("/")[0]}`;
 }
 
 function afterOf(change: Change): KubeObject | undefined {

@@ -3,6 +3,7 @@ import type { Client } from "../../api/client.ts";
 import type { EventRecorder } from "../../api/event-recorder.ts";
 import type { KindName } from "../../api/kinds/kind-map.ts";
 import type { Key, KubeObject } from "../../api/object.ts";
+import type { Parts } from "../../api/object-parts.ts";
 import type { IndexKeys, IndexRule } from "../../api/object-set.ts";
 import type { Random } from "../../engine/random.ts";
 import type { Micros } from "../../engine/time.ts";
@@ -17,6 +18,8 @@ export interface Watch {
     before: KubeObject | undefined,
     client: Client,
   ) => Iterable<Key>;
+  /** Parts of an object whose changes concern it; every change when absent. What appears or goes always does. */
+  readonly parts?: Parts;
   /** When the keys are to be reconciled, from now; at once when absent. */
   readonly delay?: Micros;
 }
@@ -63,6 +66,8 @@ export interface Controller {
    */
   readonly everyKind?: {
     readonly except: ReadonlySet<string>;
+    /** As of a `Watch`. */
+    readonly parts?: Parts;
     readonly keys: (
       kind: string,
       after: KubeObject | undefined,
@@ -100,6 +105,8 @@ export interface Controller {
     before: KubeObject | undefined,
     memory: Map<string, unknown>,
   ) => void;
+  /** Parts of an object whose changes `observe` sees; all when absent. It sees all that appears or goes. */
+  readonly observedParts?: Parts;
   /** A write for this key failed after it was queued: what was expected of it will not be seen. The key is retried anyway. */
   readonly writeFailed?: (key: Key, memory: Map<string, unknown>) => void;
   reconcile(key: Key, context: ReconcileContext): ReconcileResult;

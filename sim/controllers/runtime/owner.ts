@@ -15,11 +15,26 @@ export function controllerOf(object: KubeObject | undefined): OwnerReference | u
   return undefined;
 }
 
-/** Key of the controlling owner, when it is of this kind. */
+/** The key that a reference stands for in a namespace. Objects made by one owner share their references, and so its key. */
+const keys = new WeakMap<OwnerReference, { readonly namespace: string | undefined; key: Key }>();
+
+/** Key of the controlling owner, when it is of this kind: `Deployment`, or `Website.example.com` for a custom one. */
 export function controllerKeyOf(object: KubeObject | undefined, kind: string): Key | undefined {
   const owner = controllerOf(object);
-  if (owner === undefined || owner.kind !== kind) return undefined;
-  return makeKey(object?.metadata.namespace, owner.name);
+  if (owner === undefined || !isOfKind(owner, kind)) return undefined;
+  const namespace = object?.metadata.namespace;
+  const known = keys.get(owner);
+  if (known !== undefined && known.namespace === namespace) return known.key;
+  const key = makeKey(namespace, owner.name);
+  keys.set(owner, { namespace, key });
+  return key;
+}
+
+const DOT = ".".charCodeAt(0);
+
+function isOfKind({ kind, apiVersion }: OwnerReference, name: string): boolean {
+  if (kind === name) return true;
+  return name.charCodeAt(kind.length) === DOT && name === `${kind}.${apiVersion.split("/")[0]}`;
 }
 
 /** Reference with which an owner manages what it makes. */
