@@ -21,11 +21,11 @@ function roll(name: string, deployments: number, replicas: number, nodes: number
   const total = deployments * replicas;
   for (let at = 0; at < deployments; at++)
     cluster.api.create<Deployment>("Deployment", deployment(`web-${at}`, replicas));
-  settle(cluster, "web:1", total);
+  settle(cluster, total);
   const before = { events: cluster.engine.fired, writes: cluster.store.revision };
   const { seconds, cpuSeconds } = timed(() => {
     for (let at = 0; at < deployments; at++) update(cluster, `default/web-${at}`);
-    settle(cluster, "web:2", total);
+    settle(cluster, total);
   });
   assertWork("pods of the new revision", readyOf(cluster, "web:2"), total);
   assertWork("pods of the old revision", countOf(cluster, "web:1"), 0);
@@ -46,12 +46,23 @@ function roll(name: string, deployments: number, replicas: number, nodes: number
   });
 }
 
-/** Runs until all pods are of an image and ready, and no other is left. */
-function settle(cluster: Cluster, image: string, total: number): void {
+/** Runs until every Deployment says that its rollout is complete, and no other pods are left. */
+function settle(cluster: Cluster, total: number): void {
   for (let limit = cluster.now + SECOND; limit < 30 * MINUTE; limit += SECOND) {
     cluster.runUntil(limit);
-    if (cluster.store.objects("Pod").size === total && readyOf(cluster, image) === total) return;
+    if (cluster.store.objects("Pod").size === total && isComplete(cluster)) return;
   }
+}
+
+function isComplete(cluster: Cluster): boolean {
+  for (const object of cluster.store.objects("Deployment").values()) {
+    const { metadata, spec, status } = object as unknown as Deployment;
+    const { replicas } = spec;
+    if (status?.observedGeneration !== metadata.generation) return false;
+    if (status?.updatedReplicas !== replicas || status?.availableReplicas !== replicas)
+      return false;
+  }
+  return true;
 }
 
 function update(cluster: Cluster, key: string): void {

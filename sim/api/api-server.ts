@@ -164,6 +164,7 @@ export class ApiServer {
     const before = this.get<T>(kind, key);
     if (deepEqual(status, before.status)) return before;
     if (isReleased(before)) return this.#remove(kind, { ...before, status }, {}) as T;
+    // Pods all but alone come here: a copy at a place of its own costs a fifth of one where all kinds pass.
     const metadata = { ...before.metadata, resourceVersion: String(this.store.nextRevision()) };
     return this.store.commit(kind, "MODIFIED", before, { ...before, metadata, status }, key)
       .after as T;

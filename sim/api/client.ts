@@ -149,7 +149,7 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
   dependents(ownerUid: string): Iterable<readonly [kind: string, object: KubeObject]> {
     const found: (readonly [string, KubeObject])[] = [];
     for (const [kind, cache] of this.#informers.caches()) {
-      if (cache.countIndexed("owner", ownerUid) === 0) continue;
+      if (cache.size === 0 || cache.countIndexed("owner", ownerUid) === 0) continue;
       for (const object of cache.indexed("owner", ownerUid)) found.push([kind, object]);
     }
     return found;

@@ -106,14 +106,12 @@ export class ComponentRecorder implements EventRecorder {
     message: string,
     details: EventDetails = {},
   ): void {
-    const target = "metadata" in about ? targetOf(about, details.fieldPath) : about;
     const { journal, now } = this.#engine;
-    journal.append({
-      kind: "record",
-      subject: `${target.kind}/${makeKey(target.namespace, target.name)}`,
-      record: { type, reason, message },
-    });
+    const { namespace, name } = "metadata" in about ? about.metadata : about;
+    const subject = `${about.kind}/${makeKey(namespace, name)}`;
+    journal.append({ kind: "record", subject, record: { type, reason, message } });
     if (!this.#objects) return;
+    const target = "metadata" in about ? targetOf(about, details.fieldPath) : about;
     if (details.action !== undefined) {
       this.#observe(target, type, reason, message, details);
       return;

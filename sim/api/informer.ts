@@ -129,7 +129,7 @@ export class Informers implements Actor<InformerEvent> {
       const { type, before, after, key, row } = change;
       if (type === "DELETED") cache.remove(key);
       else if (before === undefined) cache.insert(after, key, row);
-      else cache.replace(before, after, row);
+      else cache.replace(before, after, row, change.parts);
       journal.cause = change.seq;
       tell(listeners, change);
       tell(followers, change);
@@ -171,7 +171,7 @@ export class Informers implements Actor<InformerEvent> {
     cursor.position--;
     if (before === undefined) cache.remove(key);
     else if (type === "DELETED") cache.insert(before, key, row);
-    else cache.replace(after, before, row);
+    else cache.replace(after, before, row, change.parts);
   }
 
   #informer(kind: string): Informer {

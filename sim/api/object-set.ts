@@ -1,4 +1,5 @@
 import { type Key, type KubeObject, keyOf } from "./object.ts";
+import { EVERY_PART, NO_PART, Part, type Parts } from "./object-parts.ts";
 
 /** Values under which an index files an object; none leaves it out. */
 export type IndexKeys<T extends KubeObject = KubeObject> = (object: T) => readonly string[];
@@ -6,22 +7,25 @@ export type IndexKeys<T extends KubeObject = KubeObject> = (object: T) => readon
 /** What an index is made of. */
 export interface IndexRule {
   readonly keys: IndexKeys;
-  /** The part of an object that the values are read from: while it is the same object, they are not read again. */
-  readonly part?: (object: KubeObject) => unknown;
+  /** The parts of an object that the values are read from, all when absent: they are read again when one of them changes. */
+  readonly parts?: Parts;
+  /** Only how many objects there are under a value is ever asked: nothing else is kept. */
+  readonly counts?: boolean;
 }
 
 const NONE: readonly string[] = [];
+const NO_ROWS: ReadonlySet<number> = new Set();
 
 /** Indexes every set has. `owner` files by the uid of each owner, `namespace` by namespace. */
 export const standardIndexes: Readonly<Record<string, IndexRule>> = {
   namespace: {
     keys: ({ metadata }) => (metadata.namespace === undefined ? NONE : [metadata.namespace]),
     // Part of the key: it never changes.
-    part: () => undefined,
+    parts: NO_PART,
   },
   owner: {
     keys: ({ metadata }) => metadata.ownerReferences?.map((owner) => owner.uid) ?? NONE,
-    part: ({ metadata }) => metadata.ownerReferences,
+    parts: Part.owners,
   },
 };
 
@@ -31,18 +35,80 @@ export const byNode: IndexRule = {
     const name = (object.spec as { readonly nodeName?: string } | undefined)?.nodeName;
     return name === undefined || name === "" ? NONE : [name];
   },
-  part: (object) => object.spec,
+  parts: Part.spec,
 };
 
 interface Index {
   readonly keys: IndexKeys;
-  /** Reads the part that the values come from; the whole object when nothing smaller is said. */
-  readonly part: (object: KubeObject) => unknown;
-  /** Rows filed under a value. */
-  readonly entries: Map<string, Set<number>>;
+  readonly parts: Parts;
+  readonly entries: Entries;
 }
 
-const whole = (object: KubeObject): unknown => object;
+/** What is filed under the values of an index. */
+interface Entries {
+  file(value: string, row: number): void;
+  unfile(value: string, row: number): void;
+  count(value: string): number;
+  rows(value: string): ReadonlySet<number>;
+  clear(): void;
+}
+
+/** The rows under each value. */
+class RowEntries implements Entries {
+  readonly #rows = new Map<string, Set<number>>();
+
+  file(value: string, row: number): void {
+    const filed = this.#rows.get(value);
+    if (filed === undefined) this.#rows.set(value, new Set([row]));
+    else filed.add(row);
+  }
+
+  unfile(value: string, row: number): void {
+    const filed = this.#rows.get(value);
+    if (filed === undefined) return;
+    filed.delete(row);
+    if (filed.size === 0) this.#rows.delete(value);
+  }
+
+  count(value: string): number {
+    return this.#rows.get(value)?.size ?? 0;
+  }
+
+  rows(value: string): ReadonlySet<number> {
+    return this.#rows.get(value) ?? NO_ROWS;
+  }
+
+  clear(): void {
+    this.#rows.clear();
+  }
+}
+
+/** The number of rows under each value. */
+class CountEntries implements Entries {
+  readonly #counts = new Map<string, number>();
+
+  file(value: string): void {
+    this.#counts.set(value, this.count(value) + 1);
+  }
+
+  unfile(value: string): void {
+    const left = this.count(value) - 1;
+    if (left > 0) this.#counts.set(value, left);
+    else this.#counts.delete(value);
+  }
+
+  count(value: string): number {
+    return this.#counts.get(value) ?? 0;
+  }
+
+  rows(): ReadonlySet<number> {
+    throw new Error("this index only counts");
+  }
+
+  clear(): void {
+    this.#counts.clear();
+  }
+}
 
 /** A set as plain data: its objects in order, and the row of each. */
 export interface ObjectSetState {
@@ -98,12 +164,12 @@ export class ObjectSet {
 
   /** Objects that an index files under a value. Throws when there is no such index. */
   indexed(name: string, value: string): IterableIterator<KubeObject> {
-    return new Values((this.#under(name, value) ?? NO_ROWS).values(), this.#objects);
+    return new Values(this.#entriesOf(name).rows(value).values(), this.#objects);
   }
 
   /** Number of objects that an index files under a value. */
   countIndexed(name: string, value: string): number {
-    return this.#under(name, value)?.size ?? 0;
+    return this.#entriesOf(name).count(value);
   }
 
   /** Puts in an object whose key is not here, at a row that is free. */
@@ -113,15 +179,17 @@ export class ObjectSet {
     while (objects.length < row) objects.push(undefined);
     objects[row] = object;
     for (const { entries, keys } of this.#indexes) {
-      for (const value of keys(object)) file(entries, value, row);
+      for (const value of keys(object)) entries.file(value, row);
     }
   }
 
-  /** Puts an object in the place of `before`, which is at its row. */
-  replace(before: KubeObject, object: KubeObject, row: number): void {
+  /** Puts an object in the place of `before`, which is at its row and differs from it in these parts. */
+  replace(before: KubeObject, object: KubeObject, row: number, parts: Parts): void {
     this.#objects[row] = object;
-    for (const index of this.#indexes) {
-      if (index.part(before) !== index.part(object)) refile(index, before, object, row);
+    const indexes = this.#indexes;
+    for (let at = 0; at < indexes.length; at++) {
+      const index = indexes[at] as Index;
+      if ((index.parts & parts) !== 0) refile(index, before, object, row);
     }
   }
 
@@ -133,7 +201,7 @@ export class ObjectSet {
     this.#rows.delete(key);
     this.#objects[row] = undefined;
     for (const { keys, entries } of this.#indexes) {
-      for (const value of keys(before)) unfile(entries, value, row);
+      for (const value of keys(before)) entries.unfile(value, row);
     }
     return before;
   }
@@ -152,17 +220,18 @@ export class ObjectSet {
     });
   }
 
-  #under(name: string, value: string): Set<number> | undefined {
-    return (this.#filed.get(name) ?? this.#file(name)).entries.get(value);
+  #entriesOf(name: string): Entries {
+    return (this.#filed.get(name) ?? this.#file(name)).entries;
   }
 
   #file(name: string): Index {
     const rule = this.#rules.get(name);
     if (rule === undefined) throw new Error(`no index ${name}`);
-    const index: Index = { keys: rule.keys, part: rule.part ?? whole, entries: new Map() };
+    const entries = rule.counts === true ? new CountEntries() : new RowEntries();
+    const index: Index = { keys: rule.keys, parts: rule.parts ?? EVERY_PART, entries };
     for (const row of this.#rows.values()) {
       for (const value of index.keys(this.#objects[row] as KubeObject)) {
-        file(index.entries, value, row);
+        entries.file(value, row);
       }
     }
     this.#filed.set(name, index);
@@ -170,8 +239,6 @@ export class ObjectSet {
     return index;
   }
 }
-
-const NO_ROWS: ReadonlySet<number> = new Set();
 
 /** The objects at some rows. What is added or taken out on the way is met or left out, as a Map would have it. */
 class Values implements IterableIterator<KubeObject> {
@@ -194,22 +261,15 @@ class Values implements IterableIterator<KubeObject> {
   }
 }
 
-function refile(index: Index, before: KubeObject, object: KubeObject, row: number): void {
-  const next = index.keys(object);
-  const past = index.keys(before);
-  for (const value of past) if (!next.includes(value)) unfile(index.entries, value, row);
-  for (const value of next) if (!past.includes(value)) file(index.entries, value, row);
-}
-
-function file(entries: Map<string, Set<number>>, value: string, row: number): void {
-  const filed = entries.get(value);
-  if (filed === undefined) entries.set(value, new Set([row]));
-  else filed.add(row);
-}
-
-function unfile(entries: Map<string, Set<number>>, value: string, row: number): void {
-  const filed = entries.get(value);
-  if (filed === undefined) return;
-  filed.delete(row);
-  if (filed.size === 0) entries.delete(value);
+function refile(
+  { entries, keys }: Index,
+  before: KubeObject,
+  object: KubeObject,
+  row: number,
+): void {
+  const next = keys(object);
+  const past = keys(before);
+  if (next === past) return;
+  for (const value of past) if (!next.includes(value)) entries.unfile(value, row);
+  for (const value of next) if (!past.includes(value)) entries.file(value, row);
 }

@@ -159,11 +159,11 @@ export class Store {
   ): Change {
     const collection = this.#collection(kind);
     const revision = ++this.#revision;
-    const row = place(collection, type, before, after, key);
+    const parts = type === "MODIFIED" ? changedParts(before, after) : EVERY_PART;
+    const row = place(collection, type, before, after, key, parts);
     const { journal, now } = this.#engine;
     const left = type === "DELETED" ? undefined : after;
     const seq = journal.appendChange(kind, key, revision, before, left);
-    const parts = type === "MODIFIED" ? changedParts(before, after) : EVERY_PART;
     const change: Change = {
       revision,
       type,
@@ -299,6 +299,7 @@ function place(
   before: KubeObject | undefined,
   after: KubeObject,
   key: Key,
+  parts: Parts,
 ): number {
   if (type === "ADDED") {
     const row = free.pop() ?? objects.size;
@@ -311,6 +312,6 @@ function place(
   if (type === "DELETED") {
     objects.remove(key);
     free.push(row);
-  } else objects.replace(before, after, row);
+  } else objects.replace(before, after, row, parts);
   return row;
 }

@@ -53,7 +53,7 @@ export function attachDetach(): Controller {
     ],
     reads: ["CSIDriver"],
     indexes: [
-      { kind: "Pod", name: "claim", keys: { keys: claimsOf, part: ({ spec }) => spec } },
+      { kind: "Pod", name: "claim", keys: { keys: claimsOf, parts: Part.spec } },
       {
         kind: "VolumeAttachment",
         name: "volume",

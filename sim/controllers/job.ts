@@ -73,7 +73,7 @@ export const jobController: Controller = {
           pod.metadata.finalizers?.includes(TRACKING) === true
             ? [controllerKeyOf(pod, "Job") ?? ""]
             : [],
-        part: ({ metadata }) => (metadata.finalizers === undefined ? undefined : metadata),
+        parts: Part.finalizers | Part.owners,
       },
     },
   ],

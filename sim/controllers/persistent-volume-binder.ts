@@ -1,5 +1,6 @@
 import type { Client } from "../api/client.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
+import { Part } from "../api/object-parts.ts";
 import type { PersistentVolume, PersistentVolumeClaim } from "../api/types.gen.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
 import { syncClaim } from "./persistent-volume-binder/claims.ts";
@@ -34,7 +35,7 @@ export function persistentVolumeBinder(): Controller {
       },
     ],
     indexes: [
-      { kind: "Pod", name: "claim", keys: { keys: claimsOf, part: ({ spec }) => spec } },
+      { kind: "Pod", name: "claim", keys: { keys: claimsOf, parts: Part.spec } },
       { kind: "PersistentVolume", name: BY_CLAIM, keys: claimKeys },
     ],
     workers: 1,

@@ -44,7 +44,11 @@ export function podGarbageCollector(): Controller {
     ],
     indexes: [
       { kind: "Pod", name: "node", keys: byNode },
-      { kind: "Pod", name: "pod-gc", keys: { keys: sweepKeys, part: sweepKeys } },
+      {
+        kind: "Pod",
+        name: "pod-gc",
+        keys: { keys: sweepKeys, parts: Part.spec | Part.status | Part.deletion },
+      },
     ],
     reconcile: (_key, context) => sweepOnGrid(context),
   };

@@ -25,7 +25,7 @@ export function claimProtection(): Controller {
     for: "PersistentVolumeClaim",
     concerns: (after) => isHeld(after, finalizer) || isBare(after, finalizer),
     watches: [{ kind: "Pod", parts: Part.spec | Part.status, keys: releasedClaims }],
-    indexes: [{ kind: "Pod", name: BY_CLAIM, keys: { keys: claimsOf, part: ({ spec }) => spec } }],
+    indexes: [{ kind: "Pod", name: BY_CLAIM, keys: { keys: claimsOf, parts: Part.spec } }],
     reconcile(key, { client }) {
       const claim = client.get("PersistentVolumeClaim", key);
       if (claim === undefined) return;

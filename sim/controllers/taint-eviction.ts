@@ -3,7 +3,7 @@ import type { EventTarget } from "../api/event-recorder.ts";
 import { withPodCondition } from "../api/meta/conditions.ts";
 import { tolerates } from "../api/meta/tolerations.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
-import { NO_PART, Part } from "../api/object-parts.ts";
+import { Part } from "../api/object-parts.ts";
 import { byNode } from "../api/object-set.ts";
 import type { Node, Pod, Taint, Toleration } from "../api/types.gen.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
@@ -39,14 +39,6 @@ export function taintEviction(): Controller {
       },
     ],
     indexes: [{ kind: "Pod", name: "node", keys: byNode }],
-<<<<<<< HEAD
-=======
-    observedParts: NO_PART,
-    observe(kind, after, before, memory) {
-      if (kind === "Pod" && after === undefined && before !== undefined)
-        memory.delete(keyOf(before));
-    },
->>>>>>> 132babf (Tell watchers which parts of an object changed, so that a status alone asks nobody whom it does not concern)
     reconcile,
   };
 }

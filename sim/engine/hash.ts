@@ -62,19 +62,24 @@ const known = new Map<string, number>();
 /** Names of actors, event types and kinds are few; the bound only guards against surprises. */
 const KNOWN_LIMIT = 65_536;
 
-/** Mixes a name in that will come again: its own hash is remembered. */
+/** Mixes a name in that will come again. */
 export function hashName(name: string): void {
+  hashWord(nameWord(name));
+}
+
+/** The hash of a name that will come again: it is remembered. */
+export function nameWord(name: string): number {
   let word = known.get(name);
   if (word === undefined) {
-    word = nameWord(name);
+    word = wordOf(name);
     if (known.size >= KNOWN_LIMIT) known.clear();
     known.set(name, word);
   }
-  hashWord(word);
+  return word;
 }
 
 /** FNV-1a, finished as MurmurHash3 does. */
-function nameWord(name: string): number {
+function wordOf(name: string): number {
   let word = 0x811c9dc5;
   for (let at = 0; at < name.length; at++) word = Math.imul(word ^ name.charCodeAt(at), 0x01000193);
   return finish(word ^ name.length);

@@ -7,6 +7,8 @@ import {
   hashStart,
   hashText,
   hashValue,
+  hashWord,
+  nameWord,
 } from "./hash.ts";
 import type { Micros } from "./time.ts";
 
@@ -55,7 +57,14 @@ export interface DecisionEntry extends EntryHead {
 export interface RecordEntry extends EntryHead {
   readonly kind: "record";
   readonly subject: string;
-  readonly record: unknown;
+  readonly record: Remark;
+}
+
+/** What an EventRecord says. */
+export interface Remark {
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** A fault began or ended. */
@@ -113,6 +122,23 @@ export interface JournalState {
   readonly added: readonly (readonly [collection: string, object: unknown])[];
 }
 
+const CHANGE = nameWord("change");
+const ADDED = nameWord("added");
+
+/** Hashes of the names of one sort. One comes many times in a row: the last is not looked up again. */
+class NameHashes {
+  #name: string | undefined;
+  #word = 0;
+
+  wordOf(name: string): number {
+    if (name !== this.#name) {
+      this.#word = nameWord(name);
+      this.#name = name;
+    }
+    return this.#word;
+  }
+}
+
 /** Kinds that observers add and that must leave the digest alone: narration, verdicts and measured flows never alter a run. */
 const OBSERVATIONS: ReadonlySet<string> = new Set(["step", "expectation", "flow"]);
 
@@ -126,6 +152,9 @@ export class Journal {
   readonly #digest = new Digest();
   readonly #listeners: ((entry: JournalEntry) => void)[] = [];
   readonly #added = new Map<string, unknown>();
+  readonly #actors = new NameHashes();
+  readonly #types = new NameHashes();
+  readonly #collections = new NameHashes();
   #observed = 0;
   #seq: Seq = 0;
   /** Time of entries written now; the engine sets it. */
@@ -152,9 +181,8 @@ export class Journal {
   /** Writes that an event fires: the hottest entry, so nothing is made for it unless somebody wants it. */
   appendEvent(event: { readonly type: string }): Seq {
     const seq = ++this.#seq;
-    hashStart();
-    hashName(this.actor);
-    hashName(event.type);
+    this.#hashActor();
+    hashWord(this.#types.wordOf(event.type));
     this.#digest.add(seq, this.time, Math.floor(this.cause), hashHigh(), hashLow());
     if (this.#wanted("event")) this.#keep(seq, { kind: "event", event });
     return seq;
@@ -169,9 +197,8 @@ export class Journal {
     after: unknown,
   ): Seq {
     const seq = ++this.#seq;
-    hashStart();
-    hashName(this.actor);
-    hashName("change");
+    this.#hashActor();
+    hashWord(CHANGE);
     this.#hashChange(collection, key, before, after);
     this.#digest.add(seq, this.time, Math.floor(this.cause), hashHigh(), hashLow());
     if (this.#wanted("change"))
@@ -187,8 +214,7 @@ export class Journal {
       return this.appendChange(collection, key, revision, before, after);
     }
     const seq = ++this.#seq;
-    hashStart();
-    hashName(this.actor);
+    this.#hashActor();
     hashName(body.kind);
     hashBody(body);
     this.#digest.add(seq, this.time, Math.floor(this.cause), hashHigh(), hashLow());
@@ -196,15 +222,20 @@ export class Journal {
     return seq;
   }
 
+  #hashActor(): void {
+    hashStart();
+    hashWord(this.#actors.wordOf(this.actor));
+  }
+
   /** A change enters the digest by what it changed; an addition by what it has different from the last one of its collection. */
   #hashChange(collection: string, key: string, before: unknown, after: unknown): void {
-    hashName(collection);
+    hashWord(this.#collections.wordOf(collection));
     hashText(key);
     if (before !== undefined) {
       hashDifference(before, after);
       return;
     }
-    hashName("added");
+    hashWord(ADDED);
     hashDifference(this.#added.get(collection), after);
     this.#added.set(collection, after);
   }
@@ -274,6 +305,14 @@ function hashBody(body: JournalBody): void {
     case "event":
       hashName(body.event.type);
       return;
+    case "record": {
+      const { type, reason, message } = body.record;
+      hashText(body.subject);
+      hashName(type);
+      hashName(reason);
+      hashText(message);
+      return;
+    }
     case "decision":
       // How much of its reasons is written down must not alter the digest.
       hashText(body.subject);

@@ -6,12 +6,12 @@ const imageIds = new Map<string, string>();
 /** 64 hexadecimal digits that follow from texts and a number: identities that need no random draw. */
 export function digits(text: string, extra: string, count: number): string {
   let all = "";
+  hashStart();
+  hashText(text);
+  hashText(extra);
+  hashWord(count);
   for (let part = 0; part < 4; part++) {
-    hashStart();
     hashWord(part);
-    hashWord(count);
-    hashText(text);
-    hashText(extra);
     all += hex(hashHigh()) + hex(hashLow());
   }
   return all;
@@ -31,6 +31,8 @@ export function imageId(image: string): string {
   return id;
 }
 
+const HALVES = Array.from({ length: 65_536 }, (_, half) => half.toString(16).padStart(4, "0"));
+
 function hex(word: number): string {
-  return word.toString(16).padStart(8, "0");
+  return (HALVES[word >>> 16] as string) + (HALVES[word & 0xffff] as string);
 }

@@ -325,7 +325,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     const neverRan = run.finished && run.containers.every(({ runs }) => runs === 0);
     if (!(neverRan && run.stop?.deleted === true)) {
       const status: PodStatus = composeStatus(run, stored, this.address, this.now);
-      run.written = api.replace<Pod>("Pod", { ...stored, status }).status;
+      run.written = api.writeStatus<Pod>("Pod", run.key, status).status;
     }
     if (run.finished && run.stop?.deleted === true) this.#remove(run);
   }

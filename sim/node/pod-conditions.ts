@@ -13,7 +13,13 @@ const TRUE: Verdict = { status: "True" };
 const FALSE: Verdict = { status: "False" };
 const NONE: readonly PodCondition[] = [];
 
-/** A pod's conditions: the kubelet's own in its order, before those of others; what did not change keeps its transition. */
+/** The kubelet's own conditions that every pod has, in its order. */
+const OWN = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady"] as const;
+
+/**
+ * A pod's conditions: the kubelet's own in its order, before those of others; what did not change keeps its transition,
+ * and is the same object.
+ */
 export function podConditions(
   run: PodRun,
   before: readonly PodCondition[] = NONE,
@@ -21,18 +27,18 @@ export function podConditions(
   now: Micros,
 ): readonly PodCondition[] {
   const containersReady = containersVerdict(run, phase);
-  const own: [string, Verdict][] = [
-    ["PodReadyToStartContainers", sandboxVerdict(run, now)],
-    ["Initialized", initializedVerdict(run, phase)],
-    ["Ready", readyVerdict(run, phase, containersReady, before)],
-    ["ContainersReady", containersReady],
+  const verdicts: Verdict[] = [
+    sandboxVerdict(run, now),
+    initializedVerdict(run, phase),
+    readyVerdict(run, phase, containersReady, before),
+    containersReady,
   ];
-  addOthers(own, run);
+  const types = addOthers(OWN, verdicts, run);
   const kept =
     run.resize === undefined && before.some(isResizePending)
       ? before.filter((condition) => !isResizePending(condition))
       : before;
-  return mergeConditions(kept, own, run.pod.metadata.generation, now);
+  return mergeConditions(kept, types, verdicts, run.pod.metadata.generation, now);
 }
 
 function isResizePending({ type }: PodCondition): boolean {
@@ -42,18 +48,32 @@ function isResizePending({ type }: PodCondition): boolean {
 /** Puts verdicts in place of the conditions they renew, and those that are new before all others. */
 function mergeConditions(
   before: readonly PodCondition[],
-  own: readonly (readonly [string, Verdict])[],
+  types: readonly string[],
+  verdicts: readonly Verdict[],
   generation: number | undefined,
   now: Micros,
 ): readonly PodCondition[] {
-  const merged = before.map((condition) => {
-    const renewed = own.find(([type]) => type === condition.type);
-    return renewed === undefined ? condition : renew(condition, renewed[1], generation, now);
-  });
-  const fresh = own.filter(([type]) => !before.some((condition) => condition.type === type));
-  if (fresh.length === 0) return merged;
-  const first = fresh.map(([type, verdict]) => compose(type, verdict, timestamp(now), generation));
-  return [...first, ...merged];
+  let merged: PodCondition[] | undefined;
+  /** Types that are there, as bits. */
+  let present = 0;
+  for (let at = 0; at < before.length; at++) {
+    const condition = before[at] as PodCondition;
+    const place = types.indexOf(condition.type);
+    if (place < 0) continue;
+    present |= 1 << place;
+    const renewed = renew(condition, verdicts[place] as Verdict, generation, now);
+    if (renewed === condition) continue;
+    merged ??= before.slice();
+    merged[at] = renewed;
+  }
+  if (present === (1 << types.length) - 1) return merged ?? before;
+  const first: PodCondition[] = [];
+  for (let place = 0; place < types.length; place++) {
+    if ((present & (1 << place)) !== 0) continue;
+    const type = types[place] as string;
+    first.push(compose(type, verdicts[place] as Verdict, timestamp(now), generation));
+  }
+  return first.concat(merged ?? before);
 }
 
 function renew(
@@ -149,18 +169,23 @@ export function readyVerdict(
   return { status: "False", reason: "ReadinessGatesNotReady", message: unmet.join(", ") };
 }
 
-/** Adds conditions that are there only at times: an eviction's, a resize's. */
-function addOthers(own: [string, Verdict][], { stop, resize }: PodRun): void {
-  if (stop?.reason === "Evicted")
-    own.push([
-      "DisruptionTarget",
-      { status: "True", reason: "TerminationByKubelet", message: stop.message ?? "" },
-    ]);
-  if (resize !== undefined)
-    own.push([
-      "PodResizePending",
-      { status: "True", reason: resize.reason, message: resize.message },
-    ]);
+/** Adds verdicts on what is there only at times: an eviction, a resize. Answers the types of all verdicts. */
+function addOthers(
+  types: readonly string[],
+  verdicts: Verdict[],
+  { stop, resize }: PodRun,
+): readonly string[] {
+  let all = types;
+  if (stop?.reason === "Evicted") {
+    all = [...all, "DisruptionTarget"];
+    const message = stop.message ?? "";
+    verdicts.push({ status: "True", reason: "TerminationByKubelet", message });
+  }
+  if (resize !== undefined) {
+    all = [...all, "PodResizePending"];
+    verdicts.push({ status: "True", reason: resize.reason, message: resize.message });
+  }
+  return all;
 }
 
 function names(containers: readonly ContainerRun[]): string {

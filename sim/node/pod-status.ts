@@ -1,3 +1,4 @@
+import { deepEqual } from "../api/meta/equal.ts";
 import { timestamp } from "../api/meta/time.ts";
 import type {
   Container,
@@ -39,12 +40,23 @@ export function composeStatus(run: PodRun, stored: Pod, hostIP: string, now: Mic
     if (!isSole(before.podIPs, run.ip)) status.podIPs = [{ ip: run.ip }];
   }
   status.startTime = timestamp(run.startTime);
-  if (inits.length > 0)
-    status.initContainerStatuses = inits.map((container) => containerStatus(run, container, true));
-  status.containerStatuses = mains.map((container) =>
-    containerStatus(run, container, inits.length > 0),
+  const withInits = inits.length > 0;
+  if (withInits) {
+    const { initContainerStatuses: shown } = before;
+    status.initContainerStatuses = inits.map((each, at) =>
+      sharing(containerStatus(run, each, true), shown?.[at]),
+    );
+  }
+  const { containerStatuses: shown } = before;
+  status.containerStatuses = mains.map((each, at) =>
+    sharing(containerStatus(run, each, withInits), shown?.[at]),
   );
   return status;
+}
+
+/** What a status says already is the same object: nobody compares it again. */
+function sharing(status: ContainerStatus, before: ContainerStatus | undefined): ContainerStatus {
+  return before !== undefined && deepEqual(status, before) ? before : status;
 }
 
 function isSole(addresses: readonly { readonly ip?: string }[] | undefined, ip: string): boolean {

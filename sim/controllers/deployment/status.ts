@@ -79,33 +79,38 @@ export function countedStatus(deployment: Deployment, sets: Sets, now: Micros): 
   const terminating = terminatingOf(all);
   const enough = available >= (deployment.spec?.replicas ?? 1) - maxUnavailable(deployment);
   const { collisionCount, conditions = [] } = deployment.status ?? {};
-  return withoutZeros({
-    observedGeneration: deployment.metadata.generation ?? 0,
-    replicas: sum(all, (set) => set.status?.replicas ?? 0),
-    updatedReplicas: sets.current?.status?.replicas ?? 0,
-    readyReplicas: sum(all, (set) => set.status?.readyReplicas ?? 0),
-    availableReplicas: available,
-    unavailableReplicas: Math.max(0, wantedByAll - available),
-    ...(terminating === undefined ? {} : { terminatingReplicas: terminating }),
-    ...(collisionCount === undefined ? {} : { collisionCount }),
-    conditions: enough
-      ? withCondition(
-          conditions,
-          "Available",
-          "True",
-          "MinimumReplicasAvailable",
-          "Deployment has minimum availability.",
-          now,
-        )
-      : withCondition(
-          conditions,
-          "Available",
-          "False",
-          "MinimumReplicasUnavailable",
-          "Deployment does not have minimum availability.",
-          now,
-        ),
-  });
+  const replicas = sum(all, (set) => set.status?.replicas ?? 0);
+  const updated = sets.current?.status?.replicas ?? 0;
+  const ready = sum(all, (set) => set.status?.readyReplicas ?? 0);
+  const generation = deployment.metadata.generation ?? 0;
+  // Zero counts are not written, as in Go; `terminatingReplicas` and `collisionCount` are pointers there and stay.
+  const status: { -readonly [K in keyof DeploymentStatus]: DeploymentStatus[K] } = {};
+  if (generation !== 0) status.observedGeneration = generation;
+  if (replicas !== 0) status.replicas = replicas;
+  if (updated !== 0) status.updatedReplicas = updated;
+  if (ready !== 0) status.readyReplicas = ready;
+  if (available !== 0) status.availableReplicas = available;
+  if (wantedByAll > available) status.unavailableReplicas = wantedByAll - available;
+  if (terminating !== undefined) status.terminatingReplicas = terminating;
+  if (collisionCount !== undefined) status.collisionCount = collisionCount;
+  status.conditions = enough
+    ? withCondition(
+        conditions,
+        "Available",
+        "True",
+        "MinimumReplicasAvailable",
+        "Deployment has minimum availability.",
+        now,
+      )
+    : withCondition(
+        conditions,
+        "Available",
+        "False",
+        "MinimumReplicasUnavailable",
+        "Deployment does not have minimum availability.",
+        now,
+      );
+  return status;
 }
 
 /** Known only when every ReplicaSet that was synced tells its own. */
@@ -116,17 +121,6 @@ function terminatingOf(all: readonly ReplicaSet[]): number | undefined {
     else if ((status?.observedGeneration ?? 0) > 0) return undefined;
   }
   return total;
-}
-
-/** Zero counts are not written, as in Go; `terminatingReplicas` is a pointer there and stays. */
-function withoutZeros(status: DeploymentStatus): DeploymentStatus {
-  const kept: Record<string, unknown> = {};
-  for (const name in status) {
-    const value = status[name as keyof DeploymentStatus];
-    if (value !== 0 || name === "terminatingReplicas" || name === "collisionCount")
-      kept[name] = value;
-  }
-  return kept as DeploymentStatus;
 }
 
 /** Whether everything runs the newest template, is available, and nothing old is left. */

@@ -1,6 +1,7 @@
 import type { Client } from "../../api/client.ts";
 import { type Labels, labelsInclude, matchesSelector } from "../../api/meta/selector.ts";
 import type { KubeObject } from "../../api/object.ts";
+import { Part } from "../../api/object-parts.ts";
 import type { IndexRule } from "../../api/object-set.ts";
 import type { LabelSelector, OwnerReference, Pod } from "../../api/types.gen.ts";
 import { controllerOf } from "../runtime/owner.ts";
@@ -60,7 +61,11 @@ function stateKeys(uid: string | undefined, labels: Labels | undefined): StateKe
 }
 
 /** Files pods by controlling owner and whether they are active, ready or terminating; active ones by their labels, too. */
-export const byOwnerAndState: IndexRule = { keys: stateKeysOf, part: stateKeysOf };
+export const byOwnerAndState: IndexRule = {
+  keys: stateKeysOf,
+  parts: Part.status | Part.labels | Part.owners | Part.deletion,
+  counts: true,
+};
 
 const labelTexts = new WeakMap<Labels, string>();
 

@@ -2,6 +2,7 @@ import type { Client, ObjectOf } from "../../api/client.ts";
 import type { KindName } from "../../api/kinds/kind-map.ts";
 import type { Matches } from "../../api/meta/selector.ts";
 import { type Key, type KubeObject, makeKey } from "../../api/object.ts";
+import { Part } from "../../api/object-parts.ts";
 import type { IndexRule } from "../../api/object-set.ts";
 import type { OwnerReference } from "../../api/types.gen.ts";
 
@@ -55,7 +56,7 @@ export const ORPHANS = "orphans";
 /** Files objects without a controlling owner by namespace. */
 export const byOrphanNamespace: IndexRule = {
   keys: (object) => (controllerOf(object) === undefined ? [object.metadata.namespace ?? ""] : NONE),
-  part: ({ metadata }) => metadata.ownerReferences,
+  parts: Part.owners,
 };
 
 /** Keys of an owner's kind whose selectors match an orphan. */

@@ -3,7 +3,7 @@ import type { PodInfo } from "./pod-info.ts";
 
 /** A pod on its node. */
 export interface Bound {
-  /** Replaced as the pod changes, as long as its label class stays. */
+  /** Replaced when the pod is being deleted; its label class stays. */
   info: PodInfo;
   readonly node: NodeIndex;
 }

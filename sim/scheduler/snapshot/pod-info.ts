@@ -40,7 +40,8 @@ export interface PodTraits {
 
 /** A pod as the scheduler holds it. */
 export interface PodInfo {
-  readonly pod: Pod;
+  /** The pod's newest version; only those come in place of another in which scheduling sees no difference. */
+  pod: Pod;
   /** Identity while it lives: the uid, or namespace/name without one. */
   readonly id: string;
   readonly traits: PodTraits;

@@ -1,6 +1,6 @@
 import type { Labels } from "../../api/meta/selector.ts";
 import type { Node, Pod } from "../../api/types.gen.ts";
-import { type Bound, BoundPods } from "./bound-pods.ts";
+import { BoundPods } from "./bound-pods.ts";
 import { ChangeLog } from "./change-log.ts";
 import { ImageTable } from "./images.ts";
 import { LabelColumn } from "./label-column.ts";
@@ -196,11 +196,17 @@ export class Snapshot {
     }
     const { info, node } = bound;
     const terminating = pod.metadata.deletionTimestamp !== undefined;
-    if (terminating === info.terminating) this.replaceInfo(bound, { ...info, pod });
-    else {
-      this.unbind(info.id);
-      this.bind({ ...info, pod, terminating }, node);
+    if (terminating === info.terminating) {
+      info.pod = pod;
+      return;
     }
+    const next = { ...info, pod, terminating };
+    const pods = this.podsOn[node] as PodInfo[];
+    pods[pods.indexOf(info)] = next;
+    bound.info = next;
+    this.index.count(info, node, -1);
+    this.index.count(next, node, 1);
+    this.log.add(node, false);
   }
 
   removePod(pod: Pod): void {
@@ -292,13 +298,6 @@ export class Snapshot {
       removeFrom(pods, id);
       if (pods.length === 0) this.waiting.delete(name);
     }
-  }
-
-  private replaceInfo(bound: Bound, info: PodInfo): void {
-    const pods = this.podsOn[bound.node] ?? [];
-    const at = pods.indexOf(bound.info);
-    if (at >= 0) pods[at] = info;
-    bound.info = info;
   }
 
   private writeNode(index: NodeIndex, node: Node): void {

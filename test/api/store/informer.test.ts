@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Informers } from "../../../sim/api/informer.ts";
 import type { KubeObject } from "../../../sim/api/object.ts";
+import { EVERY_PART, Part } from "../../../sim/api/object-parts.ts";
 import { Store } from "../../../sim/api/store.ts";
 import { Engine } from "../../../sim/engine/engine.ts";
 
@@ -85,5 +86,36 @@ describe("caches that follow the store", () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("handlers that name parts", () => {
+  const PARTS: readonly (readonly [name: string, parts: number, change: object])[] = [
+    ["a spec", Part.spec, { spec: { nodeName: "two" } }],
+    ["a status", Part.status, { status: { phase: "Running" } }],
+    ["labels", Part.labels, { metadata: { labels: { app: "web" } } }],
+    ["owners", Part.owners, { metadata: { ownerReferences: [] } }],
+    ["a deletion", Part.deletion, { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } }],
+    ["finalizers", Part.finalizers, { metadata: { finalizers: ["a/b"] } }],
+    ["anything", Part.rest, { metadata: { annotations: { a: "b" } } }],
+  ];
+
+  it.each(PARTS)("hear of %s when it changes, and of what comes and goes", (_, parts, change) => {
+    const engine = new Engine("parts", "digest");
+    const store = new Store(engine, 0);
+    const informers = new Informers("one", engine, store, 0);
+    const heard: string[] = [];
+    const others: string[] = [];
+    informers.on(KIND, ({ type }) => heard.push(type), parts);
+    informers.on(KIND, ({ type }) => others.push(type), EVERY_PART & ~parts & ~Part.rest);
+    const born = pod("a", "one", store.nextRevision());
+    store.commit(KIND, "ADDED", undefined, born);
+    const { metadata, ...rest } = change as { metadata?: object };
+    const next = { ...born, ...rest, metadata: { ...born.metadata, ...metadata } };
+    store.commit(KIND, "MODIFIED", born, next);
+    store.commit(KIND, "DELETED", next, next);
+    engine.runUntil(1);
+    expect(heard).toEqual(["ADDED", "MODIFIED", "DELETED"]);
+    expect(others).toEqual(["ADDED", "DELETED"]);
   });
 });
