@@ -18,6 +18,7 @@ import type { PodInfo } from "../snapshot/pod-info.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import { CachedDecision } from "./cached-decision.ts";
 import { type Draw, type Explained, explain, NO_NODES, runPreEnqueue } from "./explain.ts";
+import type { LocalColumns } from "./local-columns.ts";
 import { podName, runPreFilters } from "./prepared.ts";
 import { sampledDecision } from "./sampled-decision.ts";
 import { Shape } from "./shape.ts";
@@ -59,6 +60,8 @@ const MEMORY_LIMIT = 320 * 1024 * 1024;
 interface ProfileMemory {
   readonly profile: Profile;
   readonly shapes: Map<number, Shape>;
+  /** What pods of one spec share, by its number. */
+  readonly locals: Map<number, LocalColumns>;
   readonly versioned: (pod: PodInfo) => number;
   readonly wakes: WakeIndex;
   bytes: number;
@@ -83,6 +86,7 @@ export class SchedulingCore {
     this.memories = profiles.map((profile) => ({
       profile,
       shapes: new Map(),
+      locals: new Map(),
       versioned: versionOf(profile, this.snapshot),
       wakes: new WakeIndex(pluginsOf(profile)),
       bytes: 0,
@@ -142,6 +146,7 @@ export class SchedulingCore {
     this.snapshot.clear();
     for (const memory of this.memories) {
       memory.shapes.clear();
+      memory.locals.clear();
       memory.bytes = 0;
     }
   }
@@ -279,6 +284,7 @@ export class SchedulingCore {
     } catch (cause) {
       if (cause instanceof SchedulerError) throw cause.within({ pod: podName(pod) });
       memory.shapes.clear();
+      memory.locals.clear();
       // Again from scratch, where every question is asked by name: that tells which plugin threw.
       explain(profile, pod, snapshot, draw);
       throw new SchedulerError(`scheduling failed: ${String(cause)}`, { pod: podName(pod) }, cause);
@@ -300,7 +306,8 @@ export class SchedulingCore {
     const outcome = runPreFilters(memory.profile, pod, this.snapshot);
     if (outcome.reject !== undefined) return undefined;
     if (outcome.nodeNames !== undefined && outcome.nodeNames.size <= 16) return undefined;
-    const shape = new Shape(memory.profile, pod, this.snapshot, outcome, memory.versioned);
+    const { profile, versioned, locals } = memory;
+    const shape = new Shape(profile, pod, this.snapshot, outcome, versioned, locals);
     shapes.set(key, shape);
     memory.bytes += shape.bytes;
     for (const [oldest, old] of shapes) {

@@ -1,11 +1,12 @@
-import type { DomainFilter, DomainScore, DomainState, NodeScore } from "../framework/plugin.ts";
+import type { DomainFilter, DomainScore, DomainState } from "../framework/plugin.ts";
 import type { Profile } from "../framework/profile.ts";
 import type { PluginRejection } from "../framework/status.ts";
 import type { NodeIndex } from "../snapshot/node-index.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Cell, CellTable } from "./cell.ts";
-import { type Grouping, groupingsOf, isPlain } from "./grouping.ts";
+import { type Grouping, groupingsOf } from "./grouping.ts";
+import { LocalColumns, readsSpecAlone } from "./local-columns.ts";
 import {
   type PreFilterOutcome,
   type ReadyFilter,
@@ -13,10 +14,11 @@ import {
   readyFilters,
   readyScores,
 } from "./prepared.ts";
-import { type KnownRefusal, RefusalTable } from "./refusal-table.ts";
+import type { KnownRefusal, RefusalTable } from "./refusal-table.ts";
 import { ScoreBuckets } from "./score-buckets.ts";
-import { type Usual, usualPlugins } from "./usual.ts";
 
+/** Columns of specs that are held for pods to come; all are let go when there are more. */
+const LOCALS_LIMIT = 64;
 /** Decisions with few changes between them before buckets are worth building: a scan of the columns is cheap. */
 const CALM = 12;
 /**
@@ -43,21 +45,13 @@ export class Shape {
    * scores, or for a node that is refused the number of the refusal. Second: the cell, or −1 − cell when refused.
    */
   readonly columns: Int32Array;
-  readonly refusals = new RefusalTable();
+  readonly refusals: RefusalTable;
   /** True while the cells have buckets. */
   indexed = false;
 
   private readonly snapshot: Snapshot;
   private readonly ranks: Int32Array;
-  /** Refusals by filters that look at the node object alone; made when there is one. */
-  private fixedRefusal: Int16Array | undefined;
-  /** Scores that depend on the node object alone; made when one is not 0. */
-  private fixedScore: Int32Array | undefined;
-  private readonly fixedFilters: readonly ReadyFilter[];
-  private readonly podFilters: readonly ReadyFilter[];
-  private readonly fixedScores: readonly ReadyScore[];
-  private readonly podScores: readonly NodeScore[];
-  private readonly podWeights: readonly number[];
+  private readonly local: LocalColumns;
   private readonly states: readonly DomainState[];
   readonly groupings: readonly Grouping[];
   /** Some plugin answers per node but depends on the cluster: nothing can be remembered. */
@@ -71,7 +65,6 @@ export class Shape {
   /** Keys of the cell that was looked for last, and its number; −1 before the first. */
   private readonly keys: number[];
   private lastCell = -1;
-  private readonly usual: Usual | undefined;
   /** Decisions in a row with few changes before each. */
   private calm = 0;
 
@@ -81,6 +74,7 @@ export class Shape {
     snapshot: Snapshot,
     outcome: PreFilterOutcome,
     versioned: (pod: PodInfo) => number,
+    locals: Map<number, LocalColumns>,
   ) {
     this.snapshot = snapshot;
     this.outcome = outcome;
@@ -97,15 +91,6 @@ export class Shape {
     this.localOnly =
       !this.forgetful &&
       this.filters.every(({ domain }) => domain === undefined || domain.inert === true);
-    this.fixedFilters = this.filters.filter(({ dependsOn }) => dependsOn === "node");
-    this.podFilters = this.filters.filter(
-      ({ dependsOn, node }) => dependsOn !== "node" && node !== undefined,
-    );
-    const plain = this.scores.filter((score) => isPlain(score));
-    this.fixedScores = plain.filter(({ dependsOn }) => dependsOn === "node");
-    const podScores = plain.filter(({ dependsOn }) => dependsOn !== "node");
-    this.podScores = podScores.map(({ node }) => node).filter((node) => node !== undefined);
-    this.podWeights = podScores.map(({ weight }) => weight);
     this.states = [...this.filters, ...this.scores]
       .map(({ domain }) => domain)
       .filter((domain): domain is DomainFilter | DomainScore => domain !== undefined)
@@ -113,19 +98,36 @@ export class Shape {
     this.groupings = groupingsOf(this.filters, this.scores);
     this.movable = this.groupings.some(({ fixed }) => !fixed);
     this.keys = this.groupings.map(() => 0);
-    this.usual = usualPlugins(this.podFilters, this.podScores, this.podWeights);
     this.order = snapshot.order();
     this.ranks = snapshot.ranks();
     const count = this.order.length;
     this.columns = new Int32Array(2 * count);
     for (let rank = 0; rank < count; rank++) this.columns[2 * rank + 1] = NOWHERE;
-    this.applyRestriction();
+    this.local = this.localColumns(pod, locals);
+    this.refusals = this.local.refusals;
     for (let rank = 0; rank < count; rank++) this.refresh(rank, true);
   }
 
   /** Bytes this shape holds, roughly. */
   get bytes(): number {
-    return this.order.length * 16 + this.table.cells.length * 200;
+    return this.order.length * 16 + this.local.bytes + this.table.cells.length * 200;
+  }
+
+  /** What pods of this spec share, whatever their labels; columns of its own where plugins read more than the spec. */
+  private localColumns(pod: PodInfo, locals: Map<number, LocalColumns>): LocalColumns {
+    const { specId } = pod.traits;
+    const shared =
+      specId !== undefined &&
+      !this.forgetful &&
+      this.outcome.nodeNames === undefined &&
+      readsSpecAlone(this.filters, this.scores);
+    const known = shared ? locals.get(specId) : undefined;
+    if (known?.suits(pod) && known.catchUp()) return known;
+    const made = new LocalColumns(this.filters, this.scores, pod, this.snapshot, this.outcome);
+    if (!shared) return made;
+    if (locals.size >= LOCALS_LIMIT) locals.clear();
+    locals.set(specId, made);
+    return made;
   }
 
   /** Brings the columns up to date; false when all must be built anew. */
@@ -138,6 +140,7 @@ export class Shape {
       if (domain !== undefined && (moved || domain.stale())) return false;
     for (const { domain } of this.scores)
       if (domain !== undefined && (moved || domain.stale())) return false;
+    if (!this.local.catchUp()) return false;
     const changes = snapshot.log.position - this.position;
     if (changes === 0) return true;
     if (changes << SHIFT > this.order.length + 1024) this.dropIndex();
@@ -154,29 +157,6 @@ export class Shape {
     return this.snapshot.log.since(this.position, (node, fixed) => {
       this.refresh(ranks[node] as number, fixed);
     });
-  }
-
-  /**
-   * `refresh` written out for one filter and at most two scores that look at a node's pods and nothing beyond the node: the
-   * default profile for an ordinary pod. Call sites of their own let the engine inline the plugins.
-   */
-  private refreshUsual(rank: number, usual: Usual): void {
-    const node = this.order[rank] as number;
-    const rejection = usual.test(node);
-    if (rejection !== undefined || (this.fixedRefusal?.[rank] ?? 0) !== 0) {
-      this.refresh(rank, false);
-      return;
-    }
-    const score =
-      (this.fixedScore === undefined ? 0 : (this.fixedScore[rank] as number)) +
-      usual.first(node) * usual.firstWeight +
-      usual.second(node) * usual.secondWeight;
-    const { states } = this;
-    for (let at = 0; at < states.length; at++) (states[at] as DomainState).nodeChanged(node);
-    const before = this.columns[2 * rank + 1] as number;
-    const cell = this.movable ? this.cellNow(node, this.cellAt(rank)) : this.cellAt(rank);
-    if (before === cell && !this.indexed) this.columns[2 * rank] = score;
-    else this.place(rank, 0, score, cell);
   }
 
   /** The cell of a node whose pods changed, and nothing else of it: mostly the one it was in. */
@@ -205,14 +185,12 @@ export class Shape {
 
   /** Each changed node once, in ascending order: going through memory forwards is what makes this fast. */
   private takeInOrder(): boolean {
-    const { order, position, usual } = this;
+    const { order, position } = this;
     const { objectTouched, touched } = this.snapshot.log;
     for (let rank = 0; rank < order.length; rank++) {
       const node = order[rank] as number;
-      if ((touched[node] ?? 0) <= position) continue;
-      const fixed = (objectTouched[node] ?? 0) > position;
-      if (usual === undefined || fixed) this.refresh(rank, fixed);
-      else this.refreshUsual(rank, usual);
+      if ((touched[node] ?? 0) > position)
+        this.refresh(rank, (objectTouched[node] ?? 0) > position);
     }
     return true;
   }
@@ -224,7 +202,7 @@ export class Shape {
     this.place(rank, id, id, this.cellAt(rank));
   }
 
-  /** Asks the plugins anew about one node. */
+  /** Puts back what the plugins answer about a node. */
   refreshNode(node: NodeIndex): void {
     this.refresh(this.ranks[node] as number, true);
   }
@@ -248,81 +226,17 @@ export class Shape {
     return this.ranks[node] as number;
   }
 
-  private applyRestriction(): void {
-    const { nodeNames } = this.outcome;
-    if (nodeNames === undefined) return;
-    const refusal: PluginRejection = {
-      code: "UnschedulableAndUnresolvable",
-      reasons: [`node(s) didn't satisfy plugin(s) [${this.outcome.restrictedBy.join(" ")}]`],
-      plugin: "",
-    };
-    const absent = this.refusals.idOf(refusal, refusal.plugin, -1);
-    this.order.forEach((node, rank) => {
-      if (!nodeNames.has(this.snapshot.names[node] ?? "")) this.setFixedRefusal(rank, absent);
-    });
-  }
-
   private refresh(rank: number, fixed: boolean): void {
     const node = this.order[rank] as number;
-    const { states } = this;
+    const { local, states } = this;
     for (let at = 0; at < states.length; at++) (states[at] as DomainState).nodeChanged(node);
-    if (fixed) this.refreshFixed(rank, node);
-    const refusal = this.podRefusal(rank, node);
-    let score = 0;
-    // A node that is refused needs no score.
-    if (refusal === 0) {
-      if (this.fixedScore !== undefined) score = this.fixedScore[rank] as number;
-      const { podScores, podWeights } = this;
-      for (let at = 0; at < podScores.length; at++)
-        score += (podScores[at] as NodeScore)(node) * (podWeights[at] as number);
-    }
-    let cell = this.cellAt(rank);
+    let cell: number;
     if (fixed) cell = this.cellOf(node);
-    else if (this.movable) cell = this.cellNow(node, cell);
-    this.place(rank, refusal, score, cell);
-  }
-
-  private refreshFixed(rank: number, node: NodeIndex): void {
-    const before = this.fixedRefusal?.[rank] ?? 0;
-    if (before === 0 || (this.refusals.list[before] as KnownRefusal).order >= 0)
-      this.setFixedRefusal(
-        rank,
-        this.firstRefusal(this.fixedFilters, node, Number.POSITIVE_INFINITY),
-      );
-    let score = 0;
-    for (const each of this.fixedScores) score += Math.trunc(each.node?.(node) ?? 0) * each.weight;
-    if (this.fixedScore === undefined && score !== 0)
-      this.fixedScore = new Int32Array(this.order.length);
-    if (this.fixedScore !== undefined) this.fixedScore[rank] = score;
-  }
-
-  private setFixedRefusal(rank: number, refusal: number): void {
-    if (this.fixedRefusal === undefined && refusal !== 0)
-      this.fixedRefusal = new Int16Array(this.order.length);
-    if (this.fixedRefusal !== undefined) this.fixedRefusal[rank] = refusal;
-  }
-
-  /** The first refusal of filters that stand before `limit`; 0 when there is none. */
-  private firstRefusal(filters: readonly ReadyFilter[], node: NodeIndex, limit: number): number {
-    for (let at = 0; at < filters.length; at++) {
-      const filter = filters[at] as ReadyFilter;
-      if (filter.order >= limit) return 0;
-      const rejection = filter.node?.(node);
-      if (rejection === undefined) continue;
-      const known = this.refusals.known(rejection);
-      if (known !== undefined) return known;
-      return this.refusals.idOf(rejection, filter.plugin.name, filter.order);
+    else {
+      cell = this.cellAt(rank);
+      if (this.movable) cell = this.cellNow(node, cell);
     }
-    return 0;
-  }
-
-  private podRefusal(rank: number, node: NodeIndex): number {
-    const fixed = this.fixedRefusal === undefined ? 0 : (this.fixedRefusal[rank] as number);
-    const limit =
-      fixed === 0 ? Number.POSITIVE_INFINITY : (this.refusals.list[fixed] as KnownRefusal).order;
-    if (limit < 0) return fixed;
-    const own = this.firstRefusal(this.podFilters, node, limit);
-    return own === 0 ? fixed : own;
+    this.place(rank, local.refused[rank] as number, local.scores[rank] as number, cell);
   }
 
   private place(rank: number, refusal: number, score: number, cell: number): void {

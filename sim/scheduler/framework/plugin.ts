@@ -70,12 +70,16 @@ export type PreFilterAnswer =
 /** PreFilter and Filter. `filter` is called once per shape of pod and returns the per-node test. */
 export interface FilterPoint {
   readonly dependsOn: DependsOn;
+  /** Nothing of the pod is read but its namespace and spec: pods that differ in labels get the same answers. */
+  readonly readsSpecAlone?: boolean;
   filter(pod: PodInfo, snapshot: Snapshot): NodeFilter | DomainFilter;
 }
 
 /** PreScore and Score. `score` is called once per shape of pod. */
 export interface ScorePoint {
   readonly dependsOn: DependsOn;
+  /** As of a `FilterPoint`. */
+  readonly readsSpecAlone?: boolean;
   score(pod: PodInfo, snapshot: Snapshot): NodeScore | DomainScore | "skip";
   readonly normalize?: Normalize;
 }

@@ -40,6 +40,7 @@ export const imageLocality: PluginFactory = {
     },
     score: {
       dependsOn: "node",
+      readsSpecAlone: true,
       score: (pod, snapshot) => {
         const { images, nodeCount } = snapshot;
         const names = imageNames(pod);

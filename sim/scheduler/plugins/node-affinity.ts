@@ -83,6 +83,7 @@ export const nodeAffinity: PluginFactory = {
       preFilter: ({ pod }) => preFilter(pod),
       filter: {
         dependsOn: "node",
+        readsSpecAlone: true,
         filter: ({ pod }, snapshot): NodeFilter => {
           const required = requiredNodeTest(pod);
           return (index) => {
@@ -95,6 +96,7 @@ export const nodeAffinity: PluginFactory = {
       },
       score: {
         dependsOn: "node",
+        readsSpecAlone: true,
         normalize: scaleToMaximum,
         score: ({ pod }, snapshot) => {
           const own =

@@ -32,6 +32,7 @@ export const nodeDeclaredFeatures: PluginFactory = {
     preFilter: ({ pod }) => (requiredFeatures(pod).length === 0 ? "skip" : undefined),
     filter: {
       dependsOn: "node",
+      readsSpecAlone: true,
       filter: ({ pod }, snapshot) => {
         const required = requiredFeatures(pod);
         return (node) => {

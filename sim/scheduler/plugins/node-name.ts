@@ -12,6 +12,7 @@ export const nodeName: PluginFactory = {
     wakesOn: [hinted("Node", ["add"], (pod, _, node) => node?.metadata.name === pod.spec.nodeName)],
     filter: {
       dependsOn: "node",
+      readsSpecAlone: true,
       filter: ({ pod }, snapshot) => {
         const wanted = pod.spec.nodeName ?? "";
         if (wanted === "") return () => undefined;

@@ -32,6 +32,7 @@ export const nodePorts: PluginFactory = {
     preFilter: ({ traits }) => (traits.hostPorts.length === 0 ? "skip" : undefined),
     filter: {
       dependsOn: "node-pods",
+      readsSpecAlone: true,
       filter: ({ traits }, { columns }) => {
         const wanted = traits.hostPorts;
         return (node) => {

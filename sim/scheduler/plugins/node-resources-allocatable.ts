@@ -40,6 +40,7 @@ export const nodeResourcesAllocatable: PluginFactory = {
       name: NAME,
       score: {
         dependsOn: "node",
+        readsSpecAlone: true,
         normalize: spanInteger,
         score: (_pod, snapshot) => {
           const columns = resources.map(({ name, weight }) => ({

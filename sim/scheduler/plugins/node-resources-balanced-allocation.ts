@@ -95,6 +95,7 @@ export const nodeResourcesBalancedAllocation: PluginFactory = {
       name: NAME,
       score: {
         dependsOn: "node-pods",
+        readsSpecAlone: true,
         score: ({ traits }, snapshot): NodeScore | "skip" => {
           const scored = resources.map(({ name }): Part => {
             const id = snapshot.resources.idOf(name);

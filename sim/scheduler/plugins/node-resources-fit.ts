@@ -258,10 +258,12 @@ export const nodeResourcesFit: PluginFactory = {
       preFilter: () => undefined,
       filter: {
         dependsOn: "node-pods",
+        readsSpecAlone: true,
         filter: (pod, snapshot) => fitFilter(pod, snapshot, ignored),
       },
       score: {
         dependsOn: "node-pods",
+        readsSpecAlone: true,
         score: (pod, snapshot) =>
           strategy.mean(scoredResources(pod, snapshot, strategy.resources), strategy.score),
       },

@@ -23,6 +23,7 @@ export const nodeUnschedulable: PluginFactory = {
     ],
     filter: {
       dependsOn: "node",
+      readsSpecAlone: true,
       filter: ({ pod }, snapshot) => {
         if (toleratesAny(pod.spec.tolerations ?? [], TAINT)) return () => undefined;
         const { marks } = snapshot.columns;

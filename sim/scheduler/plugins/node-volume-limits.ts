@@ -104,6 +104,6 @@ export const nodeVolumeLimits: PluginFactory = {
       claimNames(pod).length > 0 || (pod.spec.volumes ?? []).some(isMigratable)
         ? undefined
         : "skip",
-    filter: { dependsOn: "node-pods", filter: limitFilter },
+    filter: { dependsOn: "node-pods", readsSpecAlone: true, filter: limitFilter },
   }),
 };

@@ -25,6 +25,7 @@ export const taintToleration: PluginFactory = {
     ],
     filter: {
       dependsOn: "node",
+      readsSpecAlone: true,
       filter: ({ pod }, snapshot) => {
         const tolerations = pod.spec.tolerations ?? [];
         const { marks } = snapshot.columns;
@@ -38,6 +39,7 @@ export const taintToleration: PluginFactory = {
     },
     score: {
       dependsOn: "node",
+      readsSpecAlone: true,
       normalize: reverseToMaximum,
       score: ({ pod }, snapshot) => {
         const soft = (pod.spec.tolerations ?? []).filter(

@@ -236,10 +236,10 @@ export const volumeBinding: PluginFactory = {
         if (immediate.length > 0) return { reject: IMMEDIATE };
         return bound.length + delayed.length === 0 ? "skip" : undefined;
       },
-      filter: { dependsOn: "node", filter: volumeFilter },
+      filter: { dependsOn: "node", readsSpecAlone: true, filter: volumeFilter },
       preBind: bindVolumes,
       // Scoring by storage capacity is off in v1.36 unless its feature gate is set.
-      score: { dependsOn: "node", score: () => "skip" },
+      score: { dependsOn: "node", readsSpecAlone: true, score: () => "skip" },
     };
   },
 };

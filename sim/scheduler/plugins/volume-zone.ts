@@ -77,6 +77,7 @@ export const volumeZone: PluginFactory = {
     },
     filter: {
       dependsOn: "node",
+      readsSpecAlone: true,
       filter: (pod, snapshot) => {
         const found = demandsOf(pod, snapshot);
         const demands = "code" in found ? [] : found;

@@ -20,6 +20,8 @@ export interface HostPort {
 export interface PodTraits {
   /** Interned: equal numbers mean equal traits. */
   readonly id: number;
+  /** Number of the namespace and spec; absent where other objects are read by what they name (volumes, claims). */
+  readonly specId: number | undefined;
   readonly namespace: string;
   readonly labels: Labels | undefined;
   /** Number of the pair (namespace, labels). */
@@ -93,6 +95,8 @@ export class PodReader {
   /** Namespace and labels of each label class. */
   readonly classes: { readonly namespace: string; readonly labels: Labels | undefined }[] = [];
   private count = 0;
+  private readonly specIds = new Map<string, number>();
+  private specCount = 0;
   /** The pod asked for last: a scheduling cycle asks for its pod several times. */
   private last: PodInfo | undefined;
 
@@ -126,7 +130,7 @@ export class PodReader {
     let traits = this.byKey.get(key);
     if (traits === undefined) {
       if (this.byKey.size > TRAITS_LIMIT) this.byKey.clear();
-      traits = this.work(pod);
+      traits = this.work(pod, this.specId(pod, spec));
       this.byKey.set(key, traits);
     }
     if (shared === undefined) this.bySpec.set(pod.spec, new Map([[outer, traits]]));
@@ -167,7 +171,20 @@ export class PodReader {
     return id;
   }
 
-  private work(pod: Pod): PodTraits {
+  private specId(pod: Pod, spec: Omit<PodSpec, "nodeName">): number | undefined {
+    if ((spec.volumes ?? []).length > 0 || (spec.resourceClaims ?? []).length > 0) return undefined;
+    const held = heldResources(pod);
+    if (held !== undefined) return undefined;
+    const key = `${pod.metadata.namespace ?? ""}\n${JSON.stringify(spec)}`;
+    const known = this.specIds.get(key);
+    if (known !== undefined) return known;
+    if (this.specIds.size > TRAITS_LIMIT) this.specIds.clear();
+    const id = this.specCount++;
+    this.specIds.set(key, id);
+    return id;
+  }
+
+  private work(pod: Pod, specId: number | undefined): PodTraits {
     const requests = podAmounts(pod);
     const nonzero = nonzeroAmounts(pod, requests);
     const resources: number[] = [];
@@ -182,6 +199,7 @@ export class PodReader {
     const labels = pod.metadata.labels;
     return {
       id: this.count++,
+      specId,
       namespace,
       labels,
       labelClass: this.labelClass(namespace, labels),
