@@ -18,7 +18,6 @@ import type { PodInfo } from "../snapshot/pod-info.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import { CachedDecision } from "./cached-decision.ts";
 import { type Draw, type Explained, explain, NO_NODES, runPreEnqueue } from "./explain.ts";
-import type { LocalColumns } from "./local-columns.ts";
 import { podName, runPreFilters } from "./prepared.ts";
 import { sampledDecision } from "./sampled-decision.ts";
 import { Shape } from "./shape.ts";
@@ -60,8 +59,8 @@ const MEMORY_LIMIT = 320 * 1024 * 1024;
 interface ProfileMemory {
   readonly profile: Profile;
   readonly shapes: Map<number, Shape>;
-  /** What pods of one spec share, by its number. */
-  readonly locals: Map<number, LocalColumns>;
+  /** The shape asked last of the pods of each spec. */
+  readonly latest: Map<number, Shape>;
   readonly versioned: (pod: PodInfo) => number;
   readonly wakes: WakeIndex;
   bytes: number;
@@ -86,7 +85,7 @@ export class SchedulingCore {
     this.memories = profiles.map((profile) => ({
       profile,
       shapes: new Map(),
-      locals: new Map(),
+      latest: new Map(),
       versioned: versionOf(profile, this.snapshot),
       wakes: new WakeIndex(pluginsOf(profile)),
       bytes: 0,
@@ -146,7 +145,7 @@ export class SchedulingCore {
     this.snapshot.clear();
     for (const memory of this.memories) {
       memory.shapes.clear();
-      memory.locals.clear();
+      memory.latest.clear();
       memory.bytes = 0;
     }
   }
@@ -274,6 +273,7 @@ export class SchedulingCore {
     if (snapshot.nodeCount === 0) return { record: NO_NODES };
     try {
       const shape = this.shapeOf(memory, pod);
+      remember(memory.latest, pod.traits.specId, shape);
       // Pods pinned to single nodes come one of a kind: remembering them would cost more than asking.
       if (shape === undefined) return explain(profile, pod, snapshot, draw, true);
       if (profile.percentageOfNodesToScore === "all")
@@ -284,7 +284,7 @@ export class SchedulingCore {
     } catch (cause) {
       if (cause instanceof SchedulerError) throw cause.within({ pod: podName(pod) });
       memory.shapes.clear();
-      memory.locals.clear();
+      memory.latest.clear();
       // Again from scratch, where every question is asked by name: that tells which plugin threw.
       explain(profile, pod, snapshot, draw);
       throw new SchedulerError(`scheduling failed: ${String(cause)}`, { pod: podName(pod) }, cause);
@@ -292,12 +292,13 @@ export class SchedulingCore {
   }
 
   private shapeOf(memory: ProfileMemory, pod: PodInfo): Shape | undefined {
-    const { shapes } = memory;
-    const key = pod.traits.id;
+    const { latest, shapes } = memory;
+    const { id: key, specId } = pod.traits;
+    const sibling = specId === undefined ? undefined : latest.get(specId);
     const known = shapes.get(key);
     if (known !== undefined) {
       shapes.delete(key);
-      if (known.sync(pod)) {
+      if (known.sync(pod, sibling)) {
         shapes.set(key, known);
         return known;
       }
@@ -306,8 +307,8 @@ export class SchedulingCore {
     const outcome = runPreFilters(memory.profile, pod, this.snapshot);
     if (outcome.reject !== undefined) return undefined;
     if (outcome.nodeNames !== undefined && outcome.nodeNames.size <= 16) return undefined;
-    const { profile, versioned, locals } = memory;
-    const shape = new Shape(profile, pod, this.snapshot, outcome, versioned, locals);
+    const { profile, versioned } = memory;
+    const shape = new Shape(profile, pod, this.snapshot, outcome, versioned, sibling);
     shapes.set(key, shape);
     memory.bytes += shape.bytes;
     for (const [oldest, old] of shapes) {
@@ -340,6 +341,15 @@ export class SchedulingCore {
     }
     return result;
   }
+}
+
+/** Shapes held as the last of their spec; all are let go when there are more. */
+const LATEST_LIMIT = 64;
+
+function remember(latest: Map<number, Shape>, spec: number | undefined, shape?: Shape): void {
+  if (spec === undefined || shape?.ofSpec !== true || latest.get(spec) === shape) return;
+  if (latest.size >= LATEST_LIMIT) latest.clear();
+  latest.set(spec, shape);
 }
 
 function resultOf({ record, postFilter }: Explained): ScheduleResult {

@@ -6,7 +6,7 @@ import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Cell, CellTable } from "./cell.ts";
 import { type Grouping, groupingsOf } from "./grouping.ts";
-import { LocalColumns, readsSpecAlone } from "./local-columns.ts";
+import { NodeAnswers } from "./node-answers.ts";
 import {
   type PreFilterOutcome,
   type ReadyFilter,
@@ -16,9 +16,8 @@ import {
 } from "./prepared.ts";
 import type { KnownRefusal, RefusalTable } from "./refusal-table.ts";
 import { ScoreBuckets } from "./score-buckets.ts";
+import type { Usual } from "./usual.ts";
 
-/** Columns of specs that are held for pods to come; all are let go when there are more. */
-const LOCALS_LIMIT = 64;
 /** Decisions with few changes between them before buckets are worth building: a scan of the columns is cheap. */
 const CALM = 12;
 /**
@@ -51,7 +50,7 @@ export class Shape {
 
   private readonly snapshot: Snapshot;
   private readonly ranks: Int32Array;
-  private readonly local: LocalColumns;
+  private readonly answers: NodeAnswers;
   private readonly states: readonly DomainState[];
   readonly groupings: readonly Grouping[];
   /** Some plugin answers per node but depends on the cluster: nothing can be remembered. */
@@ -74,7 +73,7 @@ export class Shape {
     snapshot: Snapshot,
     outcome: PreFilterOutcome,
     versioned: (pod: PodInfo) => number,
-    locals: Map<number, LocalColumns>,
+    sibling: Shape | undefined,
   ) {
     this.snapshot = snapshot;
     this.outcome = outcome;
@@ -103,35 +102,50 @@ export class Shape {
     const count = this.order.length;
     this.columns = new Int32Array(2 * count);
     for (let rank = 0; rank < count; rank++) this.columns[2 * rank + 1] = NOWHERE;
-    this.local = this.localColumns(pod, locals);
-    this.refusals = this.local.refusals;
-    for (let rank = 0; rank < count; rank++) this.refresh(rank, true);
+    const { filters, scores } = this;
+    const known = sibling?.structure === this.structure ? sibling.answers : undefined;
+    this.answers = new NodeAnswers(pod, snapshot, filters, scores, outcome, known);
+    this.refusals = this.answers.refusals;
+    const alike = this.isLike(sibling) ? sibling : undefined;
+    for (let rank = 0; rank < count; rank++) this.takeFirst(rank, alike);
   }
 
   /** Bytes this shape holds, roughly. */
   get bytes(): number {
-    return this.order.length * 16 + this.local.bytes + this.table.cells.length * 200;
+    return this.order.length * 16 + this.table.cells.length * 200;
   }
 
-  /** What pods of this spec share, whatever their labels; columns of its own where plugins read more than the spec. */
-  private localColumns(pod: PodInfo, locals: Map<number, LocalColumns>): LocalColumns {
-    const { specId } = pod.traits;
-    const shared =
-      specId !== undefined &&
-      !this.forgetful &&
-      this.outcome.nodeNames === undefined &&
-      readsSpecAlone(this.filters, this.scores);
-    const known = shared ? locals.get(specId) : undefined;
-    if (known?.suits(pod) && known.catchUp()) return known;
-    const made = new LocalColumns(this.filters, this.scores, pod, this.snapshot, this.outcome);
-    if (!shared) return made;
-    if (locals.size >= LOCALS_LIMIT) locals.clear();
-    locals.set(specId, made);
-    return made;
+  /** Whether single nodes are answered for as they are for every pod of the spec, whatever its labels are. */
+  get ofSpec(): boolean {
+    return !this.forgetful && this.answers.ofSpec;
   }
 
-  /** Brings the columns up to date; false when all must be built anew. */
-  sync(pod: PodInfo): boolean {
+  /** Whether another shape has the same answers of single nodes, by the same numbers. */
+  private isLike(other: Shape | undefined): other is Shape {
+    return (
+      other !== undefined &&
+      other.structure === this.structure &&
+      other.answers.isLike(this.answers)
+    );
+  }
+
+  /** The first answer about a node: that of a shape like this one, where that knows the node as it is. */
+  private takeFirst(rank: number, sibling: Shape | undefined): void {
+    const node = this.order[rank] as number;
+    if (sibling === undefined || (this.snapshot.log.touched[node] ?? 0) > sibling.position)
+      this.refresh(rank, true);
+    else this.copy(rank, node, sibling, this.cellOf(node));
+  }
+
+  private copy(rank: number, node: NodeIndex, { columns }: Shape, cell: number): void {
+    const { states } = this;
+    for (let at = 0; at < states.length; at++) (states[at] as DomainState).nodeChanged(node);
+    const answer = columns[2 * rank] as number;
+    this.place(rank, (columns[2 * rank + 1] as number) < 0 ? answer : 0, answer, cell);
+  }
+
+  /** Brings the columns up to date, with the help of a shape of the same spec; false when all must be built anew. */
+  sync(pod: PodInfo, sibling: Shape | undefined): boolean {
     const { snapshot } = this;
     if (this.forgetful) return false;
     if (this.structure !== snapshot.structure || this.version !== this.versioned(pod)) return false;
@@ -140,13 +154,13 @@ export class Shape {
       if (domain !== undefined && (moved || domain.stale())) return false;
     for (const { domain } of this.scores)
       if (domain !== undefined && (moved || domain.stale())) return false;
-    if (!this.local.catchUp()) return false;
     const changes = snapshot.log.position - this.position;
     if (changes === 0) return true;
     if (changes << SHIFT > this.order.length + 1024) this.dropIndex();
     this.calm = changes << SHIFT > this.order.length ? 0 : this.calm + 1;
     const few = changes < FEW_CHANGES || changes << SHIFT <= this.order.length;
-    const known = few ? this.takeEach() : this.takeInOrder();
+    const alike = this.isLike(sibling) ? sibling : undefined;
+    const known = few ? this.takeEach() : this.takeInOrder(alike);
     this.position = snapshot.log.position;
     if (known && !this.indexed && this.calm > CALM) this.buildIndex();
     return known && !this.crowded();
@@ -157,6 +171,34 @@ export class Shape {
     return this.snapshot.log.since(this.position, (node, fixed) => {
       this.refresh(ranks[node] as number, fixed);
     });
+  }
+
+  /**
+   * `refresh` written out for one filter and at most two scores that look at a node's pods and nothing beyond the node: the
+   * default profile for an ordinary pod. Call sites of their own let the engine inline the plugins.
+   */
+  private refreshUsual(rank: number, usual: Usual): void {
+    const node = this.order[rank] as number;
+    const { answers } = this;
+    if (usual.test(node) !== undefined || answers.fixedRefusalOf(rank) !== 0) {
+      this.refresh(rank, false);
+      return;
+    }
+    const score =
+      answers.fixedScoreOf(rank) +
+      usual.first(node) * usual.firstWeight +
+      usual.second(node) * usual.secondWeight;
+    const { states } = this;
+    for (let at = 0; at < states.length; at++) (states[at] as DomainState).nodeChanged(node);
+    const before = this.columns[2 * rank + 1] as number;
+    const cell = this.cellLater(rank, node);
+    if (before === cell && !this.indexed) this.columns[2 * rank] = score;
+    else this.place(rank, 0, score, cell);
+  }
+
+  private cellLater(rank: number, node: NodeIndex): number {
+    const before = this.cellAt(rank);
+    return this.movable ? this.cellNow(node, before) : before;
   }
 
   /** The cell of a node whose pods changed, and nothing else of it: mostly the one it was in. */
@@ -184,13 +226,20 @@ export class Shape {
   }
 
   /** Each changed node once, in ascending order: going through memory forwards is what makes this fast. */
-  private takeInOrder(): boolean {
+  private takeInOrder(sibling: Shape | undefined): boolean {
     const { order, position } = this;
+    const { usual } = this.answers;
+    const known = sibling?.position ?? 0;
     const { objectTouched, touched } = this.snapshot.log;
     for (let rank = 0; rank < order.length; rank++) {
       const node = order[rank] as number;
-      if ((touched[node] ?? 0) > position)
-        this.refresh(rank, (objectTouched[node] ?? 0) > position);
+      const last = touched[node] ?? 0;
+      if (last <= position) continue;
+      const fixed = (objectTouched[node] ?? 0) > position;
+      if (sibling !== undefined && last <= known && !fixed)
+        this.copy(rank, node, sibling, this.cellLater(rank, node));
+      else if (usual === undefined || fixed) this.refresh(rank, fixed);
+      else this.refreshUsual(rank, usual);
     }
     return true;
   }
@@ -202,7 +251,7 @@ export class Shape {
     this.place(rank, id, id, this.cellAt(rank));
   }
 
-  /** Puts back what the plugins answer about a node. */
+  /** Asks the plugins anew about one node. */
   refreshNode(node: NodeIndex): void {
     this.refresh(this.ranks[node] as number, true);
   }
@@ -228,15 +277,13 @@ export class Shape {
 
   private refresh(rank: number, fixed: boolean): void {
     const node = this.order[rank] as number;
-    const { local, states } = this;
+    const { answers, states } = this;
     for (let at = 0; at < states.length; at++) (states[at] as DomainState).nodeChanged(node);
-    let cell: number;
-    if (fixed) cell = this.cellOf(node);
-    else {
-      cell = this.cellAt(rank);
-      if (this.movable) cell = this.cellNow(node, cell);
-    }
-    this.place(rank, local.refused[rank] as number, local.scores[rank] as number, cell);
+    if (fixed) answers.refreshFixed(rank, node);
+    const refusal = answers.refusal(rank, node);
+    // A node that is refused needs no score.
+    const score = refusal === 0 ? answers.score(rank, node) : 0;
+    this.place(rank, refusal, score, fixed ? this.cellOf(node) : this.cellLater(rank, node));
   }
 
   private place(rank: number, refusal: number, score: number, cell: number): void {
