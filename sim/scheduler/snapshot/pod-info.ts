@@ -1,7 +1,7 @@
 import type { Labels } from "../../api/meta/selector.ts";
 import { parseTimestamp } from "../../api/meta/time.ts";
 import { keyOf } from "../../api/object.ts";
-import type { Container, Pod, PodSpec } from "../../api/types.gen.ts";
+import type { Container, Pod, PodSpec, Volume } from "../../api/types.gen.ts";
 import { type AffinityTerm, affinityTermsOf } from "./affinity-term.ts";
 import { heldResources } from "./relevance.ts";
 import { CPU, MEMORY, nonzeroAmounts, podAmounts, type ResourceTable } from "./resources.ts";
@@ -20,7 +20,7 @@ export interface HostPort {
 export interface PodTraits {
   /** Interned: equal numbers mean equal traits. */
   readonly id: number;
-  /** Number of the namespace and spec; absent where other objects are read by what they name (volumes, claims). */
+  /** Number of the namespace and spec; absent where it names claims, which are looked up. */
   readonly specId: number | undefined;
   readonly namespace: string;
   readonly labels: Labels | undefined;
@@ -172,9 +172,9 @@ export class PodReader {
   }
 
   private specId(pod: Pod, spec: Omit<PodSpec, "nodeName">): number | undefined {
-    if ((spec.volumes ?? []).length > 0 || (spec.resourceClaims ?? []).length > 0) return undefined;
-    const held = heldResources(pod);
-    if (held !== undefined) return undefined;
+    if (spec.volumes?.every(isOfPod) === false || (spec.resourceClaims ?? []).length > 0)
+      return undefined;
+    if (heldResources(pod) !== undefined) return undefined;
     const key = `${pod.metadata.namespace ?? ""}\n${JSON.stringify(spec)}`;
     const known = this.specIds.get(key);
     if (known !== undefined) return known;
@@ -214,6 +214,13 @@ export class PodReader {
       hasVolumes: (pod.spec.volumes ?? []).length > 0,
     };
   }
+}
+
+/** Volumes that come with the pod and that no plugin asks about. */
+const OF_POD = ["projected", "configMap", "secret", "emptyDir", "downwardAPI", "hostPath"] as const;
+
+function isOfPod(volume: Volume): boolean {
+  return OF_POD.some((source) => volume[source] !== undefined);
 }
 
 /** Distinct templates remembered; a bound against endless streams of one-off pods. */
