@@ -275,9 +275,12 @@ export class Store {
   }
 }
 
-/** Whether it is time to look what of a log may go: seldom, so that a log that may not go is not looked through at every commit. */
+/**
+ * Whether it is time to look what of a log may go: seldom, so that a log that may not go is not looked through at every
+ * commit, and often enough that what goes is young: the collector takes that for less.
+ */
 function isTrimmedNow({ log, dropped }: Collection): boolean {
-  return log.length >= 4096 && (dropped + log.length) % 1024 === 0;
+  return log.length >= 512 && (dropped + log.length) % 256 === 0;
 }
 
 /** Index of the first change of a log from which on something holds. */

@@ -166,12 +166,12 @@ class Rollout {
   /** Whether the wanted size changed since a ReplicaSet with pods was last scaled. */
   wasScaled(): boolean {
     this.#syncRevision();
-    return allOf(this.sets)
-      .filter(isScaledUp)
-      .some((set) => {
-        const desired = numberAnnotation(set, DESIRED_REPLICAS);
-        return desired !== undefined && desired !== this.#wanted;
-      });
+    for (const set of allOf(this.sets)) {
+      if (!isScaledUp(set)) continue;
+      const desired = numberAnnotation(set, DESIRED_REPLICAS);
+      if (desired !== undefined && desired !== this.#wanted) return true;
+    }
+    return false;
   }
 
   /** Brings all ReplicaSets to the wanted size without moving the rollout on. */

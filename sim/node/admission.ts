@@ -2,6 +2,9 @@ import type { Node, Pod } from "../api/types.gen.ts";
 import type { PodRun } from "./pod-run.ts";
 import { type Amounts, amounts, podRequests } from "./resources.ts";
 
+/** The pods on a node by key. */
+type Runs = ReadonlyMap<string, PodRun>;
+
 /** Why a kubelet refuses a pod that was bound to it. */
 export interface Refusal {
   /** `OutOfcpu`, `NodeAffinity`, … */
@@ -13,36 +16,36 @@ export interface Refusal {
  * The checks that a kubelet makes again when a pod arrives, in upstream's order: resources, then what the scheduler's
  * node-local filters ask (a nodeName in the manifest bypasses the scheduler).
  */
-export function refusal(pod: Pod, node: Node, running: Iterable<PodRun>): Refusal | undefined {
+export function refusal(pod: Pod, node: Node, running: Runs): Refusal | undefined {
   const spec = pod.spec;
   if (spec === undefined) return undefined;
-  const others: PodRun[] = [];
-  for (const run of running) if (!run.finished) others.push(run);
   return (
-    outOfResources(podRequests(spec), amounts(node.status?.allocatable), others) ??
+    outOfResources(podRequests(spec), amounts(node.status?.allocatable), running) ??
     predicate(matchesNode(pod, node), "NodeAffinity") ??
-    predicate(portsFree(pod, others), "NodePorts") ??
+    predicate(portsFree(pod, running), "NodePorts") ??
     predicate(toleratesNoExecute(pod, node), "TaintToleration")
   );
 }
 
-function outOfResources(
-  wanted: Amounts,
-  allocatable: Amounts,
-  others: readonly PodRun[],
-): Refusal | undefined {
+function outOfResources(wanted: Amounts, allocatable: Amounts, running: Runs): Refusal | undefined {
   const pods = allocatable["pods"];
-  if (pods !== undefined && others.length + 1 > pods)
-    return insufficient("pods", 1, others.length, pods);
+  const others = countOf(running);
+  if (pods !== undefined && others + 1 > pods) return insufficient("pods", 1, others, pods);
   for (const resource in wanted) {
     const request = wanted[resource] ?? 0;
     if (request === 0) continue;
     const capacity = allocatable[resource] ?? 0;
     let used = 0;
-    for (const run of others) used += run.requests[resource] ?? 0;
+    for (const run of running.values()) if (!run.finished) used += run.requests[resource] ?? 0;
     if (used + request > capacity) return insufficient(resource, request, used, capacity);
   }
   return undefined;
+}
+
+function countOf(running: Runs): number {
+  let count = 0;
+  for (const run of running.values()) if (!run.finished) count++;
+  return count;
 }
 
 function insufficient(
@@ -69,10 +72,12 @@ function matchesNode(pod: Pod, node: Node): boolean {
   return true;
 }
 
-function portsFree(pod: Pod, others: readonly PodRun[]): boolean {
+function portsFree(pod: Pod, running: Runs): boolean {
   const wanted = hostPorts(pod);
   if (wanted.length === 0) return true;
-  return !others.some((run) => hostPorts(run.pod).some((port) => wanted.includes(port)));
+  for (const run of running.values())
+    if (!run.finished && hostPorts(run.pod).some((port) => wanted.includes(port))) return false;
+  return true;
 }
 
 function hostPorts(pod: Pod): readonly string[] {

@@ -257,7 +257,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     const phase = pod.status?.phase;
     if (phase === "Succeeded" || phase === "Failed") return;
     const node = this.nodeObject();
-    const refused = node === undefined ? undefined : refusal(pod, node, this.pods.values());
+    const refused = node === undefined ? undefined : refusal(pod, node, this.pods);
     if (refused !== undefined && pod.metadata.deletionTimestamp === undefined) {
       const { api, recorder } = this.#services;
       recorder.event(pod, "Warning", refused.reason, refused.message, { host: this.node });

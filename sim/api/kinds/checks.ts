@@ -4,6 +4,7 @@ import { generalUpdateErrors, metaUpdateErrors, objectMetaErrors } from "../vali
 import { dnsSubdomainErrors } from "../validation/names.ts";
 import type { KindDescriptor } from "./descriptor.ts";
 
+const NONE: readonly FieldError[] = [];
 const UPDATE_ONLY = ["update"] as const;
 
 /**
@@ -19,6 +20,8 @@ export function withChecks(descriptor: KindDescriptor): KindDescriptor {
     before: KubeObject,
     order: readonly ("create" | "update")[],
   ): readonly FieldError[] => {
+    // What was stored was good.
+    if (next.metadata === before.metadata) return NONE;
     const errors: FieldError[] = [...generalUpdateErrors(next.metadata, before.metadata)];
     for (const kind of order) {
       if (kind === "create") errors.push(...objectMetaErrors(next.metadata, rules));

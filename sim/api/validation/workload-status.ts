@@ -13,10 +13,12 @@ const TOO_MANY = "cannot be greater than status.replicas";
 
 /** Counts of a status that may not be negative, in this order. */
 function negativeErrors(status: Counts, keys: readonly string[]): readonly FieldError[] {
-  return keys.flatMap((key) => {
+  const errors: FieldError[] = [];
+  for (const key of keys) {
     const value = status[key];
-    return typeof value === "number" ? countErrors(value, `status.${key}`) : [];
-  });
+    if (typeof value === "number" && value < 0) errors.push(...countErrors(value, `status.${key}`));
+  }
+  return errors;
 }
 
 function numberOf(status: Counts, key: string): number {

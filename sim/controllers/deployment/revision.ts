@@ -22,6 +22,9 @@ const OWN_ANNOTATIONS: ReadonlySet<string> = new Set([
   "deprecated.deployment.rollback.to",
 ]);
 
+/** Texts of numbers remembered. */
+const REMEMBERED = 1000;
+
 type Annotations = Readonly<Record<string, string>>;
 
 /** Hash of a pod template as `pod-template-hash` shows it; a collision count makes another one. */
@@ -61,16 +64,31 @@ function withoutHash(labels: Readonly<Record<string, string>> = {}): Record<stri
   return rest;
 }
 
+/** Annotations that were found to need no change, for which Deployment's and which revision: every look asks again. */
+const settled = new WeakMap<Annotations, { own: Annotations | undefined; revision: number }>();
+
 /** Revision number of a ReplicaSet or Deployment; zero when it has none. */
 export function revisionOf({ metadata }: ReplicaSet | Deployment): number {
   const text = metadata.annotations?.[REVISION];
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : 0;
+  const revision = text === undefined ? 0 : (wholeNumber(text) ?? 0);
+  return Math.max(0, revision);
 }
 
 /** An annotation that holds a whole number. */
 export function numberAnnotation(set: ReplicaSet, name: string): number | undefined {
   const text = set.metadata.annotations?.[name];
-  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
+  return text === undefined ? undefined : wholeNumber(text);
+}
+
+/** Numbers read of late: sizes and revisions are few. */
+const read = new Map<string, number | undefined>();
+
+function wholeNumber(text: string): number | undefined {
+  if (read.has(text)) return read.get(text);
+  const number = /^-?\d+$/.test(text) ? Number(text) : undefined;
+  if (read.size >= REMEMBERED) read.clear();
+  read.set(text, number);
+  return number;
 }
 
 /**
@@ -82,12 +100,19 @@ export function newSetAnnotations(
   present: Annotations | undefined,
   revision: number,
 ): Annotations {
+  const own = deployment.metadata.annotations;
+  const known = present === undefined ? undefined : settled.get(present);
+  if (present !== undefined && known?.own === own && known?.revision === revision) return present;
   const next: Record<string, string> = { ...present };
-  for (const [name, value] of Object.entries(deployment.metadata.annotations ?? {}))
+  for (const [name, value] of Object.entries(own ?? {}))
     if (!OWN_ANNOTATIONS.has(name)) next[name] = value;
   const old = present?.[REVISION];
   const before = old === undefined ? 0 : Number(old);
-  if (Number.isNaN(before) || before >= revision) return next;
+  if (Number.isNaN(before) || before >= revision) {
+    if (present === undefined || !deepEqual(next, present)) return next;
+    settled.set(present, { own, revision });
+    return present;
+  }
   next[REVISION] = String(revision);
   if (old !== undefined) next[REVISION_HISTORY] = historyWith(present?.[REVISION_HISTORY], old);
   return next;

@@ -110,7 +110,7 @@ export function release<K extends KindName>(
 ): readonly ObjectOf<K>[] {
   const { uid, deletionTimestamp } = owner.metadata;
   const kept: ObjectOf<K>[] = [];
-  for (const object of [...client.ownedBy(kind, uid)]) {
+  for (const object of client.ownedBy(kind, uid)) {
     const { metadata } = object as KubeObject;
     if (controllerOf(object as KubeObject)?.uid !== uid || concerns?.(object) === false) continue;
     if (matches(metadata.labels)) kept.push(object);

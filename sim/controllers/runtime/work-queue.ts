@@ -29,6 +29,9 @@ export interface WorkQueueState {
  */
 export class WorkQueue {
   readonly #ready = new Map<Key, Seq>();
+  /** The ready keys in their order, from `#first` on. A Map that is emptied from its front costs more at every look. */
+  #order: Key[] = [];
+  #first = 0;
   readonly #processing = new Set<Key>();
   readonly #again = new Map<Key, Seq>();
   readonly #failures = new Map<Key, number>();
@@ -46,7 +49,7 @@ export class WorkQueue {
 
   add(key: Key, cause: Seq): void {
     if (this.#processing.has(key)) this.#again.set(key, cause);
-    else this.#ready.set(key, cause);
+    else this.#makeReady(key, cause);
   }
 
   /** Asks for a key at a later time; `true` when this is earlier than what was asked before, so a wake-up is needed. */
@@ -67,12 +70,16 @@ export class WorkQueue {
 
   /** Next key, in order of arrival, with the entry that added it; it counts as being processed until `done`. */
   next(): readonly [Key, Seq] | undefined {
-    for (const [key, cause] of this.#ready) {
-      this.#ready.delete(key);
-      this.#processing.add(key);
-      return [key, cause];
+    if (this.#first === this.#order.length) return undefined;
+    const key = this.#order[this.#first++] as Key;
+    const cause = this.#ready.get(key) as Seq;
+    if (this.#first === this.#order.length) {
+      this.#order = [];
+      this.#first = 0;
     }
-    return undefined;
+    this.#ready.delete(key);
+    this.#processing.add(key);
+    return [key, cause];
   }
 
   /** Ends the processing of a key; it waits again when it was added meanwhile. */
@@ -81,7 +88,7 @@ export class WorkQueue {
     const cause = this.#again.get(key);
     if (cause === undefined) return;
     this.#again.delete(key);
-    this.#ready.set(key, cause);
+    this.#makeReady(key, cause);
   }
 
   /** How long to wait before the next try of a key that failed; counts the failure. */
@@ -99,6 +106,8 @@ export class WorkQueue {
 
   clear(): void {
     this.#ready.clear();
+    this.#order = [];
+    this.#first = 0;
     this.#processing.clear();
     this.#again.clear();
     this.#failures.clear();
@@ -107,7 +116,7 @@ export class WorkQueue {
 
   save(): WorkQueueState {
     return {
-      ready: [...this.#ready],
+      ready: this.#order.slice(this.#first).map((key) => [key, this.#ready.get(key) as Seq]),
       processing: [...this.#processing],
       again: [...this.#again],
       failures: [...this.#failures],
@@ -117,10 +126,17 @@ export class WorkQueue {
 
   load(state: WorkQueueState): void {
     this.clear();
-    for (const [key, cause] of state.ready) this.#ready.set(key, cause);
+    for (const [key, cause] of state.ready) this.#makeReady(key, cause);
     for (const key of state.processing) this.#processing.add(key);
     for (const [key, cause] of state.again) this.#again.set(key, cause);
     for (const [key, failures] of state.failures) this.#failures.set(key, failures);
     for (const [key, at, cause] of state.delayed) this.#delayed.set(key, { at, cause });
+  }
+
+  /** A key that waits already keeps its place. */
+  #makeReady(key: Key, cause: Seq): void {
+    const waiting = this.#ready.size;
+    this.#ready.set(key, cause);
+    if (this.#ready.size > waiting) this.#order.push(key);
   }
 }

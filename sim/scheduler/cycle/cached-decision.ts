@@ -224,10 +224,12 @@ export class CachedDecision {
     drawn: number,
   ): Explained {
     const host = this.snapshot.names[this.shape.order[rank] as number] ?? "";
-    const draw: DrawRecord | undefined = among > 1 ? { among, drawn } : undefined;
-    return {
-      record: { ...scheduled(cells, host), maxTotal, ...(draw === undefined ? {} : { draw }) },
-    };
+    const result = "scheduled";
+    const feasible = feasibleOf(cells);
+    // Written out: this is made for every pod, and a spread costs more than all of it.
+    if (among === 1) return { record: { result, feasible, host, maxTotal } };
+    const draw: DrawRecord = { among, drawn };
+    return { record: { result, feasible, host, maxTotal, draw } };
   }
 
   private failed(): Explained {
@@ -334,9 +336,13 @@ let leaders = new Int32Array(0);
 const OUT_OF_REACH = -1_073_741_824;
 
 function scheduled(cells: readonly Cell[], host: string): DecisionRecord {
+  return { result: "scheduled", feasible: feasibleOf(cells), host };
+}
+
+function feasibleOf(cells: readonly Cell[]): number {
   let feasible = 0;
   for (const { size } of cells) feasible += size;
-  return { result: "scheduled", feasible, host };
+  return feasible;
 }
 
 /** Sets each cell's part of the total: the weighted normalized scores. */
