@@ -29,7 +29,11 @@ export function changedParts(before: KubeObject | undefined, after: KubeObject):
   if (after.status !== before.status) parts |= Part.status;
   if (now.labels !== then.labels) parts |= Part.labels;
   if (now.ownerReferences !== then.ownerReferences) parts |= Part.owners;
-  if (now.deletionTimestamp !== then.deletionTimestamp) parts |= Part.deletion;
+  if (
+    now.deletionTimestamp !== then.deletionTimestamp ||
+    now.deletionGracePeriodSeconds !== then.deletionGracePeriodSeconds
+  )
+    parts |= Part.deletion;
   if (now.finalizers !== then.finalizers) parts |= Part.finalizers;
   return parts;
 }

@@ -24,7 +24,9 @@ export function claimProtection(): Controller {
     name: "persistentvolumeclaim-protection-controller",
     for: "PersistentVolumeClaim",
     concerns: (after) => isHeld(after, finalizer) || isBare(after, finalizer),
-    watches: [{ kind: "Pod", parts: Part.spec | Part.status, keys: releasedClaims }],
+    watches: [
+      { kind: "Pod", parts: Part.spec | Part.status | Part.deletion, keys: releasedClaims },
+    ],
     indexes: [{ kind: "Pod", name: BY_CLAIM, keys: { keys: claimsOf, parts: Part.spec } }],
     reconcile(key, { client }) {
       const claim = client.get("PersistentVolumeClaim", key);
