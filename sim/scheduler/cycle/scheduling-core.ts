@@ -18,9 +18,9 @@ import type { PodInfo } from "../snapshot/pod-info.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import { CachedDecision } from "./cached-decision.ts";
 import { type Draw, type Explained, explain, NO_NODES, runPreEnqueue } from "./explain.ts";
-import { podName, runPreFilters } from "./prepared.ts";
+import { podName } from "./prepared.ts";
 import { sampledDecision } from "./sampled-decision.ts";
-import { Shape } from "./shape.ts";
+import { ShapeMemory } from "./shape-memory.ts";
 import { type Happened, WakeIndex } from "./wake-index.ts";
 
 /** What a scheduling attempt came to. */
@@ -52,18 +52,11 @@ export type CoreState = readonly {
 /** Runs code of a user's own; throws when it does not come back. */
 export type Guard = <T>(work: () => T) => T;
 
-/** Bytes all remembered shapes of a profile may hold; the least recently used go first. */
-const MEMORY_LIMIT = 320 * 1024 * 1024;
-
-/** Remembered shapes of one profile. */
+/** What is remembered of one profile. */
 interface ProfileMemory {
   readonly profile: Profile;
-  readonly shapes: Map<number, Shape>;
-  /** The shape asked last of the pods of each spec. */
-  readonly latest: Map<number, Shape>;
-  readonly versioned: (pod: PodInfo) => number;
+  readonly shapes: ShapeMemory;
   readonly wakes: WakeIndex;
-  bytes: number;
   /** Where upstream's search for feasible nodes goes on, when only some are scored. */
   next: number;
 }
@@ -84,11 +77,8 @@ export class SchedulingCore {
     this.draw = (n) => random.int(n);
     this.memories = profiles.map((profile) => ({
       profile,
-      shapes: new Map(),
-      latest: new Map(),
-      versioned: versionOf(profile, this.snapshot),
+      shapes: new ShapeMemory(profile, this.snapshot),
       wakes: new WakeIndex(pluginsOf(profile)),
-      bytes: 0,
       next: 0,
     }));
   }
@@ -145,8 +135,6 @@ export class SchedulingCore {
     this.snapshot.clear();
     for (const memory of this.memories) {
       memory.shapes.clear();
-      memory.latest.clear();
-      memory.bytes = 0;
     }
   }
 
@@ -272,9 +260,7 @@ export class SchedulingCore {
     const { profile } = memory;
     if (snapshot.nodeCount === 0) return { record: NO_NODES };
     try {
-      const shape = this.shapeOf(memory, pod);
-      remember(memory.latest, pod.traits.specId, shape);
-      // Pods pinned to single nodes come one of a kind: remembering them would cost more than asking.
+      const shape = memory.shapes.shapeOf(pod);
       if (shape === undefined) return explain(profile, pod, snapshot, draw, true);
       if (profile.percentageOfNodesToScore === "all")
         return new CachedDecision(profile, shape, pod, snapshot, draw).run();
@@ -284,39 +270,10 @@ export class SchedulingCore {
     } catch (cause) {
       if (cause instanceof SchedulerError) throw cause.within({ pod: podName(pod) });
       memory.shapes.clear();
-      memory.latest.clear();
       // Again from scratch, where every question is asked by name: that tells which plugin threw.
       explain(profile, pod, snapshot, draw);
       throw new SchedulerError(`scheduling failed: ${String(cause)}`, { pod: podName(pod) }, cause);
     }
-  }
-
-  private shapeOf(memory: ProfileMemory, pod: PodInfo): Shape | undefined {
-    const { latest, shapes } = memory;
-    const { id: key, specId } = pod.traits;
-    const sibling = specId === undefined ? undefined : latest.get(specId);
-    const known = shapes.get(key);
-    if (known !== undefined) {
-      shapes.delete(key);
-      if (known.sync(pod, sibling)) {
-        shapes.set(key, known);
-        return known;
-      }
-      memory.bytes -= known.bytes;
-    }
-    const outcome = runPreFilters(memory.profile, pod, this.snapshot);
-    if (outcome.reject !== undefined) return undefined;
-    if (outcome.nodeNames !== undefined && outcome.nodeNames.size <= 16) return undefined;
-    const { profile, versioned } = memory;
-    const shape = new Shape(profile, pod, this.snapshot, outcome, versioned, sibling);
-    shapes.set(key, shape);
-    memory.bytes += shape.bytes;
-    for (const [oldest, old] of shapes) {
-      if (memory.bytes <= MEMORY_LIMIT || oldest === key) break;
-      shapes.delete(oldest);
-      memory.bytes -= old.bytes;
-    }
-    return shape;
   }
 
   private reserved(profile: Profile, pod: PodInfo, result: ScheduleResult): ScheduleResult {
@@ -341,15 +298,6 @@ export class SchedulingCore {
     }
     return result;
   }
-}
-
-/** Shapes held as the last of their spec; all are let go when there are more. */
-const LATEST_LIMIT = 64;
-
-function remember(latest: Map<number, Shape>, spec: number | undefined, shape?: Shape): void {
-  if (spec === undefined || shape?.ofSpec !== true || latest.get(spec) === shape) return;
-  if (latest.size >= LATEST_LIMIT) latest.clear();
-  latest.set(spec, shape);
 }
 
 function resultOf({ record, postFilter }: Explained): ScheduleResult {
@@ -383,19 +331,4 @@ function pluginsWithState(profile: Profile): readonly Plugin[] {
   const scoring = profile.score.map(({ plugin }) => plugin);
   const all = [...profile.queueSort, ...pluginsOf(profile), ...scoring, ...profile.postBind];
   return [...new Set(all)].filter(({ state }) => state !== undefined);
-}
-
-/** Sum of the versions of all plugins that have one: changes whenever any of them does. */
-function versionOf(profile: Profile, snapshot: Snapshot): (pod: PodInfo) => number {
-  const all = [
-    ...profile.preFilter,
-    ...profile.filter,
-    ...profile.score.map(({ plugin }) => plugin),
-  ];
-  const versioned = [...new Set(all)].filter(({ version }) => version !== undefined);
-  return (pod) => {
-    let sum = 0;
-    for (const { version } of versioned) sum += version?.(pod, snapshot) ?? 0;
-    return sum;
-  };
 }
