@@ -26,6 +26,7 @@ export {
   makeKey,
   splitKey,
 } from "./sim/api/object.ts";
+export { NO_PART, Part, type Parts } from "./sim/api/object-parts.ts";
 export type { Pace } from "./sim/api/pace.ts";
 export type * from "./sim/api/types.gen.ts";
 // Invariants
