@@ -35,11 +35,13 @@ import {
   ORPHANS,
 } from "./runtime/owner.ts";
 import { hasEnded } from "./runtime/pods.ts";
+import { DEFAULT_RETRY } from "./runtime/work-queue.ts";
 
 /** Brings pods from one template to the next through ReplicaSets: one per template, scaled against each other. */
 export const deploymentController: Controller = {
   name: "deployment-controller",
   for: "Deployment",
+  retry: { ...DEFAULT_RETRY, most: 15 },
   owns: ["ReplicaSet"],
   watches: [
     {

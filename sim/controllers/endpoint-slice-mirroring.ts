@@ -10,6 +10,7 @@ import type {
   Endpoints,
   Service,
 } from "../api/types.gen.ts";
+import { SECOND } from "../engine/time.ts";
 import type { Controller, ReconcileContext } from "./runtime/controller.ts";
 import { controllerReference } from "./runtime/owner.ts";
 import { isNamespaceEnding } from "./runtime/slow-start.ts";
@@ -36,6 +37,7 @@ export function endpointSliceMirroring(): Controller {
   return {
     name: "endpointslice-mirroring-controller",
     for: "Endpoints",
+    retry: { first: SECOND, longest: 100 * SECOND, most: 15 },
     concerns: () => false,
     watches: [
       { kind: "Endpoints", keys: ofUnselected },

@@ -25,6 +25,7 @@ import type { Controller, ReconcileContext } from "./runtime/controller.ts";
 import { isReady, isTerminating } from "./runtime/pods.ts";
 import { isNamespaceEnding } from "./runtime/slow-start.ts";
 import { forgetTriggers, TRIGGER_TIME, triggerTime } from "./runtime/trigger-time.ts";
+import { DEFAULT_RETRY } from "./runtime/work-queue.ts";
 
 /** Addresses that one object holds at most (upstream `maxCapacity`). */
 const CAPACITY = 1000;
@@ -37,6 +38,7 @@ export const endpointsController: Controller = {
   name: "endpoints-controller",
   eventSource: "endpoint-controller",
   for: "Service",
+  retry: { ...DEFAULT_RETRY, most: 15 },
   watches: [
     {
       kind: "Pod",

@@ -364,8 +364,8 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   }
 
   #retry(key: Key): void {
-    if (this.#running)
-      this.#enqueueAfter(key, this.#queue.backOff(key), this.#engine.journal.cause);
+    const wait = this.#running ? this.#queue.backOff(key) : undefined;
+    if (wait !== undefined) this.#enqueueAfter(key, wait, this.#engine.journal.cause);
   }
 
   #enqueueAfter(key: Key, delay: Micros, cause: Seq): void {

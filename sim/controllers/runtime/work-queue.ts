@@ -6,10 +6,12 @@ import { MILLISECOND, type Micros, SECOND } from "../../engine/time.ts";
 export interface Retry {
   readonly first: Micros;
   readonly longest: Micros;
+  /** A key that failed again after so many tries is given up until something changes; never when absent. */
+  readonly most?: number;
 }
 
 /** client-go's `DefaultTypedControllerRateLimiter`: 5 ms to 1,000 s. */
-const DEFAULT_RETRY: Retry = { first: 5 * MILLISECOND, longest: 1_000 * SECOND };
+export const DEFAULT_RETRY: Retry = { first: 5 * MILLISECOND, longest: 1_000 * SECOND };
 /** Doublings after which any longest delay is reached: 5 ms · 2^18 > 1,000 s. */
 const DOUBLINGS = 18;
 
@@ -91,11 +93,15 @@ export class WorkQueue {
     this.#makeReady(key, cause);
   }
 
-  /** How long to wait before the next try of a key that failed; counts the failure. */
-  backOff(key: Key): Micros {
+  /** How long to wait before the next try of a key that failed, and counts the failure; nothing when it is given up. */
+  backOff(key: Key): Micros | undefined {
     const failures = this.#failures.get(key) ?? 0;
+    const { first, longest, most } = this.#retry;
+    if (most !== undefined && failures >= most) {
+      this.forget(key);
+      return undefined;
+    }
     this.#failures.set(key, failures + 1);
-    const { first, longest } = this.#retry;
     return failures >= DOUBLINGS ? longest : Math.min(first * (1 << failures), longest);
   }
 

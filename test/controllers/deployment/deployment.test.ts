@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { forbidden } from "../../../sim/api/api-error.ts";
 import type { Deployment, Pod, ReplicaSet } from "../../../sim/api/types.gen.ts";
 import { templateHash } from "../../../sim/controllers/deployment/revision.ts";
 import { deploymentController } from "../../../sim/controllers/deployment.ts";
@@ -172,5 +173,28 @@ describe("a Deployment", () => {
     expect(sets(run)).toHaveLength(1);
     expect(sets(run)[0]?.metadata.ownerReferences?.[0]?.name).toBe("web");
     expect(run.objects<Pod>("Pod")).toHaveLength(3);
+  });
+
+  it("gives up after fifteen tries again, until something changes", () => {
+    const run = new SmallCluster([deploymentController]);
+    const create = run.api.create.bind(run.api);
+    const tried: number[] = [];
+    run.api.create = ((kind: string, ...rest: never[]) => {
+      if (kind !== "ReplicaSet") return (create as any)(kind, ...rest);
+      tried.push(Math.round(run.engine.now / 1e6));
+      throw forbidden({ group: "apps", plural: "replicasets" } as never, "x", "no");
+    }) as never;
+    run.create({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "web", namespace: "default" },
+      spec: { selector: { matchLabels: { app: "web" } }, template: template("web:1") },
+    });
+    run.run(1000);
+    expect(tried.slice(-6)).toEqual([5, 10, 20, 41, 82, 164]);
+    const before = tried.length;
+    change(run, { template: template("web:2") });
+    run.run(1);
+    expect(tried.length).toBeGreaterThan(before);
   });
 });
