@@ -311,14 +311,16 @@ function setReplicas(
   metrics: readonly MetricStatus[],
   rescaled: boolean,
 ): void {
-  const { currentMetrics: _, currentReplicas: __, ...status } = sync.status;
-  sync.status = {
+  const { currentMetrics: _, ...status } = sync.status;
+  const next = {
     ...status,
-    ...(currentReplicas === 0 ? {} : { currentReplicas }),
+    currentReplicas,
     desiredReplicas,
     ...(metrics.length === 0 ? {} : { currentMetrics: metrics }),
     ...(rescaled ? { lastScaleTime: timestamp(sync.context.now) } : {}),
   };
+  const { currentReplicas: __, ...without } = next;
+  sync.status = currentReplicas === 0 ? without : next;
 }
 
 function writeStatus({ hpa, context, status }: Sync): void {
