@@ -142,11 +142,9 @@ function countNode(node: Node): void {
 
 function isConstant(node: Node): boolean {
   if (node.op === "value") return true;
+  if (node.op !== "list" && node.op !== "map") return false;
   const parts = (node.args as readonly unknown[]).flat();
-  return (
-    (node.op === "list" || node.op === "map") &&
-    parts.every((part) => isNode(part) && isConstant(part))
-  );
+  return parts.every((part) => isNode(part) && isConstant(part));
 }
 
 interface Comprehension {

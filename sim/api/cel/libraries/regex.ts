@@ -11,9 +11,12 @@ function patternOf(pattern: string): Regex {
   }
 }
 
-/** Regular expressions: `find` and `findAll`. */
+/** Regular expressions: `find`, `findAll`, and `matches` as a function of two texts. */
 export function registerRegex(environment: Environment): void {
   environment
+    .registerFunction("matches(string, string): bool", (text: string, pattern: string) =>
+      patternOf(pattern).test(text),
+    )
     .registerFunction("string.find(string): string", (text: string, pattern: string) => {
       return patternOf(pattern).findAll(text, 1)[0] ?? "";
     })

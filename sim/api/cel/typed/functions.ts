@@ -180,6 +180,8 @@ const GLOBALS: Readonly<Record<string, Rule>> = {
     type: { kind: "opaque", name: "kubernetes.URL" },
     cost: reading(sizeOf(first(call))),
   }),
+  // Upstream's estimator looks at the receiver's function alone.
+  matches: always(BOOL),
   isURL: always(BOOL),
   isIP: always(BOOL),
   isCIDR: always(BOOL),
