@@ -2,6 +2,7 @@ import { Environment, type EnvironmentOptions } from "@marcbachmann/cel-js";
 import { registerAuthorizer } from "./libraries/authorizer.ts";
 import { registerComprehensions } from "./libraries/comprehensions.ts";
 import { registerFormats } from "./libraries/formats.ts";
+import { registerListFunctions } from "./libraries/list-functions.ts";
 import { registerLists } from "./libraries/lists.ts";
 import { registerNetwork } from "./libraries/network.ts";
 import { registerOptionals } from "./libraries/optional.ts";
@@ -25,6 +26,7 @@ export function celEnvironment(options: EnvironmentOptions = {}): Environment {
     registerUrls,
     registerRegex,
     registerLists,
+    registerListFunctions,
     registerNetwork,
     registerFormats,
     registerStrings,

@@ -44,7 +44,7 @@ function registerSets(environment: Environment, same: (a: unknown, b: unknown) =
 }
 
 /** Equality of the language itself: deep, and across types of numbers. */
-function sameness(environment: Environment): (a: unknown, b: unknown) => boolean {
+export function sameness(environment: Environment): (a: unknown, b: unknown) => boolean {
   let equal: ((variables: Record<string, unknown>) => unknown) | undefined;
   return (a, b) => {
     if (a === b) return true;
@@ -60,7 +60,8 @@ function sameness(environment: Environment): (a: unknown, b: unknown) => boolean
   };
 }
 
-function isLess(a: unknown, b: unknown): boolean {
+/** Order of values of one type. */
+export function isLess(a: unknown, b: unknown): boolean {
   return (a as bigint) < (b as bigint);
 }
 

@@ -35,7 +35,7 @@ const TYPE_NAMES: readonly string[] =
   "bool bytes double duration int list map null_type string timestamp type uint".split(" ");
 /** Receivers that are no values. */
 const NAMESPACES: readonly string[] =
-  "base64 cel format ip jsonpatch math net optional quantity regex semver sets strings url".split(
+  "base64 cel format ip jsonpatch lists math net optional quantity regex semver sets strings url".split(
     " ",
   );
 /** Names that begin the name of a type or of a library. */
@@ -68,7 +68,7 @@ interface Known {
 /** One pass over an expression. What is wrong is noted, and stands for anything from then on. */
 class Checker {
   readonly mistakes: Mistake[] = [];
-  /** Literals that their function does not take: told of when there is nothing else to tell. */
+  /** Literals that their function does not take, or that mix types: told of when there is nothing else to tell. */
   readonly badLiterals: Mistake[] = [];
   readonly #text: string;
   /** Whether literals may mix types: what texts are made of. */
@@ -203,7 +203,7 @@ class Checker {
       else if (agree(common, type)) common = either(common, type);
       else {
         const why = `expected type '${typeText(common)}' but found '${typeText(type)}'`;
-        if (!this.#mixed) this.#wrong(nodes[index]?.start ?? 0, why);
+        if (!this.#mixed) this.badLiterals.push({ at: nodes[index]?.start ?? 0, why });
         common = DYN;
       }
     }

@@ -74,6 +74,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
     }),
   }),
   map: transforms,
+  sortBy: (of) => ({
+    parts: [1],
+    result: (parts) => ({
+      type: of,
+      each: costOf(parts, 0) + 12,
+      base: 22 + 2 * sizeOf(of).max ** 2,
+    }),
+  }),
   transformList: transforms,
   transformMap: (of, parts) => ({
     parts: [1, 2],

@@ -111,6 +111,14 @@ const pairs =
     cost: capped(sizeOf(one).max * sizeOf(other).max * factor + 1),
   });
 
+/** Makes a list of a receiver's items: a call, a list, and so much for each item, or for each pair of items. */
+const copies =
+  (factor: number, power: 1 | 2): Rule =>
+  (call) => {
+    const { max } = sizeOf(receiver(call));
+    return { type: receiver(call), cost: capped(11 + factor * max ** power) };
+  };
+
 /** Functions of a receiver. */
 const MEMBERS: Readonly<Record<string, Rule>> = {
   startsWith: readsArgument,
@@ -148,6 +156,10 @@ const MEMBERS: Readonly<Record<string, Rule>> = {
   indexOf: traverses(() => INT),
   lastIndexOf: traverses(() => INT),
   hasValue: always(BOOL),
+  distinct: copies(2, 2),
+  reverse: copies(1, 1),
+  slice: copies(1, 1),
+  sort: copies(2, 2),
 };
 for (const name of "getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear getHours getMinutes getSeconds getMilliseconds".split(
   " ",
@@ -209,6 +221,10 @@ const RECEIVERS: Readonly<Record<string, readonly CelType["kind"][]>> = {
   isSorted: ["list"],
   sum: ["list"],
   join: ["list"],
+  distinct: ["list"],
+  flatten: ["list"],
+  slice: ["list"],
+  sort: ["list"],
   size: ["string", "bytes", "list", "map"],
 };
 
