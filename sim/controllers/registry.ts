@@ -34,6 +34,7 @@ import { taintEviction } from "./taint-eviction.ts";
 import { ttlAfterFinished } from "./ttl-after-finished.ts";
 import { policyStatus } from "./validating-admission-policy-status.ts";
 import { volumeAttacher } from "./volume-attacher.ts";
+import { volumeExpander, volumeResizer } from "./volume-expander.ts";
 import { volumeProvisioner } from "./volume-provisioner.ts";
 
 /** How a controller is made. */
@@ -82,8 +83,10 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "cronjob-controller", default: true, make: () => cronJobController },
   { name: "persistentvolume-binder-controller", default: true, make: persistentVolumeBinder },
   { name: "persistentvolume-attach-detach-controller", default: true, make: attachDetach },
+  { name: "persistentvolume-expander-controller", default: true, make: volumeExpander },
   { name: "ephemeral-volume-controller", default: true, make: ephemeralVolumes },
   { name: "volume-provisioner", default: true, make: volumeProvisioner },
+  { name: "volume-resizer", default: true, make: volumeResizer },
   { name: "volume-attacher", default: true, make: volumeAttacher },
   { name: "resourceclaim-controller", default: true, make: resourceClaimController },
   { name: "resourcequota-controller", default: true, make: resourceQuotaController },

@@ -1,4 +1,5 @@
 import type { Client } from "../api/client.ts";
+import { formatQuantity, parseQuantity } from "../api/meta/quantity.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
 import type {
   ObjectMeta,
@@ -11,7 +12,7 @@ import { className } from "./persistent-volume-binder/match.ts";
 import { claimOf } from "./persistent-volume-binder/volumes.ts";
 import type { Controller, ReconcileContext } from "./runtime/controller.ts";
 
-/** Annotation of a StorageClass: how long its storage takes to make or delete a volume. */
+/** Annotation of a StorageClass: how long its storage takes to make, grow or delete a volume. */
 const DELAY = "ksim.dev/provisioning-delay";
 const DEFAULT_DELAY: Micros = 2 * SECOND;
 const PROVISIONER = "volume.kubernetes.io/storage-provisioner";
@@ -72,8 +73,18 @@ function remaining(
   const { memory, now } = context;
   const since = (memory.get(key) as Micros | undefined) ?? now;
   memory.set(key, since);
-  const delay = parseSpan(storageClass?.metadata.annotations?.[DELAY] ?? "") ?? DEFAULT_DELAY;
-  return Math.max(0, since + delay - now);
+  return Math.max(0, since + storageDelay(storageClass) - now);
+}
+
+/** Storage tells its size in bytes, which are written in powers of two. */
+export function inBytes(size: string): string {
+  const parsed = parseQuantity(size);
+  return parsed === undefined ? size : formatQuantity({ ...parsed, format: "BinarySI" });
+}
+
+/** How long the storage of a class takes to change something. */
+export function storageDelay(storageClass: StorageClass | undefined): Micros {
+  return parseSpan(storageClass?.metadata.annotations?.[DELAY] ?? "") ?? DEFAULT_DELAY;
 }
 
 function provision(key: Key, context: ReconcileContext): { requeueAfter: Micros } | undefined {
@@ -106,7 +117,7 @@ function createVolume(
   storageClass: StorageClass,
 ): void {
   const { provisioner, reclaimPolicy, mountOptions } = storageClass;
-  const storage = claim.spec?.resources?.requests?.["storage"] ?? "0";
+  const storage = inBytes(claim.spec?.resources?.requests?.["storage"] ?? "0");
   const { uid, namespace, resourceVersion } = claim.metadata;
   const metadata: Partial<ObjectMeta> = { name, annotations: { [PROVISIONED_BY]: provisioner } };
   client.create("PersistentVolume", {

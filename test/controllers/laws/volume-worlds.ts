@@ -3,6 +3,7 @@ import {
   create,
   editSpec,
   remove,
+  type Step,
   storageClass,
   template,
   type World,
@@ -24,6 +25,33 @@ const provisioned: World = {
   ],
   until: 150,
 };
+
+const growing: World = {
+  steps: [
+    [
+      1,
+      (cluster) =>
+        create(cluster, "StorageClass", {
+          metadata: { name: "fast" },
+          provisioner: "disk.example",
+          allowVolumeExpansion: true,
+        }),
+    ],
+    [2, claim("data", { storageClassName: "fast" })],
+    [3, claim("more", { storageClassName: "fast" })],
+    [20, grow("data", "2Gi")],
+    [21, grow("more", "3Gi")],
+    [22, grow("data", "4Gi")],
+  ],
+  until: 150,
+};
+
+function grow(name: string, storage: string): Step[1] {
+  return editSpec("PersistentVolumeClaim", `default/${name}`, (spec) => ({
+    ...spec,
+    resources: { requests: { storage } },
+  }));
+}
 
 /** Worlds of the controllers of volumes and claims. */
 export const volumeWorlds: Readonly<Record<string, World>> = {
@@ -62,7 +90,10 @@ export const volumeWorlds: Readonly<Record<string, World>> = {
   "persistentvolume-protection-controller": provisioned,
   "persistentvolume-binder-controller": provisioned,
   "persistentvolume-attach-detach-controller": provisioned,
+  // All it writes are Events.
+  "persistentvolume-expander-controller": { ...growing, config: { pace: { eventObjects: true } } },
   "volume-provisioner": provisioned,
+  "volume-resizer": growing,
   "volume-attacher": provisioned,
   "volumeattributesclass-protection-controller": {
     steps: [
