@@ -181,6 +181,7 @@ describe("a rule with sound types", () => {
     "self.m.all(k, k.size() < 5 && self.m[k] > 1) && self.m.all(k, v, k != '' && v > 1)",
     "self.nums.filter(x, x > 1).size() > 0 && self.nums.map(x, x > 1, x * 2).sum() < 5",
     "self.parts.all(p, p.a__dash__b) && size(self.l) == 0",
+    "self.at != null && self.wait != null && null == null",
     "self == oldSelf && self.l == oldSelf.l && self != null",
     "has(self.s) && self.s == dyn(1)",
     "base64.decode(self.s) == b'x' && math.greatest(self.n, 3) == 3",
@@ -200,6 +201,12 @@ describe("a rule with sound types", () => {
 
 describe("a rule with a mistake of type", () => {
   it.each([
+    ["self.s == null", 8, "found no matching overload for '_==_' applied to '(string, null)'"],
+    [
+      "self.l == null",
+      8,
+      "found no matching overload for '_==_' applied to '(list(string), null)'",
+    ],
     ["self.s.matches('[')", 16, "invalid matches argument"],
     ["self.wait > duration('1 s')", 22, "invalid duration argument"],
     ["self.at > timestamp('now')", 21, "invalid timestamp argument"],

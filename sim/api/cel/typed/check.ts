@@ -364,7 +364,7 @@ function literalType(value: unknown): CelType {
     case "boolean":
       return simple("bool");
     default:
-      if (value === null) return simple("null_type");
+      if (value === null) return sized(simple("null_type"), { min: 1, max: 1 });
       if (value instanceof Uint8Array)
         return sized(simple("bytes"), { min: value.length, max: value.length });
       // What is left of literals are unsigned numbers.

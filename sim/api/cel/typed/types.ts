@@ -106,14 +106,22 @@ export const isOpen = ({ kind }: CelType): boolean => kind === "dyn" || kind ===
 /** The type of a part of a value that may be anything. */
 export const open = (of: CelType): CelType => (of.kind === "dyn" ? DYN : UNKNOWN);
 
+/** Kinds of values that may be null instead (checker `isLegacyNullable`). */
+const NULLABLE: readonly string[] = [
+  "duration",
+  "null_type",
+  "object",
+  "opaque",
+  "optional",
+  "timestamp",
+];
+
 /** Whether two values may be compared or stand for each other. */
 export function agree(one: CelType, other: CelType): boolean {
   if (isOpen(one) || isOpen(other)) return true;
   if (one.kind === "null_type" || other.kind === "null_type") {
     const value = one.kind === "null_type" ? other : one;
-    return (
-      !SCALARS.includes(value.kind) && !["string", "bytes", "list", "map"].includes(value.kind)
-    );
+    return NULLABLE.includes(value.kind);
   }
   if (one.kind === "list" && other.kind === "list") return agree(one.element, other.element);
   if (one.kind === "map" && other.kind === "map")
