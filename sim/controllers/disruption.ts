@@ -70,6 +70,7 @@ function keysOfPod(
     keys.push(POD + keyOf(pod));
   if (pod !== undefined && old !== undefined && !countsDifferently(pod, old)) return keys;
   const namespace = (pod ?? old)?.metadata.namespace;
+  if (client.count("PodDisruptionBudget", "namespace", namespace ?? "") === 0) return keys;
   for (const budget of client.list("PodDisruptionBudget", namespace)) {
     const matches = matchesSelector(budget.spec?.selector);
     if (matches(pod?.metadata.labels) || (old !== undefined && matches(old.metadata.labels)))

@@ -6,6 +6,7 @@ import { deepEqual } from "../api/meta/equal.ts";
 import { formatQuantity } from "../api/meta/quantity.ts";
 import { parseTimestamp } from "../api/meta/time.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
+import { Part } from "../api/object-parts.ts";
 import type { Pod, ResourceQuota } from "../api/types.gen.ts";
 import { MINUTE, type Micros, SECOND } from "../engine/time.ts";
 import type { Controller } from "./runtime/controller.ts";
@@ -32,6 +33,7 @@ export function resourceQuotaController({ kinds }: ControllerServices): Controll
       after !== undefined && (after.spec !== before?.spec || after.status === undefined),
     everyKind: {
       except: new Set(["Event"]),
+      parts: Part.spec | Part.status | Part.deletion,
       keys: (kind, after, before, client) => quotasOf(client, kinds, kind, after, before),
     },
     reconcile(key, { client, memory, now }) {

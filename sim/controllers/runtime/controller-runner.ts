@@ -257,7 +257,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   }
 
   #ownChange(change: Change): void {
-    const own = this.#written.get(change.key);
+    const own = this.#written.size === 0 ? undefined : this.#written.get(change.key);
     if (own !== undefined && change.revision >= own.revision) {
       this.#written.delete(change.key);
       if (own.asked) this.enqueue(change.key, change.seq);
