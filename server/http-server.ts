@@ -3,7 +3,6 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { stringify } from "yaml";
-import type { User } from "../sim/api/admission/plugin.ts";
 import {
   type ApiError,
   badRequest,
@@ -160,7 +159,7 @@ function toRequest(
   return {
     method,
     path,
-    user: userOf(parts.token, headers),
+    ...userOf(parts.token, headers),
     ...(contentType === undefined ? {} : { contentType }),
     ...(accept === undefined ? {} : { accept }),
     ...(userAgent === undefined ? {} : { userAgent }),
@@ -172,20 +171,27 @@ function text(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
+type Identity = Pick<RestRequest, "user" | "impersonator" | "impersonatedGroups">;
+
 /** Who asks: by bearer token, and by impersonation on top of it. */
-function userOf(token: string | undefined, headers: FastifyRequest["headers"]): User | null {
+function userOf(token: string | undefined, headers: FastifyRequest["headers"]): Identity {
   const given = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
   const account = given === undefined ? undefined : tokenUser(given);
-  if (account !== undefined) return account;
   // Unknown credentials are refused, as by the real server, even where none are asked for.
   const known = given === undefined ? token === undefined : sameText(given, token ?? "");
-  if (!known) return null;
+  if (account === undefined && !known) return { user: null };
   const name = headers["impersonate-user"];
-  if (typeof name !== "string" || name === "") return ADMIN;
+  if (typeof name !== "string" || name === "") return { user: account ?? ADMIN };
   const groups = headers["impersonate-group"];
   const list = typeof groups === "string" ? groups.split(/,\s*/) : (groups ?? []);
   const own = groupsOf(name);
-  return { name, groups: list.length === 0 ? own : [...new Set([...list, ...own.slice(-1)])] };
+  const user = {
+    name,
+    groups: list.length === 0 ? own : [...new Set([...list, ...own.slice(-1)])],
+  };
+  return account === undefined
+    ? { user }
+    : { user, impersonator: account, impersonatedGroups: list };
 }
 
 function sameText(left: string, right: string): boolean {

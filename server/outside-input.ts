@@ -11,6 +11,8 @@ export interface OutsideInput {
   readonly contentType?: string;
   readonly userAgent?: string;
   readonly user?: { readonly name: string; readonly groups?: readonly string[] };
+  readonly impersonator?: { readonly name: string; readonly groups?: readonly string[] };
+  readonly impersonatedGroups?: readonly string[];
   /** Text of the body; bytes are written in base64, marked by `base64:`. */
   readonly body?: string;
 }
@@ -25,6 +27,7 @@ export function isWrite({ method }: RestRequest): boolean {
 /** A request as a line of a recording. */
 export function inputOf(at: Micros, request: RestRequest): OutsideInput {
   const { method, path, contentType, userAgent, user, body } = request;
+  const { impersonator, impersonatedGroups } = request;
   return {
     at,
     method,
@@ -32,6 +35,8 @@ export function inputOf(at: Micros, request: RestRequest): OutsideInput {
     ...(contentType === undefined ? {} : { contentType }),
     ...(userAgent === undefined ? {} : { userAgent }),
     ...(user === undefined || user === null ? {} : { user }),
+    ...(impersonator === undefined ? {} : { impersonator }),
+    ...(impersonatedGroups === undefined ? {} : { impersonatedGroups }),
     ...(body === undefined || body === "" ? {} : { body: bodyText(body) }),
   };
 }

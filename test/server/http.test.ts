@@ -76,6 +76,45 @@ describe("the server over HTTP", () => {
     else expect(JSON.parse(answer.text).status.userInfo.groups).toEqual(groups);
   });
 
+  it("lets an account be taken for others only where it may", async () => {
+    const RBAC = "/apis/rbac.authorization.k8s.io/v1";
+    const rules = [
+      { apiGroups: [""], resources: ["users"], resourceNames: ["bob"], verbs: ["impersonate"] },
+    ];
+    const subjects = [{ kind: "ServiceAccount", namespace: "default", name: "robot" }];
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "as-bob" };
+    for (const [path, body] of [
+      [`${RBAC}/clusterroles`, { metadata: { name: "as-bob" }, rules }],
+      [`${RBAC}/clusterrolebindings`, { metadata: { name: "as-bob" }, roleRef, subjects }],
+      ["/api/v1/namespaces/default/serviceaccounts", { metadata: { name: "robot" } }],
+    ] as const)
+      expect((await send(server.url, "POST", path, JSON_TYPE, JSON.stringify(body))).code).toBe(
+        201,
+      );
+    const door = "/api/v1/namespaces/default/serviceaccounts/robot/token";
+    const made = await send(server.url, "POST", door, JSON_TYPE, JSON.stringify({ spec: {} }));
+    const authorization = `Bearer ${JSON.parse(made.text).status.token}`;
+    const review = async (headers: Record<string, string>) => {
+      const path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+      const all = { ...JSON_TYPE, authorization, ...headers };
+      return JSON.parse((await send(server.url, "POST", path, all, "{}")).text);
+    };
+    const robot = "system:serviceaccount:default:robot";
+    expect((await review({})).status.userInfo.username).toBe(robot);
+    expect((await review({ "impersonate-user": "bob" })).status.userInfo.username).toBe("bob");
+    const cannot = (resource: string, name: string, where = "at the cluster scope") =>
+      `${resource} "${name}" is forbidden: User "${robot}" cannot impersonate resource "${resource}" in API group "" ${where}`;
+    for (const [headers, message] of [
+      [{ "impersonate-user": "al" }, cannot("users", "al")],
+      [{ "impersonate-user": "bob", "impersonate-group": "dev" }, cannot("groups", "dev")],
+      [
+        { "impersonate-user": "system:serviceaccount:shop:web" },
+        cannot("serviceaccounts", "web", 'in the namespace "shop"'),
+      ],
+    ] as const)
+      expect(await review(headers)).toMatchObject({ code: 403, reason: "Forbidden", message });
+  });
+
   it("refuses a body beyond 3 MiB with 413", async () => {
     const body = configMap("big", { x: "x".repeat(3 * 1024 * 1024) });
     const answer = await send(server.url, "POST", CONFIG_MAPS, JSON_TYPE, body);

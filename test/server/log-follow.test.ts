@@ -133,6 +133,8 @@ it("who attaches hears what the container prints from then on, and success when 
   const deaf = attach(`${PODS}/job/attach?stdin=true`);
   const gone = attach(url);
   await eventually(() => server.session.followers.size, 3);
+  const sockets = [first.socket, deaf.socket, gone.socket];
+  await eventually(() => sockets.every(({ readyState }) => readyState === WebSocket.OPEN), true);
   first.socket.send(Buffer.from([0, 104, 105, 10]));
   gone.socket.close();
   await eventually(() => server.session.followers.size, 2);

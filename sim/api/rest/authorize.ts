@@ -4,6 +4,7 @@ import { forbidden } from "../api-error.ts";
 import type { Call } from "./context.ts";
 import { readBoolean } from "./options.ts";
 import type { Target } from "./path.ts";
+import type { RestRequest } from "./request.ts";
 
 const verbs: Readonly<Record<string, string>> = {
   POST: "create",
@@ -26,6 +27,26 @@ export function authorize(call: Call): void {
   const { user, target, resource, access } = call;
   const { group, plural } = resource.descriptor;
   demand(user, access, { ...target, group, resource: plural }, verbOf(call));
+}
+
+const PLAIN = { group: "", version: "", subresource: undefined, rest: [], watch: false } as const;
+
+/** Throws 403 when somebody may not be taken for the user of a request, or for a member of one of the groups that he names. */
+export function demandImpersonation(
+  { impersonator, user, impersonatedGroups = [] }: RestRequest,
+  access: Access,
+): void {
+  if (impersonator === undefined || user === undefined || user === null) return;
+  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user.name);
+  const [resource, namespace, name] =
+    account === null
+      ? (["users", undefined, user.name] as const)
+      : (["serviceaccounts", account[1], account[2]] as const);
+  demand(impersonator, access, { ...PLAIN, resource, namespace, name }, "impersonate");
+  for (const group of impersonatedGroups) {
+    const target = { ...PLAIN, resource: "groups", namespace: undefined, name: group };
+    demand(impersonator, access, target, "impersonate");
+  }
 }
 
 /** Throws 403 when somebody may not do this to what a path names. */

@@ -18,6 +18,10 @@ export interface RestRequest {
   readonly body?: unknown;
   /** Who asks: an administrator when absent, nobody known (401) when null. */
   readonly user?: User | null;
+  /** Who wants to be taken for that user, where somebody does who may not do everything. */
+  readonly impersonator?: User;
+  /** Groups that he names; others the user is in by his name. */
+  readonly impersonatedGroups?: readonly string[];
 }
 
 /** What the API answers. */

@@ -28,7 +28,7 @@ import type { CustomResourceDefinition } from "../types.gen.ts";
 import type { VirtualReads } from "../virtual.ts";
 import { type AdapterMetric, adapterResources, MetricsAdapter } from "./adapter-metrics.ts";
 import { adopt } from "./adopt.ts";
-import { authorize } from "./authorize.ts";
+import { authorize, demandImpersonation } from "./authorize.ts";
 import { type Answer, type Call, includeObject } from "./context.ts";
 import { Discoverer } from "./discover.ts";
 import { type ContainerPorts, throughDoor } from "./doors/doors.ts";
@@ -139,6 +139,7 @@ export class RestApi {
 
   #answer(request: RestRequest, warnings: string[]): Answer | Stream {
     if (request.user === null) throw unauthorized();
+    demandImpersonation(request, this.#access);
     const mark = request.path.indexOf("?");
     const path = mark < 0 ? request.path : request.path.slice(0, mark);
     const query = parseQuery(request.query ?? (mark < 0 ? "" : request.path.slice(mark + 1)));
