@@ -29,6 +29,8 @@ import { resourceQuotaController } from "./resource-quota.ts";
 import type { Controller } from "./runtime/controller.ts";
 import type { ControllerServices } from "./runtime/services.ts";
 import { rootCaPublisher, serviceAccounts } from "./service-account.ts";
+import { serviceAccountTokens } from "./service-account-tokens.ts";
+import { signingRequestCleaner } from "./signing-request-cleaner.ts";
 import { statefulSetController } from "./stateful-set.ts";
 import { taintEviction } from "./taint-eviction.ts";
 import { ttlAfterFinished } from "./ttl-after-finished.ts";
@@ -64,12 +66,18 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "daemonset-controller", default: true, make: () => daemonSetController },
   { name: "namespace-controller", default: true, make: namespaceDeletion },
   { name: "serviceaccount-controller", default: true, make: serviceAccounts },
+  { name: "serviceaccount-token-controller", default: true, make: serviceAccountTokens },
   { name: "root-ca-certificate-publisher-controller", default: true, make: rootCaPublisher },
   { name: "disruption-controller", default: true, make: disruption },
   { name: "ttl-controller", default: true, make: nodeTtl },
   { name: "ttl-after-finished-controller", default: true, make: ttlAfterFinished },
   { name: "clusterrole-aggregation-controller", default: true, make: clusterRoleAggregation },
   { name: "validatingadmissionpolicy-status-controller", default: true, make: policyStatus },
+  {
+    name: "certificatesigningrequest-cleaner-controller",
+    default: true,
+    make: signingRequestCleaner,
+  },
   { name: "persistentvolumeclaim-protection-controller", default: true, make: claimProtection },
   { name: "persistentvolume-protection-controller", default: true, make: volumeProtection },
   {

@@ -9,7 +9,7 @@ import type { Controller } from "./runtime/controller.ts";
 const ACCOUNT = "default";
 const BUNDLE = "kube-root-ca.crt";
 /** Stands for the cluster's root certificate: nothing here checks signatures. */
-const CERTIFICATE =
+export const CERTIFICATE =
   "-----BEGIN CERTIFICATE-----\na3NpbTogYSBzaW11bGF0ZWQgS3ViZXJuZXRlcyBjbHVzdGVyIGhhcyBubyBrZXlz\n-----END CERTIFICATE-----\n";
 
 const DESCRIPTION = "kubernetes.io/description";

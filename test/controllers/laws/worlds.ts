@@ -1,4 +1,5 @@
 import { addOnWorlds } from "./add-on-worlds.ts";
+import { credentialWorlds } from "./credential-worlds.ts";
 import {
   CONTAINERS,
   create,
@@ -208,6 +209,7 @@ export const worlds: Readonly<Record<string, World>> = {
     ],
     until: 100,
   },
+  ...credentialWorlds,
   "root-ca-certificate-publisher-controller": {
     steps: [
       [1, (cluster) => create(cluster, "Namespace", { metadata: { name: "shop" } })],
