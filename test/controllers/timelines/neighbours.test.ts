@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bystandersOf } from "./bystanders.ts";
 import { neighbours } from "./neighbours.ts";
 import { play } from "./replay.ts";
 import { scenarioOf } from "./scripts.ts";
@@ -219,5 +220,24 @@ describe("neighbours of the recorded timelines", () => {
   it.each(Object.entries(neighbours))("%s", (title, script) => {
     const from = script.steps[1]?.[0] ?? 0;
     expect(storyOf(play(scenarioOf(script)).rows, from)).toEqual(told[title as keyof typeof told]);
+  });
+});
+
+describe("nodes of other scenarios", () => {
+  it("are told by the scheduler's texts, and counted as it counted them", () => {
+    const scenario = scenarioOf(neighbours["a preemptor waits for its last victim"]);
+    const text =
+      "0/10 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable, 2 node(s) had untolerated taint(s), 6 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/10 nodes are available: 1 No preemption victims found for incoming pod, 9 Preemption is not helpful for scheduling.";
+    const row = {
+      t: 12,
+      type: "ADDED",
+      kind: "Event",
+      k: { reason: "FailedScheduling", message: text },
+    } as const;
+    const bystanders = bystandersOf([row], scenario.actions, 7);
+    const { rows } = play({ ...scenario, bystanders });
+    const texts = rows.filter(({ kind }) => kind === "Event").map(({ k }) => k.message);
+    expect(texts).toContain(text);
+    expect(JSON.stringify(rows)).not.toContain("bystander");
   });
 });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { bystandersOf } from "./bystanders.ts";
 
 /** One change of an object, as the recorder wrote it down. */
 export interface Row {
@@ -37,6 +38,7 @@ export interface SetupNode {
   readonly cpu: string;
   readonly memory: string;
   readonly pods: string;
+  readonly unschedulable?: boolean;
 }
 
 export interface Scenario {
@@ -47,6 +49,8 @@ export interface Scenario {
   readonly common: readonly SetupNode[];
   /** The scenario's own, added just before its first row. */
   readonly nodes: readonly SetupNode[];
+  /** Of other scenarios: there, and of no use. */
+  readonly bystanders: readonly SetupNode[];
 }
 
 /** Where the golden data lies beside a checkout. */
@@ -82,13 +86,16 @@ function scenarioOf(recorded: any, setup: any): Scenario {
       open?.codes.push(row.code);
     } else rows.push(row);
   }
+  const common: readonly SetupNode[] = setup.everywhere.nodes;
+  const nodes: readonly SetupNode[] = own.nodes ?? [];
   return {
     name: recorded.scenario,
     rows,
     actions,
     before: own.before ?? [],
-    common: setup.everywhere.nodes,
-    nodes: own.nodes ?? [],
+    common,
+    nodes,
+    bystanders: bystandersOf(rows, actions, common.length + nodes.length),
   };
 }
 

@@ -24,6 +24,7 @@ export function scenarioOf({ name, until, steps, before = [], nodes = [] }: Scri
     before,
     common: Array.from({ length: 6 }, (_, at) => machine(`node-${at}`)),
     nodes,
+    bystanders: [],
   };
 }
 
