@@ -1,4 +1,5 @@
 import { addOnWorlds } from "./add-on-worlds.ts";
+import { claimWorlds } from "./claim-worlds.ts";
 import { credentialWorlds } from "./credential-worlds.ts";
 import {
   CONTAINERS,
@@ -330,30 +331,6 @@ export const worlds: Readonly<Record<string, World>> = {
     ],
     until: 400,
   },
-  "resourceclaim-controller": {
-    steps: [
-      [
-        1,
-        (cluster) =>
-          create(cluster, "ResourceClaimTemplate", {
-            metadata: named("gpu"),
-            spec: {
-              spec: { devices: { requests: [{ name: "g", exactly: { deviceClassName: "gpu" } }] } },
-            },
-          }),
-      ],
-      [
-        2,
-        workload(
-          "Deployment",
-          2,
-          {},
-          template({ resourceClaims: [{ name: "dev", resourceClaimTemplateName: "gpu" }] }),
-        ),
-      ],
-    ],
-    until: 100,
-  },
   "resourcequota-controller": {
     steps: [
       [
@@ -369,6 +346,7 @@ export const worlds: Readonly<Record<string, World>> = {
     ],
     until: 100,
   },
+  ...claimWorlds,
   ...volumeWorlds,
   ...addOnWorlds,
 };
