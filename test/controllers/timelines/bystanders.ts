@@ -1,70 +1,64 @@
-import type { Action, Row, SetupNode } from "./recording.ts";
+import type { Row } from "./recording.ts";
 
-/** What a scheduler's text says of all nodes: how many there are, and why each sort of them will not do. */
-const TEXT = /^0\/(\d+) nodes are available: (.*?)\.(?: |$)/;
+/** What a scheduler's text says: of how many nodes, why each sort of them will not do, and what preemption says. */
+const TEXT = /^0\/(\d+) nodes are available: (.*?)\.( .*)?$/s;
+/** Why nodes of other scenarios will not do, those that a scenario's own nodes rarely share first. */
+const REASONS = [
+  "node(s) had untolerated taint(s)",
+  "node(s) were unschedulable",
+  "node(s) didn't match Pod's node affinity/selector",
+];
+const NOT_HELPFUL = "Preemption is not helpful for scheduling";
 
 /**
- * Nodes of other scenarios that stood about while this one was recorded. Nothing came to them, but the scheduler counts them:
- * its texts tell how many there were beside the known ones, and which of them were cordoned, tainted, or of another pool.
+ * A row without the nodes of other scenarios that stood about while this one was recorded. Nothing came to them, but the
+ * scheduler's texts count them, and they came, went and were cordoned meanwhile. `known` nodes are the scenario's.
  */
-export function bystandersOf(
-  rows: readonly Row[],
-  actions: readonly Action[],
-  known: number,
-): readonly SetupNode[] {
-  let most: { readonly nodes: number; readonly reasons: string } = { nodes: 0, reasons: "" };
-  for (const text of schedulerTexts(rows)) {
-    const [, nodes = "0", reasons = ""] = TEXT.exec(text) ?? [];
-    if (Number(nodes) > most.nodes) most = { nodes: Number(nodes), reasons };
+export function withoutBystanders(row: Row, known: number): Row {
+  const { kind, k } = row;
+  if (kind === "Event" && k.reason === "FailedScheduling")
+    return { ...row, k: { ...k, message: reduced(k.message, known) } };
+  const conditions = kind === "Pod" ? k.status?.conditions : undefined;
+  if (conditions === undefined) return row;
+  const plain = conditions.map((condition: any) =>
+    condition.type === "PodScheduled" && condition.message !== undefined
+      ? { ...condition, message: reduced(condition.message, known) }
+      : condition,
+  );
+  return { ...row, k: { ...k, status: { ...k.status, conditions: plain } } };
+}
+
+function reduced(text: string, known: number): string {
+  const [, nodes = "0", reasons = "", rest = ""] = TEXT.exec(text) ?? [];
+  const others = Number(nodes) - known;
+  if (others <= 0) return text;
+  const left = lessOf(reasons, REASONS, others);
+  const preemption = rest.replace(
+    new RegExp(`0/${nodes} nodes are available: (.*?)\\.`, "s"),
+    (_, why: string) => `0/${known} nodes are available: ${lessOf(why, [NOT_HELPFUL], others)}.`,
+  );
+  return `0/${known} nodes are available: ${left}.${preemption}`;
+}
+
+/** Counted reasons, without so many nodes: those are taken from the given reasons, one after the other. */
+function lessOf(text: string, from: readonly string[], nodes: number): string {
+  const counts = new Map<string, number>();
+  for (const part of text.split(", ")) {
+    const [, count, reason] = /^(\d+) (.*)$/s.exec(part) ?? [];
+    if (count === undefined || reason === undefined) return text;
+    counts.set(reason, Number(count));
   }
-  const others = Math.max(0, most.nodes - known);
-  const cordoned = Math.min(
-    others,
-    Math.max(0, countOf(most.reasons, "were unschedulable") - cordonsOf(actions)),
-  );
-  const tainted = Math.min(
-    others - cordoned,
-    countOf(most.reasons, "had untolerated taint\\(s\\)"),
-  );
-  return Array.from({ length: others }, (_, at) => ({
-    name: `bystander-${at}`,
-    labels: { pool: "bystander" },
-    taints: [
-      {
-        key: at < cordoned + tainted ? "bystander" : "pool",
-        value: "bystander",
-        effect: "NoSchedule",
-      },
-    ],
-    cpu: "8",
-    memory: "16Gi",
-    pods: "110",
-    ...(at < cordoned ? { unschedulable: true } : {}),
-  }));
-}
-
-function* schedulerTexts(rows: readonly Row[]): Iterable<string> {
-  for (const { kind, k } of rows) {
-    if (kind === "Event" && k.reason === "FailedScheduling") yield k.message ?? "";
-    if (kind !== "Pod") continue;
-    for (const { type, message } of k.status?.conditions ?? [])
-      if (type === "PodScheduled") yield message ?? "";
+  let left = nodes;
+  for (const reason of from) {
+    const count = counts.get(reason) ?? 0;
+    const taken = Math.min(count, left);
+    left -= taken;
+    if (count === taken) counts.delete(reason);
+    else counts.set(reason, count - taken);
   }
-}
-
-function countOf(reasons: string, words: string): number {
-  return Number(new RegExp(`(\\d+) node\\(s\\) ${words}`).exec(reasons)?.[1] ?? 0);
-}
-
-/** How many nodes the scenario cordons itself. */
-function cordonsOf(actions: readonly Action[]): number {
-  const paths = actions.flatMap(({ requests }) =>
-    requests
-      .filter(({ path, body }) => {
-        const { spec } = (body ?? {}) as { spec?: { unschedulable?: boolean } };
-        return path.startsWith("/api/v1/nodes/") && spec?.unschedulable === true;
-      })
-      .map(({ path }) => path),
-  );
-  return new Set(paths).size;
+  // The scheduler puts its reasons in the order of their texts, counts included.
+  return [...counts]
+    .map(([reason, count]) => `${count} ${reason}`)
+    .sort()
+    .join(", ");
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bystandersOf } from "./bystanders.ts";
+import { withoutBystanders } from "./bystanders.ts";
 import { neighbours } from "./neighbours.ts";
 import { play } from "./replay.ts";
 import { scenarioOf } from "./scripts.ts";
@@ -224,20 +224,25 @@ describe("neighbours of the recorded timelines", () => {
 });
 
 describe("nodes of other scenarios", () => {
-  it("are told by the scheduler's texts, and counted as it counted them", () => {
-    const scenario = scenarioOf(neighbours["a preemptor waits for its last victim"]);
-    const text =
-      "0/10 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable, 2 node(s) had untolerated taint(s), 6 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/10 nodes are available: 1 No preemption victims found for incoming pod, 9 Preemption is not helpful for scheduling.";
-    const row = {
-      t: 12,
-      type: "ADDED",
-      kind: "Event",
-      k: { reason: "FailedScheduling", message: text },
-    } as const;
-    const bystanders = bystandersOf([row], scenario.actions, 7);
-    const { rows } = play({ ...scenario, bystanders });
-    const texts = rows.filter(({ kind }) => kind === "Event").map(({ k }) => k.message);
-    expect(texts).toContain(text);
-    expect(JSON.stringify(rows)).not.toContain("bystander");
+  const seven =
+    "0/7 nodes are available: 1 Insufficient cpu, 6 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/7 nodes are available: 1 No preemption victims found for incoming pod, 6 Preemption is not helpful for scheduling.";
+
+  it.each([
+    "0/17 nodes are available: 1 Insufficient cpu, 10 node(s) had untolerated taint(s), 6 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/17 nodes are available: 1 No preemption victims found for incoming pod, 16 Preemption is not helpful for scheduling.",
+    "0/15 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable, 6 node(s) didn't match Pod's node affinity/selector, 7 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/15 nodes are available: 1 No preemption victims found for incoming pod, 14 Preemption is not helpful for scheduling.",
+    seven,
+  ])("are taken out of a recorded text: %s", (message) => {
+    const event = { reason: "FailedScheduling", message };
+    const row = { t: 12, type: "ADDED", kind: "Event", k: event } as const;
+    expect(withoutBystanders(row, 7).k.message).toBe(seven);
+    const condition = { type: "PodScheduled", status: "False", message };
+    const pod = { ...row, kind: "Pod", k: { status: { conditions: [condition] } } } as const;
+    expect(withoutBystanders(pod, 7).k.status.conditions[0].message).toBe(seven);
+  });
+
+  it("leave a text that speaks of the scenario's own as it is", () => {
+    const message = "0/6 nodes are available: 6 Insufficient cpu.";
+    const row = { t: 1, type: "ADDED", kind: "Event", k: { reason: "FailedScheduling", message } };
+    expect(withoutBystanders(row as never, 6).k.message).toBe(message);
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { bystandersOf } from "./bystanders.ts";
+import { withoutBystanders } from "./bystanders.ts";
 
 /** One change of an object, as the recorder wrote it down. */
 export interface Row {
@@ -38,7 +38,6 @@ export interface SetupNode {
   readonly cpu: string;
   readonly memory: string;
   readonly pods: string;
-  readonly unschedulable?: boolean;
 }
 
 export interface Scenario {
@@ -49,8 +48,6 @@ export interface Scenario {
   readonly common: readonly SetupNode[];
   /** The scenario's own, added just before its first row. */
   readonly nodes: readonly SetupNode[];
-  /** Of other scenarios: there, and of no use. */
-  readonly bystanders: readonly SetupNode[];
 }
 
 /** Where the golden data lies beside a checkout. */
@@ -88,14 +85,14 @@ function scenarioOf(recorded: any, setup: any): Scenario {
   }
   const common: readonly SetupNode[] = setup.everywhere.nodes;
   const nodes: readonly SetupNode[] = own.nodes ?? [];
+  const known = common.length + nodes.length;
   return {
     name: recorded.scenario,
-    rows,
+    rows: rows.map((row) => withoutBystanders(row, known)),
     actions,
     before: own.before ?? [],
     common,
     nodes,
-    bystanders: bystandersOf(rows, actions, common.length + nodes.length),
   };
 }
 

@@ -58,7 +58,7 @@ export function play(
     seed,
     nodeAgent: "stand-in",
     pace,
-    nodes: [...scenario.common, ...scenario.bystanders].map(templateOf),
+    nodes: scenario.common.map(templateOf),
   });
   const rest = new RestApi(cluster.api, { virtual: cluster.virtual, metrics: true });
   const start = (WARM_UP + secondOfMinute(scenario) + phaseOf(scenario)) * SECOND;
@@ -67,8 +67,6 @@ export function play(
   const names = new Names();
   const own = new Set(scenario.nodes.map(({ name }) => name));
   const usage = new Usage(cluster);
-  for (const { name, unschedulable } of scenario.bystanders)
-    if (unschedulable) send(rest, cluster, cordon(name));
   cluster.runUntil(from - 10 * SECOND);
   send(rest, cluster, { verb: "POST", path: "/api/v1/namespaces", body: namespaceOf(namespace) });
   cluster.runUntil(from - 2 * SECOND);
@@ -90,16 +88,6 @@ export function play(
   }
   cluster.runUntil(from + Math.round((lengthOf(scenario) + GRACE) * SECOND));
   return { rows: rowsOf(cluster, namespace, from, names, own), codes, cluster };
-}
-
-function cordon(node: string): RecordedRequest {
-  const ct = "application/merge-patch+json";
-  return {
-    verb: "PATCH",
-    path: `/api/v1/nodes/${node}`,
-    ct,
-    body: { spec: { unschedulable: true } },
-  };
 }
 
 function namespaceOf(name: string): unknown {

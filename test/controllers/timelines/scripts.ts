@@ -24,7 +24,6 @@ export function scenarioOf({ name, until, steps, before = [], nodes = [] }: Scri
     before,
     common: Array.from({ length: 6 }, (_, at) => machine(`node-${at}`)),
     nodes,
-    bystanders: [],
   };
 }
 
