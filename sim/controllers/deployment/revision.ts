@@ -67,23 +67,31 @@ function withoutHash(labels: Readonly<Record<string, string>> = {}): Record<stri
 /** Annotations that were found to need no change, for which Deployment's and which revision: every look asks again. */
 const settled = new WeakMap<Annotations, { own: Annotations | undefined; revision: number }>();
 
+/** Revisions read from annotations, which never change. */
+const revisions = new WeakMap<Annotations, number>();
+
 /** Revision number of a ReplicaSet or Deployment; zero when it has none. */
 export function revisionOf({ metadata }: ReplicaSet | Deployment): number {
-  const text = metadata.annotations?.[REVISION];
-  const revision = text === undefined ? 0 : (wholeNumber(text) ?? 0);
-  return Math.max(0, revision);
+  const { annotations } = metadata;
+  if (annotations === undefined) return 0;
+  const known = revisions.get(annotations);
+  if (known !== undefined) return known;
+  const revision = Math.max(0, wholeNumber(annotations[REVISION]) ?? 0);
+  revisions.set(annotations, revision);
+  return revision;
 }
 
 /** An annotation that holds a whole number. */
 export function numberAnnotation(set: ReplicaSet, name: string): number | undefined {
   const text = set.metadata.annotations?.[name];
-  return text === undefined ? undefined : wholeNumber(text);
+  return wholeNumber(text);
 }
 
 /** Numbers read of late: sizes and revisions are few. */
 const read = new Map<string, number | undefined>();
 
-function wholeNumber(text: string): number | undefined {
+function wholeNumber(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   if (read.has(text)) return read.get(text);
   const number = /^-?\d+$/.test(text) ? Number(text) : undefined;
   if (read.size >= REMEMBERED) read.clear();

@@ -1,6 +1,6 @@
 import type { Client, ObjectOf } from "../../api/client.ts";
 import type { KindName } from "../../api/kinds/kind-map.ts";
-import type { Matches } from "../../api/meta/selector.ts";
+import type { Labels, Matches } from "../../api/meta/selector.ts";
 import { type Key, type KubeObject, makeKey } from "../../api/object.ts";
 import { Part } from "../../api/object-parts.ts";
 import type { IndexRule } from "../../api/object-set.ts";
@@ -101,6 +101,18 @@ export function claim<K extends KindName>(
   return adopted.length === 0 ? kept : [...kept, ...adopted];
 }
 
+/** What the selector that was last asked about labels said of them. Labels never change, and have one owner that asks. */
+const verdicts = new WeakMap<Labels, { readonly matches: Matches; readonly verdict: boolean }>();
+
+function isMatch(labels: Labels | undefined, matches: Matches): boolean {
+  if (labels === undefined) return matches(labels);
+  const known = verdicts.get(labels);
+  if (known?.matches === matches) return known.verdict;
+  const verdict = matches(labels);
+  verdicts.set(labels, { matches, verdict });
+  return verdict;
+}
+
 /** Lets go of owned objects that the selector no longer matches; answers those that stay. */
 export function release<K extends KindName>(
   client: Client,
@@ -113,7 +125,7 @@ export function release<K extends KindName>(
   for (const object of client.ownedBy(kind, uid)) {
     const { metadata } = object as KubeObject;
     if (controllerOf(object as KubeObject)?.uid !== uid || concerns?.(object) === false) continue;
-    if (matches(metadata.labels)) kept.push(object);
+    if (isMatch(metadata.labels, matches)) kept.push(object);
     else if (deletionTimestamp === undefined)
       client.update(
         kind,
