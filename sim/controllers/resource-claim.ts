@@ -48,8 +48,12 @@ const NONE: readonly Key[] = [];
 function keysOfPod(after: KubeObject | undefined, before: KubeObject | undefined): readonly Key[] {
   const pod = (after ?? before) as Pod;
   const claims = pod.spec?.resourceClaims;
-  if (claims === undefined || claims.length === 0) return NONE;
-  const names = claims.map((claim) => claimName(pod, claim)).filter((name) => name !== undefined);
+  // The scheduler's claim for the pod's extended resources.
+  const extended = pod.status?.extendedResourceClaimStatus?.resourceClaimName;
+  if ((claims === undefined || claims.length === 0) && extended === undefined) return NONE;
+  const names = [...(claims ?? []).map((claim) => claimName(pod, claim)), extended].filter(
+    (name) => name !== undefined,
+  );
   const keys = names.map((name) => makeKey(pod.metadata.namespace, name));
   return after === undefined ? keys : [POD + keyOf(pod), ...keys];
 }

@@ -27,6 +27,9 @@ export function refusal(pod: Pod, node: Node, running: Runs): Refusal | undefine
   );
 }
 
+/** Resources that every node has to have; all others are scalar resources to the scheduler. */
+const COUNTED: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
+
 function outOfResources(wanted: Amounts, allocatable: Amounts, running: Runs): Refusal | undefined {
   const pods = allocatable["pods"];
   const others = countOf(running);
@@ -35,6 +38,8 @@ function outOfResources(wanted: Amounts, allocatable: Amounts, running: Runs): R
     const request = wanted[resource] ?? 0;
     if (request === 0) continue;
     const capacity = allocatable[resource] ?? 0;
+    // What a node offers nothing of it does not count: cluster-wide resources, and devices that claims give.
+    if (capacity === 0 && !COUNTED.has(resource)) continue;
     let used = 0;
     for (const run of running.values()) if (!run.finished) used += run.requests[resource] ?? 0;
     if (used + request > capacity) return insufficient(resource, request, used, capacity);

@@ -1,10 +1,11 @@
 import type { ApiServer } from "../api/api-server.ts";
 import { edit } from "../api/edit.ts";
-import { type Key, keyOf } from "../api/object.ts";
+import { type Key, keyOf, type Manifest } from "../api/object.ts";
 import type {
   PersistentVolume,
   PersistentVolumeClaim,
   Pod,
+  PodExtendedResourceClaimStatus,
   ResourceClaim,
 } from "../api/types.gen.ts";
 import type { BindingWrites } from "./framework/plugin.ts";
@@ -32,6 +33,16 @@ export class PodWrites implements BindingWrites {
   writeClaim(key: Key, change: (stored: ResourceClaim) => ResourceClaim): ResourceClaim {
     const stored = this.#api.get<ResourceClaim>("ResourceClaim", key);
     return this.#api.replace<ResourceClaim>("ResourceClaim", change(stored));
+  }
+
+  createClaim(claim: Manifest<ResourceClaim>): ResourceClaim {
+    return this.#api.create<ResourceClaim>("ResourceClaim", claim);
+  }
+
+  tellClaim(extendedResourceClaimStatus: PodExtendedResourceClaimStatus): void {
+    const key = keyOf(this.#pod);
+    const { status } = this.#api.get<Pod>("Pod", key);
+    this.#api.writeStatus<Pod>("Pod", key, { ...status, extendedResourceClaimStatus });
   }
 
   promiseVolume(volume: string, claim: PersistentVolumeClaim): void {

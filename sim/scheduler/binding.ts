@@ -3,7 +3,7 @@ import type { ApiServer } from "../api/api-server.ts";
 import { apiCode } from "../api/client.ts";
 import type { EventRecorder } from "../api/event-recorder.ts";
 import { timestamp } from "../api/meta/time.ts";
-import { keyOf } from "../api/object.ts";
+import { type Key, keyOf } from "../api/object.ts";
 import { bindPod } from "../api/pod-binding.ts";
 import type { Pod, PodCondition, PodStatus, ResourceClaim } from "../api/types.gen.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -12,6 +12,8 @@ import { PodWrites } from "./binding-writes.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
 import type { BindLater } from "./framework/plugin.ts";
 import type { PluginRejection } from "./framework/status.ts";
+import { withoutProtection } from "./plugins/dynamic-resources/allocated-claim.ts";
+import { isExtendedClaimOf } from "./plugins/dynamic-resources/extended-claim.ts";
 import { isUnused } from "./plugins/dynamic-resources/pending-claims.ts";
 import { PodGroupStatus } from "./pod-group-status.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
@@ -94,16 +96,33 @@ export class Binder {
     snapshot: Snapshot,
   ): void {
     const { deallocates } = result;
-    if (deallocates !== undefined) this.#came(1, () => this.#deallocate(deallocates, pod));
+    if (deallocates !== undefined) this.discard(deallocates, pod);
     this.#came(1, () => this.#groups.attempted(pod, true, snapshot));
     const message = result.message ?? "";
     this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
     this.#setCondition(pod, result.reason ?? "Unschedulable", message, result.nominatedNode);
   }
 
-  /** Gives back the devices of a claim that nobody but this pod may use, unless that has changed meanwhile. */
-  #deallocate(key: string, pod: Pod): void {
+  /** Takes a claim away from a pod that is not bound after all. */
+  discard(claim: Key, pod: Pod): void {
+    this.#came(1, () => this.#discard(claim, pod));
+  }
+
+  /**
+   * Deletes a claim for the pod's extended resources, or gives back the devices of one that nobody but the pod may use,
+   * unless that has changed meanwhile.
+   */
+  #discard(key: Key, pod: Pod): void {
     const stored = this.#api.store.get("ResourceClaim", key) as ResourceClaim | undefined;
+    if (stored !== undefined && isExtendedClaimOf(pod, stored)) {
+      // Another binding of the same pod came through: it has its devices by this claim.
+      const bound = this.#api.store.get("Pod", keyOf(pod)) as Pod | undefined;
+      if (bound?.metadata.uid === pod.metadata.uid && bound.spec.nodeName) return;
+      if (stored.metadata.finalizers !== undefined)
+        this.#api.replace("ResourceClaim", withoutProtection(stored));
+      this.#api.delete("ResourceClaim", key);
+      return;
+    }
     if (stored === undefined || !isUnused(stored, pod)) return;
     const { allocation: _, reservedFor: __, ...status } = stored.status ?? {};
     this.#api.writeStatus<ResourceClaim>("ResourceClaim", key, status);

@@ -360,7 +360,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.#assumed.delete(pod.metadata.uid);
     this.#permits.forget(pod.metadata.uid);
     this.core.snapshot.removePod(pod);
-    this.core.unreserve(pod, assumed.node);
+    this.core.unreserve(pod, assumed.node, (claim) => this.binder.discard(claim, pod));
     const current = this.#informers.cache("Pod").get(keyOf(pod)) as Pod | undefined;
     if (current === undefined || current.metadata.uid !== pod.metadata.uid || current.spec.nodeName)
       return;

@@ -25,6 +25,20 @@ describe("a kubelet", () => {
     expect(b.pod("d")?.status?.reason).toBe("OutOfpods");
   });
 
+  test.each([
+    ["offers nothing of", {}, "Running"],
+    ["offers zero of", { "example.com/gpu": 0 }, "Running"],
+    ["offers too little of", { "example.com/gpu": 1 }, "Failed"],
+  ])("and its pod's extended resource that the node %s: %#", (_, offered, phase) => {
+    const b = bed({ nodes: [{ name: "node-1", capacity: { cpu: "2", pods: 2, ...offered } }] });
+    b.addAll();
+    const requests = { "example.com/gpu": "2" };
+    b.run("p", [{ image: "app", resources: { requests, limits: requests } }]);
+    b.until(1);
+    expect(b.pod("p")?.status?.phase).toBe(phase);
+    if (phase === "Failed") expect(b.pod("p")?.status?.reason).toBe("OutOfexample.com/gpu");
+  });
+
   test("refuses a pod whose nodeSelector its node does not match", () => {
     const b = bed();
     b.addAll();

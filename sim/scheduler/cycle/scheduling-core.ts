@@ -7,6 +7,7 @@ import { guarded, SchedulerError } from "../framework/error.ts";
 import type {
   BindingWrites,
   BindLater,
+  Discard,
   PermitWait,
   Plugin,
   QueuedPod,
@@ -187,10 +188,10 @@ export class SchedulingCore {
   }
 
   /** Takes back what Reserve plugins set aside, last first. */
-  unreserve(pod: Pod, node: string): void {
+  unreserve(pod: Pod, node: string, discard: Discard): void {
     const info = this.snapshot.reader.read(pod);
     for (const { name, unreserve } of [...this.memoryOf(pod).profile.reserve].reverse())
-      guarded(name, podName(info), () => unreserve?.(info, node, this.snapshot));
+      guarded(name, podName(info), () => unreserve?.(info, node, this.snapshot, discard));
   }
 
   /** PreBind of all plugins; the first refusal or request to come back, if any. */
@@ -285,7 +286,8 @@ export class SchedulingCore {
       done.push(plugin);
       const refusal = guarded(name, podName(pod), () => reserve?.(pod, node, this.snapshot));
       if (refusal === undefined) continue;
-      for (const each of done.reverse()) each.unreserve?.(pod, node, this.snapshot);
+      // Nothing was written yet.
+      for (const each of done.reverse()) each.unreserve?.(pod, node, this.snapshot, () => {});
       const message = refusal.reasons.join(", ");
       const record: DecisionRecord = {
         ...result.record,

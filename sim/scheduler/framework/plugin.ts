@@ -1,5 +1,11 @@
 import type { KindDescriptor } from "../../api/kinds/descriptor.ts";
-import type { PersistentVolumeClaim, Pod, ResourceClaim } from "../../api/types.gen.ts";
+import type { Key, Manifest } from "../../api/object.ts";
+import type {
+  PersistentVolumeClaim,
+  Pod,
+  PodExtendedResourceClaimStatus,
+  ResourceClaim,
+} from "../../api/types.gen.ts";
 import type { Random } from "../../engine/random.ts";
 import type { NodeIndex } from "../snapshot/node-index.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
@@ -122,7 +128,7 @@ export interface PostFilterAnswer {
   /** Names of the equally good candidates the nominated node was drawn from. */
   readonly ties?: readonly string[];
   readonly candidates?: readonly Candidate[];
-  /** Key of an allocated ResourceClaim that nobody uses: its devices are given back. */
+  /** Key of a ResourceClaim that is in the way: see `Discard`. */
   readonly deallocates?: string;
   /** Nodes a dry run refused, with the refusal. */
   readonly dryRun?: () => ReadonlyMap<string, Rejection & { readonly plugin: string }>;
@@ -159,11 +165,21 @@ export interface BindingWrites {
   annotate(annotations: Readonly<Record<string, string>>): void;
   /** Changes a ResourceClaim as it is stored now; answers the written one. */
   writeClaim(key: string, change: (stored: ResourceClaim) => ResourceClaim): ResourceClaim;
+  /** Makes a ResourceClaim; answers it with its name. */
+  createClaim(claim: Manifest<ResourceClaim>): ResourceClaim;
+  /** Writes into the pod's status which claim its extended resources come from. */
+  tellClaim(status: PodExtendedResourceClaimStatus): void;
   /** Promises a volume to a claim, as the volume binder would have bound them. */
   promiseVolume(volume: string, claim: PersistentVolumeClaim): void;
   /** Tells the provisioner of a claim for which node its volume is wanted. */
   selectNode(claim: PersistentVolumeClaim, node: string): void;
 }
+
+/**
+ * Takes a ResourceClaim, by its key, away from the pod that is not bound after all: the devices of one that nobody uses are
+ * given back, one that was made for the pod's extended resources is deleted.
+ */
+export type Discard = (claim: Key) => void;
 
 /** PreBind is not through: to be asked again after a while, in microseconds. The pod stays assumed. */
 export interface BindLater {
@@ -194,7 +210,7 @@ export interface Plugin {
   readonly postFilter?: (context: PostFilterContext) => PostFilterAnswer;
   readonly score?: ScorePoint;
   readonly reserve?: (pod: PodInfo, node: string, snapshot: Snapshot) => Rejection | undefined;
-  readonly unreserve?: (pod: PodInfo, node: string, snapshot: Snapshot) => void;
+  readonly unreserve?: (pod: PodInfo, node: string, snapshot: Snapshot, discard: Discard) => void;
   readonly permit?: (pod: PodInfo, node: string, snapshot: Snapshot) => PermitAnswer;
   readonly preBind?: (
     pod: PodInfo,
@@ -212,6 +228,8 @@ export interface Plugin {
 export interface PluginContext {
   /** A stream of its own; where it stands is part of every checkpoint. */
   readonly random: Random;
+  /** What the plugins of one profile have in common under a name; made by the first that asks. */
+  readonly shared: <T>(name: string, make: () => T) => T;
 }
 
 /** Makes a plugin from its `args`. One per file of `plugins/`, listed in `plugins/registry.ts`. */

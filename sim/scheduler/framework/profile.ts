@@ -1,7 +1,7 @@
 import { type Random, type RandomState, randomFrom } from "../../engine/random.ts";
 import type { NodesToScore, PluginRef, Point, ProfileConfig } from "./config.ts";
 import { SchedulerError, type SchedulerErrorPlace } from "./error.ts";
-import type { Plugin, PluginFactory } from "./plugin.ts";
+import type { Plugin, PluginContext, PluginFactory } from "./plugin.ts";
 
 /** A plugin that scores, with its weight. */
 export interface WeightedPlugin {
@@ -78,6 +78,7 @@ export function buildProfile(
   const place = file === undefined ? {} : { file };
   const factories = new Map(registry.map((factory) => [factory.name, factory]));
   const byName = new Map<string, Plugin>();
+  const shared = sharing();
   const make = (name: string): Plugin => {
     const known = byName.get(name);
     if (known !== undefined) return known;
@@ -88,7 +89,8 @@ export function buildProfile(
         plugin: name,
       });
     try {
-      const plugin = withStream(factory, config.args.get(name), random.fork(`plugin/${name}`));
+      const stream = random.fork(`plugin/${name}`);
+      const plugin = withStream(factory, config.args.get(name), stream, shared);
       byName.set(name, plugin);
       return plugin;
     } catch (cause) {
@@ -131,10 +133,24 @@ export function buildProfile(
   };
 }
 
+function sharing(): PluginContext["shared"] {
+  const things = new Map<string, unknown>();
+  return <T>(name: string, make: () => T): T => {
+    if (!things.has(name)) things.set(name, make());
+    return things.get(name) as T;
+  };
+}
+
 /** Makes a plugin; if it takes its random stream, where that stands becomes part of what the plugin remembers. */
-function withStream(factory: PluginFactory, args: unknown, random: Random): Plugin {
+function withStream(
+  factory: PluginFactory,
+  args: unknown,
+  random: Random,
+  shared: PluginContext["shared"],
+): Plugin {
   let taken = false;
   const plugin = factory.create(args, {
+    shared,
     get random() {
       taken = true;
       return random;

@@ -2,7 +2,15 @@ import { argsRecord } from "../framework/args.ts";
 import type { NodeScore, PluginFactory } from "../framework/plugin.ts";
 import { MAX_NODE_SCORE } from "../framework/status.ts";
 import { type ResourceColumn, ROW } from "../snapshot/node-columns.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import { requestOf } from "../snapshot/pod-info.ts";
+import {
+  type DeviceTotals,
+  deviceTotals,
+  totalsVersion,
+} from "./dynamic-resources/device-totals.ts";
+import { deviceNames } from "./dynamic-resources/extended-resources.ts";
+import { PendingClaims } from "./dynamic-resources/pending-claims.ts";
 import { isScalar } from "./node-resources-fit.ts";
 import { weightedResources } from "./resource-scoring.ts";
 
@@ -36,7 +44,11 @@ interface Part {
   readonly name: string;
   readonly amount: number;
   readonly column: ResourceColumn;
+  /** What nodes that offer none of it have in devices. */
+  readonly devices: ((node: NodeIndex) => DeviceTotals) | undefined;
 }
+
+const NO_DEVICES: DeviceTotals = { capacity: 0, allocated: 0 };
 
 function gain(parts: readonly Part[]): NodeScore {
   const before = new Float64Array(parts.length);
@@ -44,11 +56,12 @@ function gain(parts: readonly Part[]): NodeScore {
   return (node) => {
     let count = 0;
     for (let at = 0; at < parts.length; at++) {
-      const { amount, column } = parts[at] as Part;
+      const { amount, column, devices } = parts[at] as Part;
       const { values, stride, allocatable, requested } = column;
-      const capacity = values[node * stride + allocatable] as number;
+      let capacity = values[node * stride + allocatable] as number;
+      let held = values[node * stride + requested] as number;
+      if (capacity === 0) ({ capacity, allocated: held } = devices?.(node) ?? NO_DEVICES);
       if (capacity === 0) continue;
-      const held = values[node * stride + requested] as number;
       before[count] = Math.min(1, held / capacity);
       after[count] = Math.min(1, (held + amount) / capacity);
       count++;
@@ -89,10 +102,16 @@ function usualGain(parts: readonly [Part, Part]): NodeScore {
 /** Prefers nodes whose resources would be used more evenly with the pod than without it. */
 export const nodeResourcesBalancedAllocation: PluginFactory = {
   name: NAME,
-  create: (args) => {
+  create: (args, context) => {
     const resources = weightedResources(argsRecord(args, NAME, ["resources"]), NAME);
+    const pending = PendingClaims.shared(context);
+    const scoresScalars = resources.some(({ name }) => isScalar(name));
     return {
       name: NAME,
+      version: ({ traits }, snapshot) =>
+        scoresScalars && deviceNames(traits, snapshot).length > 0
+          ? totalsVersion(snapshot, pending)
+          : 0,
       score: {
         dependsOn: "node-pods",
         readsSpecAlone: true,
@@ -100,7 +119,8 @@ export const nodeResourcesBalancedAllocation: PluginFactory = {
           const scored = resources.map(({ name }): Part => {
             const id = snapshot.resources.idOf(name);
             const amount = requestOf(traits, id);
-            return { name, amount, column: snapshot.columns.of(id) };
+            const devices = deviceTotals(name, snapshot, pending);
+            return { name, amount, column: snapshot.columns.of(id), devices };
           });
           if (scored.every(({ amount }) => amount === 0)) return "skip";
           // A scalar resource the pod does not ask for says nothing about where it should go.

@@ -8,10 +8,18 @@ import {
   unschedulable,
 } from "../framework/status.ts";
 import { ALLOWED_PODS, POD_COUNT, type ResourceColumn, ROW } from "../snapshot/node-columns.ts";
+import type { NodeIndex } from "../snapshot/node-index.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import { scoredAmounts } from "../snapshot/resources.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { freesWanted, offersMore } from "./hints/resources.ts";
+import {
+  type DeviceTotals,
+  deviceTotals,
+  totalsVersion,
+} from "./dynamic-resources/device-totals.ts";
+import { classBehind, deviceNames, isExtended } from "./dynamic-resources/extended-resources.ts";
+import { PendingClaims } from "./dynamic-resources/pending-claims.ts";
+import { backsWanted, freesWanted, offersMore } from "./hints/resources.ts";
 import {
   leastAllocated,
   mostAllocated,
@@ -38,10 +46,6 @@ function refusals(): (reasons: readonly string[], resolvable: boolean) => Reject
   };
 }
 
-function isExtended(name: string): boolean {
-  return name.includes("/") && !name.includes("kubernetes.io/") && !name.startsWith("requests.");
-}
-
 interface Ignored {
   readonly names: readonly string[];
   readonly groups: readonly string[];
@@ -57,12 +61,15 @@ interface Wanted {
   readonly name: string;
   readonly amount: number;
   readonly column: ResourceColumn;
+  /** A device class is behind it: where the node offers none of it, devices are for DynamicResources to find. */
+  readonly backed: boolean;
 }
 
-function isShort({ amount, column }: Wanted, node: number): boolean {
+function isShort({ amount, column, backed }: Wanted, node: number): boolean {
   const { values, stride, allocatable, requested } = column;
   const row = node * stride;
-  return amount > (values[row + allocatable] as number) - (values[row + requested] as number);
+  const offered = values[row + allocatable] as number;
+  return amount > offered - (values[row + requested] as number) && !(backed && offered === 0);
 }
 
 /** Whether the pod's requests fit what the node has left; a request above allocatable is beyond preemption. */
@@ -70,11 +77,11 @@ function fitFilter({ traits }: PodInfo, snapshot: Snapshot, ignored: Ignored): N
   const { columns } = snapshot;
   const { rows } = columns;
   const wanted = traits.resources
-    .map((resource, at) => ({
-      amount: traits.amounts[at] ?? 0,
-      name: snapshot.resources.names[resource] ?? "",
-      column: columns.of(resource),
-    }))
+    .map((resource, at) => {
+      const name = snapshot.resources.names[resource] ?? "";
+      const backed = classBehind(name, snapshot) !== undefined;
+      return { amount: traits.amounts[at] ?? 0, name, column: columns.of(resource), backed };
+    })
     .filter(({ name }) => !isIgnored(name, ignored));
   const reject = refusals();
   const isFull = (row: number) =>
@@ -118,12 +125,15 @@ interface ScoredResource {
   readonly weight: number;
   readonly column: ResourceColumn;
   readonly amount: number;
+  /** What nodes that offer none of it have in devices. */
+  readonly devices: ((node: NodeIndex) => DeviceTotals) | undefined;
 }
 
 function scoredResources(
   { pod }: PodInfo,
   snapshot: Snapshot,
   resources: readonly WeightedResource[],
+  pending: PendingClaims,
 ): readonly ScoredResource[] {
   const amounts = scoredAmounts(pod);
   const scored: ScoredResource[] = [];
@@ -132,7 +142,8 @@ function scoredResources(
     const amount = amounts.get(name) ?? 0;
     // A scalar resource the pod does not ask for says nothing about where it should go.
     if (amount === 0 && isScalar(name)) continue;
-    scored.push({ name, weight, column, amount });
+    const devices = deviceTotals(name, snapshot, pending);
+    scored.push({ name, weight, column, amount, devices });
   }
   return scored;
 }
@@ -144,18 +155,30 @@ export function isScalar(name: string): boolean {
 
 type ResourceScore = (requested: number, capacity: number) => number;
 
+/** Score of one resource; `undefined` where the node has none of it. */
+function scoreOf(
+  { column, amount, devices }: ScoredResource,
+  node: NodeIndex,
+  score: ResourceScore,
+): number | undefined {
+  const { values, stride, allocatable, nonzero } = column;
+  const row = node * stride;
+  const offered = values[row + allocatable] as number;
+  if (offered !== 0) return score((values[row + nonzero] as number) + amount, offered);
+  const { capacity = 0, allocated = 0 } = devices?.(node) ?? {};
+  return capacity === 0 ? undefined : score(allocated + amount, capacity);
+}
+
 /** The weighted mean over the resources the node has, truncated. */
 function meanScore(scored: readonly ScoredResource[], score: ResourceScore): NodeScore {
   return (node) => {
     let sum = 0;
     let weights = 0;
     for (let at = 0; at < scored.length; at++) {
-      const { column, amount, weight } = scored[at] as ScoredResource;
-      const { values, stride, allocatable, nonzero } = column;
-      const row = node * stride;
-      const capacity = values[row + allocatable] as number;
-      if (capacity === 0) continue;
-      sum += score((values[row + nonzero] as number) + amount, capacity) * weight;
+      const one = scoreOf(scored[at] as ScoredResource, node, score);
+      if (one === undefined) continue;
+      const { weight } = scored[at] as ScoredResource;
+      sum += one * weight;
       weights += weight;
     }
     return weights === 0 ? 0 : Math.floor(sum / weights);
@@ -193,14 +216,11 @@ function ratioScore(scored: readonly ScoredResource[], score: ResourceScore): No
   return (node) => {
     let sum = 0;
     let weights = 0;
-    for (const { column, amount, weight } of scored) {
-      const { values, stride, allocatable, nonzero } = column;
-      const capacity = values[node * stride + allocatable] as number;
-      if (capacity === 0) continue;
-      const one = score((values[node * stride + nonzero] as number) + amount, capacity);
+    for (const each of scored) {
+      const one = scoreOf(each, node, score) ?? 0;
       if (one <= 0) continue;
-      sum += one * weight;
-      weights += weight;
+      sum += one * each.weight;
+      weights += each.weight;
     }
     return weights === 0 ? 0 : Math.round(sum / weights);
   };
@@ -237,7 +257,7 @@ function strategyOf(value: unknown): Strategy {
  */
 export const nodeResourcesFit: PluginFactory = {
   name: NAME,
-  create: (raw) => {
+  create: (raw, context) => {
     const known = ["ignoredResources", "ignoredResourceGroups", "scoringStrategy"];
     const args = argsRecord(raw, NAME, known);
     const ignored: Ignored = {
@@ -245,8 +265,16 @@ export const nodeResourcesFit: PluginFactory = {
       groups: listArg<string>(args["ignoredResourceGroups"], NAME, "ignoredResourceGroups") ?? [],
     };
     const strategy = strategyOf(args["scoringStrategy"]);
+    const pending = PendingClaims.shared(context);
+    const scoresScalars = strategy.resources.some(({ name }) => isScalar(name));
     return {
       name: NAME,
+      version: ({ traits }, snapshot) => {
+        if (deviceNames(traits, snapshot).length === 0) return 0;
+        return scoresScalars
+          ? totalsVersion(snapshot, pending)
+          : snapshot.objects.version("DeviceClass");
+      },
       wakesOn: [
         { resource: "AssignedPod", actions: ["delete"] },
         hinted("AssignedPod", ["update-scale-down"], freesWanted),
@@ -254,6 +282,7 @@ export const nodeResourcesFit: PluginFactory = {
         hinted("Node", ["add", "update-allocatable"], (pod, before, after, snapshot) =>
           offersMore(pod, before, after, snapshot, (name) => isIgnored(name, ignored)),
         ),
+        hinted("DeviceClass", ["add", "update"], backsWanted),
       ],
       preFilter: () => undefined,
       filter: {
@@ -265,7 +294,10 @@ export const nodeResourcesFit: PluginFactory = {
         dependsOn: "node-pods",
         readsSpecAlone: true,
         score: (pod, snapshot) =>
-          strategy.mean(scoredResources(pod, snapshot, strategy.resources), strategy.score),
+          strategy.mean(
+            scoredResources(pod, snapshot, strategy.resources, pending),
+            strategy.score,
+          ),
       },
     };
   },

@@ -241,6 +241,12 @@ export class Snapshot {
     return this.bound.get(podId(pod))?.node;
   }
 
+  /** Whether a pod has a node and its binding has not been seen yet. */
+  isAssumed(pod: Pod): boolean {
+    const bound = this.bound.get(podId(pod));
+    return bound !== undefined && !bound.info.pod.spec.nodeName;
+  }
+
   /** Counts per node of the bound pods that a question asks for. */
   matcher(question: PodQuestion): PodMatcher {
     return this.index.matcher(question, this.bound);

@@ -92,6 +92,55 @@ describe("the resource claim controller", () => {
     expect(claims(plane.at(3))).toEqual([]);
   });
 
+  it.each([
+    ["has ended", (plane: ControlPlane) => postPod(plane, "default/web", "Succeeded", "False")],
+    [
+      "is gone",
+      (plane: ControlPlane) => {
+        plane.api.delete("Pod", "default/web", { gracePeriodSeconds: 0 } as never);
+      },
+    ],
+  ])("gives back the scheduler's claim for extended resources when the pod %s", (what, end) => {
+    const plane = new ControlPlane(resourceClaimController);
+    plane.create("Pod", podOn("web", "n1", {}));
+    const { uid } = plane.get("Pod", "default/web").metadata;
+    const owner = { apiVersion: "v1", kind: "Pod", name: "web", uid, controller: true };
+    plane.create("ResourceClaim", {
+      metadata: {
+        name: "web-extended-resources-x",
+        namespace: "default",
+        annotations: { "resource.kubernetes.io/extended-resource-claim": "true" },
+        ownerReferences: [owner],
+      },
+      spec: REQUESTS,
+    });
+    allocate(plane);
+    plane.edit(
+      "Pod",
+      "default/web",
+      (pod) => ({
+        ...pod,
+        status: {
+          ...pod.status,
+          extendedResourceClaimStatus: {
+            resourceClaimName: "web-extended-resources-x",
+            requestMappings: [],
+          },
+        },
+      }),
+      "status",
+    );
+    expect(claims(plane.at(1))[0].status.allocation).toBeDefined();
+    end(plane);
+    const left = claims(plane.at(3));
+    // Of a pod that is gone the garbage collector takes the claim.
+    if (what === "has ended") expect(left).toEqual([]);
+    else {
+      expect(left[0].status.allocation).toBeUndefined();
+      expect(left[0].metadata.finalizers ?? []).toEqual([]);
+    }
+  });
+
   it("waits for a template that comes later", () => {
     const plane = new ControlPlane(resourceClaimController);
     plane.create(

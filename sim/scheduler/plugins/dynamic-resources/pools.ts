@@ -50,23 +50,27 @@ export function devicesFor(node: Node, slices: readonly ResourceSlice[]): readon
     pools = completePools(slices);
     poolsOf.set(slices, pools);
   }
+  return pools.flatMap((pool) => devicesOn(node, pool));
+}
+
+/** The devices of these slices that a node can use, whether their pools are complete or not. */
+export function devicesOn(node: Node, slices: readonly ResourceSlice[]): readonly OfferedDevice[] {
   const offered: OfferedDevice[] = [];
-  for (const pool of pools)
-    for (const slice of pool) {
-      const { spec } = slice;
-      if (spec.perDeviceNodeSelection !== true && !reaches(spec, node)) continue;
-      for (const device of spec.devices ?? []) {
-        const where = spec.perDeviceNodeSelection === true ? device : spec;
-        if (!reaches(where, node)) continue;
-        offered.push({
-          id: `${spec.driver}/${spec.pool.name}/${device.name}`,
-          driver: spec.driver,
-          pool: spec.pool.name,
-          device,
-          slice,
-          local: where.allNodes !== true,
-        });
-      }
+  for (const slice of slices) {
+    const { spec } = slice;
+    if (spec.perDeviceNodeSelection !== true && !reaches(spec, node)) continue;
+    for (const device of spec.devices ?? []) {
+      const where = spec.perDeviceNodeSelection === true ? device : spec;
+      if (!reaches(where, node)) continue;
+      offered.push({
+        id: `${spec.driver}/${spec.pool.name}/${device.name}`,
+        driver: spec.driver,
+        pool: spec.pool.name,
+        device,
+        slice,
+        local: where.allNodes !== true,
+      });
     }
+  }
   return offered;
 }
