@@ -56,6 +56,8 @@ export function findVolume(
     if (volumeSize(volume) < size || volume.metadata.deletionTimestamp !== undefined) continue;
     const mode = volume.spec?.volumeMode ?? "Filesystem";
     if (mode !== (claim.spec?.volumeMode ?? "Filesystem")) continue;
+    const attributes = volume.spec?.volumeAttributesClassName ?? "";
+    if (attributes !== (claim.spec?.volumeAttributesClassName ?? "")) continue;
     const reachable = volumeAllowsNode(volume, node);
     if (reserved) return reachable ? volume : undefined;
     if (!reachable || !suits(volume, claim)) continue;

@@ -76,6 +76,7 @@ describe("VolumeBinding", () => {
     ["one that is too small", { capacity: { storage: "1Gi" } }, conflict],
     ["one of another class", { storageClassName: "other" }, conflict],
     ["one of another mode", { accessModes: ["ReadOnlyMany"] }, conflict],
+    ["one of other attributes", { volumeAttributesClassName: "fast" }, conflict],
     [
       "one reserved for another claim",
       { claimRef: { name: "other", namespace: "default" } },
