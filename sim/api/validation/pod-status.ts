@@ -1,8 +1,14 @@
 import type { ContainerStatus, Pod, PodStatus } from "../types.gen.ts";
-import { duplicate, type FieldError, forbiddenField, invalidValue } from "./field-error.ts";
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  required,
+} from "./field-error.ts";
 import { ipErrors, isIpv4, isIpv6 } from "./ip.ts";
 import { IMMUTABLE, invalidEach } from "./meta.ts";
-import { dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
+import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
 import { podAnnotationErrors, podAnnotationUpdateErrors } from "./pod-annotations.ts";
 
 const SYSTEM_CONDITIONS = new Set(["PodScheduled", "Ready", "Initialized"]);
@@ -31,6 +37,7 @@ export function podStatusErrors(next: Pod, before: Pod): readonly FieldError[] {
   }
   errors.push(...transitionErrors(status, old, before));
   errors.push(...claimStatusErrors(status, next));
+  errors.push(...extendedClaimErrors(status, next));
   errors.push(...ipListErrors("podIPs", status.podIPs));
   const first = status.hostIPs?.[0]?.ip;
   if (first !== undefined && first !== status.hostIP) {
@@ -90,6 +97,46 @@ function claimStatusErrors(status: PodStatus, pod: Pod): readonly FieldError[] {
     }
     return errors;
   });
+}
+
+/** core `validatePodExtendedResourceClaimStatus`. */
+function extendedClaimErrors(status: PodStatus, { spec }: Pod): readonly FieldError[] {
+  const claim = status.extendedResourceClaimStatus;
+  if (claim === undefined) return [];
+  const path = "status.extendedResourceClaimStatus";
+  const { requestMappings = [], resourceClaimName = "" } = claim;
+  const errors: FieldError[] = [];
+  if (requestMappings.length === 0) {
+    errors.push(required(`${path}.requestMappings`, "at least one request mapping is required"));
+  }
+  const all = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+  const seen = new Set<string>();
+  requestMappings.forEach(({ containerName = "", resourceName = "", requestName = "" }, index) => {
+    const at = `${path}.requestMappings[${index}]`;
+    const container = all.find(({ name }) => name === containerName);
+    if (container === undefined) {
+      const why =
+        "must match the name of an entry in spec.initContainers.name or spec.containers.name";
+      errors.push(invalidValue(`${at}.containerName`, containerName, why));
+    } else if (container.resources?.requests?.[resourceName] === undefined) {
+      const why =
+        "must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests";
+      errors.push(invalidValue(`${at}.resourceName`, resourceName, why));
+    }
+    // Upstream's path leaves out which mapping it is.
+    errors.push(...invalidEach(`${path}.requestName`, requestName, dnsLabelErrors(requestName)));
+    const key = JSON.stringify([containerName, resourceName, requestName]);
+    if (seen.has(key)) {
+      errors.push(duplicate(`${at}.containerName`, containerName));
+      errors.push(duplicate(`${at}.resourceName`, resourceName));
+      errors.push(duplicate(`${at}.requestName`, requestName));
+    }
+    seen.add(key);
+  });
+  const field = `${path}.resourceClaimName`;
+  if (resourceClaimName === "") errors.push(required(field, ""));
+  else errors.push(...invalidEach(field, resourceClaimName, dnsSubdomainErrors(resourceClaimName)));
+  return errors;
 }
 
 /** core `validatePodIPs` and `validateHostIPs`: at most one address of each family. */

@@ -138,6 +138,12 @@ describe("a pod", () => {
 
 describe("a pod's status", () => {
   const status = (part: object) => ({ restartPolicy: "Never", status: part });
+  const amounts = { "example.com/gpu": "1" };
+  const asking = { ...main, resources: { requests: amounts, limits: amounts } };
+  const extended = (containerName: string, resourceName: string, resourceClaimName = "c") => {
+    const requestMappings = [{ containerName, resourceName, requestName: "container-0-request-0" }];
+    return status({ extendedResourceClaimStatus: { resourceClaimName, requestMappings } });
+  };
   checkChange(
     PODS,
     pod,
@@ -159,6 +165,30 @@ describe("a pod's status", () => {
         {},
         status({ podIP: "10.0.0.1", podIPs: [{ ip: "10.0.0.1" }, { ip: "10.0.0.2" }] }),
         'status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"10.0.0.2"}]: may specify no more than one IP for each IP family',
+      ],
+      [
+        "a claim for extended resources that nothing is mapped to",
+        {},
+        status({ extendedResourceClaimStatus: { resourceClaimName: "c", requestMappings: [] } }),
+        "status.extendedResourceClaimStatus.requestMappings: Required value: at least one request mapping is required",
+      ],
+      [
+        "extended resources of a container there is not",
+        {},
+        extended("other", "example.com/gpu"),
+        'status.extendedResourceClaimStatus.requestMappings[0].containerName: Invalid value: "other": must match the name of an entry in spec.initContainers.name or spec.containers.name',
+      ],
+      [
+        "extended resources that the container does not request",
+        {},
+        extended("main", "example.com/gpu"),
+        'status.extendedResourceClaimStatus.requestMappings[0].resourceName: Invalid value: "example.com/gpu": must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests',
+      ],
+      [
+        "extended resources of a claim without a name",
+        { containers: [asking] },
+        extended("main", "example.com/gpu", ""),
+        "status.extendedResourceClaimStatus.resourceClaimName: Required value",
       ],
     ],
     "/status",

@@ -3,7 +3,7 @@ import type { Pod, ResourceClaim } from "../../../sim/api/types.gen.ts";
 import { createCluster } from "../../../sim/cluster.ts";
 import { SECOND } from "../../../sim/engine/time.ts";
 import { pod } from "../builders.ts";
-import { DRIVER, deviceClass, gpu, slice, two } from "../device-builders.ts";
+import { DRIVER, deviceClass, exactly, gpu, slice, two } from "../device-builders.ts";
 
 const GPU = "example.com/gpu";
 
@@ -206,6 +206,37 @@ describe("in a cluster, an extended resource behind which are devices", () => {
     expect(podOf(running, "p")?.status).toMatchObject({
       phase: "Running",
       extendedResourceClaimStatus: { resourceClaimName: second?.metadata.name },
+    });
+  });
+
+  test("has the claim of an earlier try deleted before it is given anew", () => {
+    const running = cluster();
+    submit(running, "p", { spec: { schedulingGates: [{ name: "later" }] } });
+    running.runUntil(SECOND);
+    const { name, uid } = (podOf(running, "p") as Pod).metadata;
+    create(running, {
+      apiVersion: "resource.k8s.io/v1",
+      kind: "ResourceClaim",
+      metadata: {
+        name: "p-extended-resources-old",
+        namespace: "default",
+        annotations: { "resource.kubernetes.io/extended-resource-claim": "true" },
+        finalizers: ["resource.kubernetes.io/delete-protection"],
+        ownerReferences: [{ apiVersion: "v1", kind: "Pod", name, uid, controller: true }],
+      },
+      spec: { devices: { requests: [exactly("container-0-request-0")] } },
+    });
+    running.runUntil(2 * SECOND);
+    const gated = podOf(running, "p") as Pod;
+    const { schedulingGates: _, ...spec } = gated.spec;
+    act(running, () => running.api.update<Pod>("Pod", { ...gated, spec }));
+    running.runUntil(20 * SECOND);
+    const made = claims(running).map(({ metadata }) => metadata.name);
+    expect(made).toHaveLength(1);
+    expect(made[0]).not.toBe("p-extended-resources-old");
+    expect(podOf(running, "p")?.status).toMatchObject({
+      phase: "Running",
+      extendedResourceClaimStatus: { resourceClaimName: made[0] },
     });
   });
 
