@@ -102,7 +102,10 @@ describe("the resource claim controller", () => {
     ],
   ])("gives back the scheduler's claim for extended resources when the pod %s", (what, end) => {
     const plane = new ControlPlane(resourceClaimController);
-    plane.create("Pod", podOn("web", "n1", {}));
+    const gpus = { "example.com/gpu": "1" };
+    const resources = { requests: gpus, limits: gpus };
+    const containers = [{ name: "main", image: "web:1", resources }];
+    plane.create("Pod", podOn("web", "n1", { containers }));
     const { uid } = plane.get("Pod", "default/web").metadata;
     const owner = { apiVersion: "v1", kind: "Pod", name: "web", uid, controller: true };
     plane.create("ResourceClaim", {
@@ -124,7 +127,13 @@ describe("the resource claim controller", () => {
           ...pod.status,
           extendedResourceClaimStatus: {
             resourceClaimName: "web-extended-resources-x",
-            requestMappings: [],
+            requestMappings: [
+              {
+                containerName: "main",
+                resourceName: "example.com/gpu",
+                requestName: "container-0-request-0",
+              },
+            ],
           },
         },
       }),
