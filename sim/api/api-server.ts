@@ -159,15 +159,24 @@ export class ApiServer {
     return this.#write(kind, "MODIFIED", key, before, next, options) as T;
   }
 
-  /** Replaces the status alone, unconditionally: the way of components that own it. */
-  writeStatus<T extends KubeObject>(kind: string, key: Key, status: NonNullable<T["status"]>): T {
-    const before = this.get<T>(kind, key);
+  /**
+   * Replaces the status alone, unconditionally: the way of components that own it. `row`: where the object of the key is
+   * in the store, for those who know it.
+   */
+  writeStatus<T extends KubeObject>(
+    kind: string,
+    key: Key,
+    status: NonNullable<T["status"]>,
+    row?: number,
+  ): T {
+    const seen = row === undefined ? undefined : this.store.objects(kind).at(row);
+    const before = (seen as T | undefined) ?? this.get<T>(kind, key);
     if (deepEqual(status, before.status)) return before;
     if (isReleased(before)) return this.#remove(kind, { ...before, status }, {}) as T;
     // Pods all but alone come here: a copy at a place of its own costs a fifth of one where all kinds pass.
     const metadata = { ...before.metadata, resourceVersion: String(this.store.nextRevision()) };
-    return this.store.commit(kind, "MODIFIED", before, { ...before, metadata, status }, key)
-      .after as T;
+    const next = { ...before, metadata, status };
+    return this.store.commit(kind, "MODIFIED", before, next, key, row).after as T;
   }
 
   /**

@@ -138,6 +138,11 @@ export class ObjectSet {
     return row === undefined ? undefined : this.#objects[row];
   }
 
+  /** The object at a row. */
+  at(row: number): KubeObject | undefined {
+    return this.#objects[row];
+  }
+
   /** Row of the object of a key. */
   rowOf(key: Key): number | undefined {
     return this.#rows.get(key);

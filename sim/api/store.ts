@@ -149,18 +149,19 @@ export class Store {
     return this.#revision + 1;
   }
 
-  /** Commits an object that carries `nextRevision()` as its resourceVersion. */
+  /** Commits an object that carries `nextRevision()` as its resourceVersion; `known` is the row of `before` where that is known. */
   commit(
     kind: string,
     type: ChangeType,
     before: KubeObject | undefined,
     after: KubeObject,
     key: Key = keyOf(after),
+    known?: number,
   ): Change {
     const collection = this.#collection(kind);
     const revision = ++this.#revision;
     const parts = type === "MODIFIED" ? changedParts(before, after) : EVERY_PART;
-    const row = place(collection, type, before, after, key, parts);
+    const row = place(collection, type, before, after, key, parts, known);
     const { journal, now } = this.#engine;
     const left = type === "DELETED" ? undefined : after;
     const seq = journal.appendChange(kind, key, revision, before, left);
@@ -303,13 +304,15 @@ function place(
   after: KubeObject,
   key: Key,
   parts: Parts,
+  known: number | undefined,
 ): number {
   if (type === "ADDED") {
     const row = free.pop() ?? objects.size;
     objects.insert(after, key, row);
     return row;
   }
-  const row = objects.rowOf(key);
+  const isThere = known !== undefined && objects.at(known) === before;
+  const row = isThere ? known : objects.rowOf(key);
   if (row === undefined || before === undefined)
     throw new Error(`no ${after.kind} ${key} to write over`);
   if (type === "DELETED") {

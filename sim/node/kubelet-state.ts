@@ -4,6 +4,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { RandomState } from "../engine/random.ts";
 import type { Micros } from "../engine/time.ts";
 import type { Behaviours } from "./behaviours.ts";
+import type { PodPlaces } from "./pod-places.ts";
 import type { PodRun } from "./pod-run.ts";
 import type { References } from "./references.ts";
 import type { NodeTiming } from "./timing.ts";
@@ -16,6 +17,8 @@ export interface KubeletServices {
   readonly behaviours: Behaviours;
   readonly timing: NodeTiming;
   readonly references: References;
+  /** Where the pods of all of them run. */
+  readonly places: PodPlaces;
   /** Why pulls of an image fail on a node now. */
   readonly pullError: (node: string, image: string) => string | undefined;
   /** Told when a process of a pod starts, ends or begins to stop. */

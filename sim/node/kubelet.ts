@@ -86,10 +86,9 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   }
 
   /** A pod of this node was bound, or changed. */
-  podChanged(key: Key, pod: Pod, cause: Seq): void {
+  podChanged(key: Key, pod: Pod, cause: Seq, run = this.pods.get(key)): void {
     if (!this.connected) return;
-    const { engine, api } = this.#services;
-    const run = this.pods.get(key);
+    const { engine } = this.#services;
     if (run !== undefined && run.uid === pod.metadata.uid) {
       const before = run.pod;
       run.pod = pod;
@@ -98,8 +97,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
         before.metadata.deletionTimestamp === pod.metadata.deletionTimestamp
       ) {
         if (pod.status === run.written) return;
-        const stored = api.store.get("Pod", key) as Pod | undefined;
-        if (stored?.status === run.written) return;
+        if (this.#stored(run)?.status === run.written) return;
       }
       engine.as(this.name, cause, () => this.#follow(run, before));
       return;
@@ -245,7 +243,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     this.restartedAt = saved.restartedAt;
     this.downSince = saved.downSince;
     this.pods.clear();
-    for (const run of saved.pods) this.pods.set(run.key, copyPodRun(run));
+    for (const run of saved.pods) this.#place(copyPodRun(run));
     this.images.load(saved.images);
     this.addresses.load(saved.addresses);
     this.random.load(saved.random);
@@ -267,12 +265,31 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     }
     const start = this.now + draw(this.timing.podStart, this.random);
     const ip = pod.spec?.hostNetwork === true ? this.address : this.addresses.take();
-    const run = newPodRun(pod, key, this.now, start, ip);
-    this.pods.set(key, run);
+    const run = newPodRun(pod, key, this.#rowOf(pod, key), this.now, start, ip);
+    this.#place(run);
     const problem = annotationError(pod);
     if (problem !== undefined) this.record(run, undefined, "Warning", "InvalidBehaviour", problem);
     if (pod.metadata.deletionTimestamp !== undefined) this.#delete(run);
     this.sync(run);
+  }
+
+  #place(run: PodRun): void {
+    this.pods.set(run.key, run);
+    this.#services.places.put(this, run);
+  }
+
+  /** Row of this very pod in the store. */
+  #rowOf({ metadata }: Pod, key: string): number | undefined {
+    const pods = this.#services.api.store.objects("Pod");
+    const row = pods.rowOf(key);
+    return row !== undefined && pods.at(row)?.metadata.uid === metadata.uid ? row : undefined;
+  }
+
+  /** The pod as it is stored now; `undefined` when it is gone. */
+  #stored({ key, row, uid }: PodRun): Pod | undefined {
+    const pods = this.#services.api.store.objects("Pod");
+    const pod = row === undefined ? pods.get(key) : pods.at(row);
+    return pod?.metadata.uid === uid ? (pod as Pod) : undefined;
   }
 
   /** The API's version of a known pod changed in a way that concerns its containers, or somebody wrote its status. */
@@ -287,7 +304,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
 
   #needsReport(run: PodRun): boolean {
     if (run.written === undefined || run.stop !== undefined) return true;
-    const stored = this.#services.api.store.get("Pod", run.key) as Pod | undefined;
+    const stored = this.#stored(run);
     return (
       stored?.metadata.generation !== run.written.observedGeneration ||
       ownConditionsDiffer(stored?.status?.conditions, run.written) ||
@@ -317,15 +334,15 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   #report(run: PodRun): void {
     if (!this.connected) return;
     const { api } = this.#services;
-    const stored = api.store.get("Pod", run.key) as Pod | undefined;
-    if (stored === undefined || stored.metadata.uid !== run.uid) {
+    const stored = this.#stored(run);
+    if (stored === undefined) {
       this.#forget(run);
       return;
     }
     const neverRan = run.finished && run.containers.every(({ runs }) => runs === 0);
     if (!(neverRan && run.stop?.deleted === true)) {
       const status: PodStatus = composeStatus(run, stored, this.address, this.now);
-      run.written = api.writeStatus<Pod>("Pod", run.key, status).status;
+      run.written = api.writeStatus<Pod>("Pod", run.key, status, run.row).status;
     }
     if (run.finished && run.stop?.deleted === true) this.#remove(run);
   }
@@ -345,6 +362,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   #forget(run: PodRun): void {
     this.unschedule(run);
     this.pods.delete(run.key);
+    this.#services.places.remove(run);
     if (run.ip !== this.address) this.addresses.release(run.ip);
     for (const container of run.containers) {
       if (container.progress !== "running" && container.progress !== "stopping") continue;

@@ -26,6 +26,7 @@ import type { PressureType } from "./node-status.ts";
 import { expandTemplate, type NodeSpecimen, type NodeTemplate } from "./node-template.ts";
 import { crash, heal, partition, pause, recover, resume } from "./outage.ts";
 import { PodLoads } from "./pod-loads.ts";
+import { PodPlaces } from "./pod-places.ts";
 import type { PodRun, ProbeKind } from "./pod-run.ts";
 import { type BrokenPull, imageNotFound, registryUnreachable } from "./pull-errors.ts";
 import { References } from "./references.ts";
@@ -102,6 +103,7 @@ export class NodeAgents implements NodeRuntime {
       behaviours: this.behaviours,
       timing: { ...defaultTiming, ...config.timing },
       references: new References(api.store),
+      places: new PodPlaces(),
       pullError: (node, image) => this.#pullError(node, image),
       processChanged: (podKey) => {
         for (const listener of this.#listeners) listener(podKey);
@@ -162,7 +164,10 @@ export class NodeAgents implements NodeRuntime {
     const place = this.#places.get(node);
     if (place === undefined) return;
     const { api, engine } = this.#config;
-    for (const run of place.kubelet.pods.values()) place.kubelet.unschedule(run);
+    for (const run of place.kubelet.pods.values()) {
+      place.kubelet.unschedule(run);
+      this.#services.places.remove(run);
+    }
     this.#places.delete(node);
     engine.unregister(place.kubelet.name);
     this.heartbeats.forget(node);
@@ -283,6 +288,7 @@ export class NodeAgents implements NodeRuntime {
     const saved = state as AgentsState;
     for (const { kubelet } of this.#places.values()) this.#config.engine.unregister(kubelet.name);
     this.#places.clear();
+    this.#services.places.clear();
     for (const [name, index, block, blocks] of saved.nodes) this.#place(name, index, block, blocks);
     this.#registered = saved.registered;
     this.#blocks = saved.blocks;
@@ -344,6 +350,11 @@ export class NodeAgents implements NodeRuntime {
     const pod = change.after as unknown as Pod;
     const node = pod.spec?.nodeName;
     if (node === undefined || node === "") return;
+    const place = this.#services.places.at(change.row);
+    if (change.type === "MODIFIED" && place?.run.uid === pod.metadata.uid) {
+      place.kubelet.podChanged(change.key, pod, change.seq, place.run);
+      return;
+    }
     if (change.type === "DELETED") this.loads.forget(change.key);
     const kubelet = this.#places.get(node)?.kubelet;
     if (kubelet === undefined) return;

@@ -98,6 +98,8 @@ export interface ResizeState {
 export interface PodRun {
   readonly key: string;
   readonly uid: string;
+  /** Row of the pod in the store; absent for one that was gone when it came. */
+  readonly row: number | undefined;
   /** The pod as the kubelet last saw it. */
   pod: Pod;
   readonly containers: readonly ContainerRun[];
@@ -123,6 +125,7 @@ export interface PodRun {
 export function newPodRun(
   pod: Pod,
   key: string,
+  row: number | undefined,
   now: Micros,
   sandboxAt: Micros,
   ip: string,
@@ -134,6 +137,7 @@ export function newPodRun(
   return {
     key,
     uid: pod.metadata.uid,
+    row,
     pod,
     containers,
     startTime: now,
