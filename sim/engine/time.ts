@@ -43,3 +43,15 @@ export function formatSpan(span: Micros): string {
   const seconds = (span % MINUTE) / SECOND;
   return `${hours > 0 ? `${hours}h` : ""}${minutes > 0 ? `${minutes}m` : ""}${seconds > 0 ? `${seconds}s` : ""}`;
 }
+
+/** A span as Go prints it: `10s`, `2m40s`, `5m0s`, `1.5s`, `300ms`, `20µs`. */
+export function goSpan(span: Micros): string {
+  if (span === 0) return "0s";
+  if (span < MILLISECOND) return `${span}µs`;
+  if (span < SECOND) return `${span / MILLISECOND}ms`;
+  const hours = Math.floor(span / HOUR);
+  const minutes = Math.floor((span % HOUR) / MINUTE);
+  const seconds = `${(span % MINUTE) / SECOND}s`;
+  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
+}

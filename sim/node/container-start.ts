@@ -1,4 +1,4 @@
-import { type Micros, SECOND } from "../engine/time.ts";
+import { goSpan, MILLISECOND, type Micros, SECOND } from "../engine/time.ts";
 import { draw } from "./distribution.ts";
 import type { Host } from "./host.ts";
 import { containerId } from "./identity.ts";
@@ -6,7 +6,7 @@ import type { ImageBehaviour, ProbeAnswer } from "./image-behaviour.ts";
 import type { ContainerRun, PodRun, ProbeKind } from "./pod-run.ts";
 import { startProbe } from "./probe.ts";
 import { limit } from "./resources.ts";
-import { goSpan, nextBackOff } from "./restart-back-off.ts";
+import { nextBackOff } from "./restart-back-off.ts";
 import { firstAbove } from "./usage.ts";
 
 /** How long ErrImagePull stands before it reads ImagePullBackOff: until the kubelet's next look at the pod. */
@@ -61,10 +61,15 @@ export function finishPull(host: Host, run: PodRun, container: ContainerRun): vo
   host.imagePulled();
   const waited = now - container.pullBegan;
   const size = host.behaviours.ofImage(image).size ?? DEFAULT_IMAGE_SIZE;
-  const took = goSpan(Math.min(container.pullSpan, waited));
-  const message = `Successfully pulled image "${image}" in ${took} (${goSpan(waited)} including waiting). Image size: ${size} bytes.`;
+  const took = shortSpan(Math.min(container.pullSpan, waited));
+  const message = `Successfully pulled image "${image}" in ${took} (${shortSpan(waited)} including waiting). Image size: ${size} bytes.`;
   host.record(run, container, "Normal", "Pulled", message);
   create(host, run, container);
+}
+
+/** From a second on without what is less than a millisecond. */
+function shortSpan(span: Micros): string {
+  return goSpan(span < SECOND ? span : Math.round(span / MILLISECOND) * MILLISECOND);
 }
 
 function failPull(host: Host, run: PodRun, container: ContainerRun, error: string): void {

@@ -9,12 +9,11 @@ import type {
   PodStatus,
   VolumeMountStatus,
 } from "../api/types.gen.ts";
-import type { Micros } from "../engine/time.ts";
+import { goSpan, type Micros } from "../engine/time.ts";
 import { imageId } from "./identity.ts";
 import { podConditions } from "./pod-conditions.ts";
 import { phaseOf } from "./pod-phase.ts";
 import { type ContainerRun, isAlive, type PodRun } from "./pod-run.ts";
-import { goSpan } from "./restart-back-off.ts";
 
 const NO_STATE: ContainerState = {};
 const NO_CONTAINERS: readonly ContainerRun[] = [];

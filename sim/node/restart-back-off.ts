@@ -30,14 +30,3 @@ export function nextBackOff(backOff: BackOff | undefined, ended: Micros, now: Mi
     setAt: now,
   };
 }
-
-/** A span as Go prints it: `10s`, `2m40s`, `5m0s`. */
-export function goSpan(span: Micros): string {
-  if (span === 0) return "0s";
-  if (span < SECOND) return `${Number((span / 1000).toFixed(3))}ms`;
-  const minutes = Math.floor(span / MINUTE);
-  const seconds = Number(((span % MINUTE) / SECOND).toFixed(3));
-  if (minutes === 0) return `${seconds}s`;
-  const hours = Math.floor(minutes / 60);
-  return hours === 0 ? `${minutes}m${seconds}s` : `${hours}h${minutes % 60}m${seconds}s`;
-}

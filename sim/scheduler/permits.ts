@@ -1,6 +1,6 @@
-import type { Micros } from "../engine/time.ts";
+import { goSpan, type Micros } from "../engine/time.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
-import { goSpan, refusedMessage } from "./framework/message.ts";
+import { refusedMessage } from "./framework/message.ts";
 import type { PermitWait } from "./framework/plugin.ts";
 import type { Assumed, Held } from "./scheduler-state.ts";
 

@@ -1,5 +1,3 @@
-import { HOUR, MILLISECOND, MINUTE, type Micros, SECOND } from "../../engine/time.ts";
-
 /**
  * The text kube-scheduler writes into the pod's PodScheduled condition: how many nodes there are and how often each
  * reason was given. Reasons sort as text with their count in front.
@@ -13,15 +11,6 @@ export function unavailableMessage(nodes: number, counts: ReadonlyMap<string, nu
 /** The message of a pod that plugins refused once it had a node: that node alone is counted. */
 export function refusedMessage(reasons: readonly string[]): string {
   return unavailableMessage(1, new Map(reasons.map((reason) => [reason, 1])));
-}
-
-/** A span as Go prints it: `10m0s`, `1.5s`; in microseconds. */
-export function goSpan(span: Micros): string {
-  if (span < SECOND) return span % MILLISECOND === 0 ? `${span / MILLISECOND}ms` : `${span}µs`;
-  const [hours, minutes] = [Math.floor(span / HOUR), Math.floor((span % HOUR) / MINUTE)];
-  const seconds = `${(span % MINUTE) / SECOND}s`;
-  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
-  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
 }
 
 /** The whole message: the filters' part, or the PreFilter's reason, then what PostFilter had to say. */
