@@ -21,8 +21,7 @@ export const EVERY_PART: Parts = 127;
 export const NO_PART: Parts = 0;
 
 /** What of an object one write changed. */
-export function changedParts(before: KubeObject | undefined, after: KubeObject): Parts {
-  if (before === undefined) return EVERY_PART;
+export function changedParts(before: KubeObject, after: KubeObject): Parts {
   const [now, then] = [after.metadata, before.metadata];
   let parts: Parts = Part.rest;
   if (after.spec !== before.spec) parts |= Part.spec;

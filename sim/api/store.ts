@@ -160,7 +160,8 @@ export class Store {
   ): Change {
     const collection = this.#collection(kind);
     const revision = ++this.#revision;
-    const parts = type === "MODIFIED" ? changedParts(before, after) : EVERY_PART;
+    const stays = type === "MODIFIED" && before !== undefined;
+    const parts = stays ? changedParts(before, after) : EVERY_PART;
     const row = place(collection, type, before, after, key, parts, known);
     const { journal, now } = this.#engine;
     const left = type === "DELETED" ? undefined : after;

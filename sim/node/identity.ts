@@ -31,8 +31,10 @@ export function imageId(image: string): string {
   return id;
 }
 
-const HALVES = Array.from({ length: 65_536 }, (_, half) => half.toString(16).padStart(4, "0"));
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 function hex(word: number): string {
-  return (HALVES[word >>> 16] as string) + (HALVES[word & 0xffff] as string);
+  let digits = "";
+  for (let shift = 24; shift >= 0; shift -= 8) digits += BYTES[(word >>> shift) & 0xff];
+  return digits;
 }

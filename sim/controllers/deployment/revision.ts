@@ -22,9 +22,6 @@ const OWN_ANNOTATIONS: ReadonlySet<string> = new Set([
   "deprecated.deployment.rollback.to",
 ]);
 
-/** Texts of numbers remembered. */
-const REMEMBERED = 1000;
-
 type Annotations = Readonly<Record<string, string>>;
 
 /** Hash of a pod template as `pod-template-hash` shows it; a collision count makes another one. */
@@ -87,16 +84,8 @@ export function numberAnnotation(set: ReplicaSet, name: string): number | undefi
   return wholeNumber(text);
 }
 
-/** Numbers read of late: sizes and revisions are few. */
-const read = new Map<string, number | undefined>();
-
 function wholeNumber(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (read.has(text)) return read.get(text);
-  const number = /^-?\d+$/.test(text) ? Number(text) : undefined;
-  if (read.size >= REMEMBERED) read.clear();
-  read.set(text, number);
-  return number;
+  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
 }
 
 /**
