@@ -11,6 +11,7 @@ import { DEFINITION_FINALIZER } from "./deletion.ts";
 import { customDescriptor } from "./kinds/custom/descriptor.ts";
 import type { KindRegistry } from "./kinds/kind-registry.ts";
 import { deepEqual } from "./meta/equal.ts";
+import { hasFinalizer, withoutFinalizer } from "./meta/finalizers.ts";
 import { timestamp } from "./meta/time.ts";
 import { type Key, type KubeObject, keyOf } from "./object.ts";
 import type { Store } from "./store.ts";
@@ -163,19 +164,13 @@ export class DefinitionKeeper implements Actor<KeeperEvent> {
 
   /** Deletes the objects of a definition that is going, and lets it go when none is left. */
   #clear(definition: CustomResourceDefinition): void {
-    const { finalizers = [] } = definition.metadata;
-    if (!finalizers.includes(DEFINITION_FINALIZER)) return;
+    if (!hasFinalizer(definition, DEFINITION_FINALIZER)) return;
     // Who never had its names has no objects: those of the kind are another definition's.
     if (isEstablished(definition) && !this.#emptied(kindOf(definition))) {
       this.#tellOfDeletion(definition);
       return;
     }
-    const { finalizers: _, ...metadata } = definition.metadata;
-    const left = finalizers.filter((one) => one !== DEFINITION_FINALIZER);
-    this.#api.replace<CustomResourceDefinition>(KIND, {
-      ...definition,
-      metadata: left.length === 0 ? metadata : { ...metadata, finalizers: left },
-    });
+    this.#api.replace(KIND, withoutFinalizer(definition, DEFINITION_FINALIZER));
   }
 }
 

@@ -3,6 +3,7 @@ import type { Client } from "../api/client.ts";
 import type { EventRecorder } from "../api/event-recorder.ts";
 import type { KindRegistry } from "../api/kinds/kind-registry.ts";
 import { deepEqual } from "../api/meta/equal.ts";
+import { hasFinalizer, withoutFinalizer } from "../api/meta/finalizers.ts";
 import { type Key, type KubeObject, keyOf, makeKey } from "../api/object.ts";
 import { Part } from "../api/object-parts.ts";
 import type { OwnerReference } from "../api/types.gen.ts";
@@ -57,10 +58,6 @@ export function garbageCollector({ kinds }: ControllerServices): Controller {
 
 function queueKey(kind: string, object: KubeObject): Key {
   return `${kind} ${keyOf(object)}`;
-}
-
-function hasFinalizer({ metadata }: KubeObject, finalizer: string): boolean {
-  return metadata.finalizers?.includes(finalizer) ?? false;
 }
 
 function isDeleting({ metadata }: KubeObject): boolean {
@@ -258,15 +255,6 @@ function setOwners(
   });
 }
 
-function removeFinalizer(client: Client, kind: string, item: KubeObject, finalizer: string): void {
-  const { finalizers = [], ...metadata } = item.metadata;
-  const kept = finalizers.filter((other) => other !== finalizer);
-  client.update(kind, {
-    ...item,
-    metadata: kept.length === 0 ? metadata : { ...metadata, finalizers: kept },
-  });
-}
-
 /** Does something to each dependent; what the API refuses of one keeps nobody from the others, and is told at the end. */
 function forEach<T>(dependents: Iterable<T>, work: (dependent: T) => void): ApiError | undefined {
   let refused: ApiError | undefined;
@@ -296,7 +284,7 @@ function orphanDependents(kind: string, owner: KubeObject, { client }: Collector
     );
   });
   if (refused !== undefined) throw refused;
-  removeFinalizer(client, kind, owner, ORPHAN);
+  client.update(kind, withoutFinalizer(owner, ORPHAN));
 }
 
 /** Deletes what depends on an owner, and lets it go when nothing is left that blocks its deletion. */
@@ -312,6 +300,6 @@ function deleteDependents(kind: string, owner: KubeObject, collector: Collector)
     const item: KubeObject | undefined = client.live(dependentKind, keyOf(dependent));
     if (item !== undefined && !isDeleting(item)) attemptToDelete(dependentKind, item, collector);
   });
-  if (!blocked) removeFinalizer(client, kind, owner, FOREGROUND);
+  if (!blocked) client.update(kind, withoutFinalizer(owner, FOREGROUND));
   if (refused !== undefined) throw refused;
 }

@@ -5,7 +5,7 @@ import type { Job, Pod } from "../api/types.gen.ts";
 import { MINUTE, type Micros, SECOND } from "../engine/time.ts";
 import { isFinished } from "./job/conditions.ts";
 import { forgetRemovals, removalObserved, removeFinalizers } from "./job/finalizers.ts";
-import { isTracked, TRACKING, untracked, withTracking } from "./job/pods.ts";
+import { isTracked, untracked, withTracking } from "./job/pods.ts";
 import { JobSync } from "./job/sync.ts";
 import type { Controller, ReconcileContext, ReconcileResult } from "./runtime/controller.ts";
 import { creationObserved, deletionObserved, forgetExpectations } from "./runtime/expectations.ts";
@@ -69,10 +69,7 @@ export const jobController: Controller = {
       kind: "Pod",
       name: TRACKED,
       keys: {
-        keys: (pod) =>
-          pod.metadata.finalizers?.includes(TRACKING) === true
-            ? [controllerKeyOf(pod, "Job") ?? ""]
-            : [],
+        keys: (pod) => (isTracked(pod as Pod) ? [controllerKeyOf(pod, "Job") ?? ""] : []),
         parts: Part.finalizers | Part.owners,
       },
     },

@@ -1,16 +1,10 @@
-import type { Client, ObjectOf } from "../api/client.ts";
+import type { Client } from "../api/client.ts";
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "../api/meta/finalizers.ts";
 import { type Key, type KubeObject, makeKey } from "../api/object.ts";
 import { Part } from "../api/object-parts.ts";
-import type {
-  PersistentVolume,
-  PersistentVolumeClaim,
-  PersistentVolumeClaimStatus,
-  Pod,
-} from "../api/types.gen.ts";
+import type { PersistentVolumeClaim, PersistentVolumeClaimStatus, Pod } from "../api/types.gen.ts";
 import type { Controller } from "./runtime/controller.ts";
 import { hasEnded } from "./runtime/pods.ts";
-
-type Protected = "PersistentVolumeClaim" | "PersistentVolume" | "VolumeAttributesClass";
 
 const NONE: readonly string[] = [];
 
@@ -31,12 +25,13 @@ export function claimProtection(): Controller {
     reconcile(key, { client }) {
       const claim = client.get("PersistentVolumeClaim", key);
       if (claim === undefined) return;
-      if (isBare(claim, finalizer)) hold(client, "PersistentVolumeClaim", claim, finalizer);
+      if (isBare(claim, finalizer))
+        client.update("PersistentVolumeClaim", withFinalizer(claim, finalizer));
       if (!isHeld(claim, finalizer)) return;
       for (const pod of client.indexed("Pod", BY_CLAIM, key)) if (uses(pod, claim)) return;
       for (const pod of client.liveList("Pod", claim.metadata.namespace ?? ""))
         if (uses(pod, claim)) return;
-      letGo(client, "PersistentVolumeClaim", claim, finalizer);
+      client.update("PersistentVolumeClaim", withoutFinalizer(claim, finalizer));
     },
   };
 }
@@ -51,9 +46,10 @@ export function volumeProtection(): Controller {
     reconcile(key, { client }) {
       const volume = client.get("PersistentVolume", key);
       if (volume === undefined) return;
-      if (isBare(volume, finalizer)) hold(client, "PersistentVolume", volume, finalizer);
+      if (isBare(volume, finalizer))
+        client.update("PersistentVolume", withFinalizer(volume, finalizer));
       if (isHeld(volume, finalizer) && volume.status?.phase !== "Bound")
-        letGo(client, "PersistentVolume", volume, finalizer);
+        client.update("PersistentVolume", withoutFinalizer(volume, finalizer));
     },
   };
 }
@@ -73,13 +69,13 @@ export function attributesClassProtection(): Controller {
     reconcile(key, { client }) {
       const object = client.get(kind, key);
       if (object === undefined) return;
-      if (isBare(object, finalizer)) hold(client, kind, object, finalizer);
+      if (isBare(object, finalizer)) client.update(kind, withFinalizer(object, finalizer));
       if (!isHeld(object, finalizer)) return;
       for (const claim of client.list("PersistentVolumeClaim"))
         if (classesOf(claim).includes(key)) return;
       for (const volume of client.list("PersistentVolume"))
         if (classesOf(volume).includes(key)) return;
-      letGo(client, kind, object, finalizer);
+      client.update(kind, withoutFinalizer(object, finalizer));
     },
   };
 }
@@ -89,15 +85,12 @@ function isBare(object: KubeObject | undefined, finalizer: string): boolean {
   return (
     object !== undefined &&
     object.metadata.deletionTimestamp === undefined &&
-    !(object.metadata.finalizers?.includes(finalizer) ?? false)
+    !hasFinalizer(object, finalizer)
   );
 }
 
 function isHeld(object: KubeObject | undefined, finalizer: string): boolean {
-  return (
-    object?.metadata.deletionTimestamp !== undefined &&
-    (object.metadata.finalizers?.includes(finalizer) ?? false)
-  );
+  return object?.metadata.deletionTimestamp !== undefined && hasFinalizer(object, finalizer);
 }
 
 function classesOf(object: KubeObject | undefined): string[] {
@@ -158,30 +151,4 @@ function releasedClaims(
   return claims.filter((key) =>
     isHeld(client.get("PersistentVolumeClaim", key), "kubernetes.io/pvc-protection"),
   );
-}
-
-function hold<K extends Protected>(
-  client: Client,
-  kind: K,
-  object: ObjectOf<K>,
-  finalizer: string,
-): void {
-  const { metadata } = object as PersistentVolume;
-  const finalizers = [...(metadata.finalizers ?? []), finalizer];
-  client.update(kind, { ...object, metadata: { ...metadata, finalizers } });
-}
-
-function letGo<K extends Protected>(
-  client: Client,
-  kind: K,
-  object: ObjectOf<K>,
-  finalizer: string,
-): void {
-  const { metadata } = object as PersistentVolume;
-  const { finalizers = [], ...rest } = metadata;
-  const kept = finalizers.filter((other) => other !== finalizer);
-  client.update(kind, {
-    ...object,
-    metadata: kept.length === 0 ? rest : { ...rest, finalizers: kept },
-  });
 }

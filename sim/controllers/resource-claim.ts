@@ -1,5 +1,6 @@
 import { ApiError } from "../api/api-error.ts";
 import type { Client } from "../api/client.ts";
+import { hasFinalizer, withoutFinalizer } from "../api/meta/finalizers.ts";
 import { type Key, type KubeObject, keyOf, makeKey } from "../api/object.ts";
 import type {
   Pod,
@@ -193,8 +194,8 @@ function syncClaim(key: Key, { client }: ReconcileContext): void {
     const rest = kept.length > 0 ? { reservedFor: kept, ...(allocation && { allocation }) } : {};
     claim = client.updateStatus("ResourceClaim", { ...claim, status: { ...status, ...rest } });
   }
-  if (claim.status?.allocation === undefined && claim.metadata.finalizers?.includes(PROTECTION))
-    claim = dropProtection(client, claim);
+  if (claim.status?.allocation === undefined && hasFinalizer(claim, PROTECTION))
+    claim = client.update("ResourceClaim", withoutFinalizer(claim, PROTECTION));
   if (kept.length === 0) deleteDone(client, key, claim);
 }
 
@@ -205,15 +206,6 @@ function isUsing(client: Client, { metadata }: ResourceClaim, name: string, uid:
   const pod = seen?.metadata.uid === uid ? seen : client.live("Pod", key);
   if (pod?.metadata.uid !== uid) return false;
   return !isDone(pod);
-}
-
-function dropProtection(client: Client, claim: ResourceClaim): ResourceClaim {
-  const { finalizers = [], ...metadata } = claim.metadata;
-  const kept = finalizers.filter((finalizer) => finalizer !== PROTECTION);
-  return client.update("ResourceClaim", {
-    ...claim,
-    metadata: kept.length === 0 ? metadata : { ...metadata, finalizers: kept },
-  });
 }
 
 /** A claim that was made for a pod is of no use when the pod is done, or is another one. */

@@ -1,6 +1,6 @@
 import type { Client } from "../api/client.ts";
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "../api/meta/finalizers.ts";
 import { keyOf } from "../api/object.ts";
-import type { VolumeAttachment } from "../api/types.gen.ts";
 import { type Micros, parseSpan, SECOND } from "../engine/time.ts";
 import type { Controller } from "./runtime/controller.ts";
 
@@ -24,11 +24,10 @@ export function volumeAttacher(): Controller {
       if (attachment === undefined) return undefined;
       const { metadata, spec, status } = attachment;
       const finalizer = `external-attacher/${spec.attacher.replaceAll(".", "-")}`;
-      const held = metadata.finalizers?.includes(finalizer) ?? false;
+      const held = hasFinalizer(attachment, finalizer);
       const going = metadata.deletionTimestamp !== undefined;
       if (!going && !held) {
-        const finalizers = [...(metadata.finalizers ?? []), finalizer];
-        client.update("VolumeAttachment", { ...attachment, metadata: { ...metadata, finalizers } });
+        client.update("VolumeAttachment", withFinalizer(attachment, finalizer));
         return undefined;
       }
       if (going ? !held : status?.attached === true) return undefined;
@@ -38,7 +37,7 @@ export function volumeAttacher(): Controller {
       memory.set(key, { step, since });
       const left = since + delayOf(client, spec.attacher) - now;
       if (left > 0) return { requeueAfter: left };
-      if (going) letGo(client, attachment, finalizer);
+      if (going) client.update("VolumeAttachment", withoutFinalizer(attachment, finalizer));
       else client.updateStatus("VolumeAttachment", { ...attachment, status: { attached: true } });
       return undefined;
     },
@@ -48,13 +47,4 @@ export function volumeAttacher(): Controller {
 function delayOf(client: Client, driver: string): Micros {
   const text = client.get("CSIDriver", driver)?.metadata.annotations?.[DELAY];
   return parseSpan(text ?? "") ?? DEFAULT_DELAY;
-}
-
-function letGo(client: Client, attachment: VolumeAttachment, finalizer: string): void {
-  const { finalizers = [], ...metadata } = attachment.metadata;
-  const kept = finalizers.filter((other) => other !== finalizer);
-  client.update("VolumeAttachment", {
-    ...attachment,
-    metadata: kept.length === 0 ? metadata : { ...metadata, finalizers: kept },
-  });
 }

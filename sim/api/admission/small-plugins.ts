@@ -1,5 +1,6 @@
 import { forbidden, notFound } from "../api-error.ts";
 import { DEFAULT_STORAGE_CLASS, newestDefault } from "../meta/default-class.ts";
+import { withFinalizer } from "../meta/finalizers.ts";
 import type { Ingress, Namespace, Node, PersistentVolumeClaim } from "../types.gen.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
 
@@ -44,10 +45,7 @@ export const storageObjectInUseProtection: AdmissionPlugin = {
   mutate({ descriptor, operation, subresource, object }) {
     const finalizer = IN_USE_FINALIZERS[descriptor.kind];
     if (operation !== "CREATE" || subresource || finalizer === undefined) return object;
-    const finalizers = object.metadata.finalizers ?? [];
-    if (finalizers.includes(finalizer)) return object;
-    const metadata = { ...object.metadata, finalizers: [...finalizers, finalizer] };
-    return { ...object, metadata };
+    return withFinalizer(object, finalizer);
   },
 };
 

@@ -4,6 +4,7 @@ import type { Node, Pod, PodDisruptionBudget } from "../../api/types.gen.ts";
 import { controllerOf } from "../runtime/owner.ts";
 import { hasEnded, isTerminating } from "../runtime/pods.ts";
 import type { Placement } from "../runtime/services.ts";
+import { withTaints } from "../runtime/taints.ts";
 import { isDaemonPod } from "./pod-requests.ts";
 
 const SAFE_TO_EVICT = "cluster-autoscaler.kubernetes.io/safe-to-evict";
@@ -98,8 +99,7 @@ export function reopenNodes(client: Client, taint: string): void {
     // The cache may be older than the last write before a crash.
     const node = client.live("Node", seen.metadata.name);
     if (node?.spec?.taints?.some(({ key }) => key === taint) !== true) continue;
-    const { taints = [], ...spec } = node.spec ?? {};
-    const kept = taints.filter(({ key }) => key !== taint);
-    client.update("Node", { ...node, spec: kept.length === 0 ? spec : { ...spec, taints: kept } });
+    const kept = node.spec.taints.filter(({ key }) => key !== taint);
+    client.update("Node", withTaints(node, kept));
   }
 }

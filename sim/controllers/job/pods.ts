@@ -1,3 +1,4 @@
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "../../api/meta/finalizers.ts";
 import { parseTimestamp } from "../../api/meta/time.ts";
 import type { Manifest } from "../../api/object.ts";
 import type { Container, Job, Pod, PodSpec, PodTemplateSpec } from "../../api/types.gen.ts";
@@ -5,7 +6,7 @@ import { type Micros, SECOND } from "../../engine/time.ts";
 import { isTerminating, podCondition, podFromTemplate } from "../runtime/pods.ts";
 
 /** Finalizer that keeps a pod until its Job counted it. */
-export const TRACKING = "batch.kubernetes.io/job-tracking";
+const TRACKING = "batch.kubernetes.io/job-tracking";
 const INDEX = "batch.kubernetes.io/job-completion-index";
 const FAILURES = "batch.kubernetes.io/job-index-failure-count";
 const IGNORED_FAILURES = "batch.kubernetes.io/job-index-ignored-failure-count";
@@ -14,8 +15,8 @@ export function isIndexed({ spec }: Job): boolean {
   return spec.completionMode === "Indexed";
 }
 
-export function isTracked({ metadata }: Pod): boolean {
-  return metadata.finalizers?.includes(TRACKING) === true;
+export function isTracked(pod: Pod): boolean {
+  return hasFinalizer(pod, TRACKING);
 }
 
 /** Completion index of a pod; `undefined` when it has none that is valid for its Job. */
@@ -76,7 +77,7 @@ export interface IndexHistory {
 
 /** Pod of a Job without indexes. */
 export function jobPod(job: Job): Manifest<Pod> {
-  return tracked(podFromTemplate(job.spec.template, job));
+  return withTracking(podFromTemplate(job.spec.template, job));
 }
 
 const indexedSpecs = new WeakMap<PodTemplateSpec, PodSpec>();
@@ -89,7 +90,7 @@ export function indexedPod(
 ): Manifest<Pod> {
   const { template } = job.spec;
   const name = `${job.metadata.name}-${index}`;
-  const pod = tracked(podFromTemplate(template, job, `${name}-`));
+  const pod = withTracking(podFromTemplate(template, job, `${name}-`));
   const { labels, annotations } = pod.metadata;
   let spec = indexedSpecs.get(template);
   if (spec === undefined) {
@@ -114,12 +115,6 @@ export function indexedPod(
   };
 }
 
-function tracked(pod: Manifest<Pod>): Manifest<Pod> {
-  const finalizers = pod.metadata.finalizers ?? [];
-  if (finalizers.includes(TRACKING)) return pod;
-  return { ...pod, metadata: { ...pod.metadata, finalizers: [...finalizers, TRACKING] } };
-}
-
 function withIndexVariable(spec: PodSpec): PodSpec {
   const add = (container: Container): Container =>
     container.env?.some(({ name }) => name === "JOB_COMPLETION_INDEX")
@@ -142,15 +137,11 @@ function withIndexVariable(spec: PodSpec): PodSpec {
 }
 
 /** The pod with the tracking finalizer, which keeps it until it is counted. */
-export function withTracking(pod: Pod): Pod {
-  if (isTracked(pod)) return pod;
-  const finalizers = [...(pod.metadata.finalizers ?? []), TRACKING];
-  return { ...pod, metadata: { ...pod.metadata, finalizers } };
+export function withTracking<T extends Pod | Manifest<Pod>>(pod: T): T {
+  return withFinalizer(pod, TRACKING);
 }
 
 /** The pod without the tracking finalizer. */
 export function untracked(pod: Pod): Pod {
-  const { finalizers = [], ...metadata } = pod.metadata;
-  const kept = finalizers.filter((finalizer) => finalizer !== TRACKING);
-  return { ...pod, metadata: kept.length === 0 ? metadata : { ...metadata, finalizers: kept } };
+  return withoutFinalizer(pod, TRACKING);
 }

@@ -3,6 +3,7 @@ import { findCondition } from "../../api/meta/conditions.ts";
 import { timestamp } from "../../api/meta/time.ts";
 import type { Node, Taint } from "../../api/types.gen.ts";
 import type { Micros } from "../../engine/time.ts";
+import { withTaints } from "../runtime/taints.ts";
 
 /** Keys of the taints that stand for the Ready condition. */
 export const NOT_READY = "node.kubernetes.io/not-ready";
@@ -35,13 +36,10 @@ export function hasTaint(node: Node, key: string, effect: string): boolean {
 
 /** Writes the node with other taints, if they differ; answers the node as it is then. */
 function writeTaints(client: Client, node: Node, taints: readonly Taint[]): Node {
-  const { taints: before = [], ...spec } = node.spec ?? {};
+  const before = node.spec?.taints ?? [];
   if (taints.length === before.length && taints.every((taint, at) => taint === before[at]))
     return node;
-  return client.update("Node", {
-    ...node,
-    spec: taints.length === 0 ? spec : { ...spec, taints },
-  });
+  return client.update("Node", withTaints(node, taints));
 }
 
 /** Brings a node's NoSchedule taints in line with its conditions: first what is missing, then what is too much. */

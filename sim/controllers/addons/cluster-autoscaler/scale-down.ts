@@ -6,6 +6,7 @@ import type { Node, Pod } from "../../../api/types.gen.ts";
 import { type Micros, SECOND } from "../../../engine/time.ts";
 import type { ReconcileContext } from "../../runtime/controller.ts";
 import type { Machines, Placement } from "../../runtime/services.ts";
+import { withTaints } from "../../runtime/taints.ts";
 import { movablePods, placedElsewhere, runningPods, whyKept } from "../drainable.ts";
 import { GROUP_LABEL, type NodeGroup, nodesOf } from "../node-group.ts";
 import { utilizationOf } from "../pod-requests.ts";
@@ -165,11 +166,6 @@ function withoutTaint(node: Node, key: string): Node {
     node,
     (node.spec?.taints ?? []).filter((taint) => taint.key !== key),
   );
-}
-
-function withTaints(node: Node, taints: NonNullable<Node["spec"]>["taints"] = []): Node {
-  const { taints: _, ...spec } = node.spec ?? {};
-  return { ...node, spec: taints.length === 0 ? spec : { ...spec, taints } };
 }
 
 function less(sizes: Map<string, number>, node: Node | undefined): void {

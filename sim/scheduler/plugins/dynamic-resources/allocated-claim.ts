@@ -1,3 +1,4 @@
+import { withFinalizer, withoutFinalizer } from "../../../api/meta/finalizers.ts";
 import type { AllocationResult, Pod, ResourceClaim } from "../../../api/types.gen.ts";
 
 /** Holds an allocated claim until its devices are given back. */
@@ -10,13 +11,7 @@ export function isReservedFor(pod: Pod, claim: ResourceClaim): boolean {
 
 /** The claim as an allocation makes it: devices, and held against deletion. */
 export function allocatedClaim(claim: ResourceClaim, allocation: AllocationResult): ResourceClaim {
-  const { finalizers = [] } = claim.metadata;
-  const held = finalizers.includes(FINALIZER) ? finalizers : [...finalizers, FINALIZER];
-  return {
-    ...claim,
-    metadata: { ...claim.metadata, finalizers: held },
-    status: { ...claim.status, allocation },
-  };
+  return { ...withFinalizer(claim, FINALIZER), status: { ...claim.status, allocation } };
 }
 
 /** The claim as a pod that uses it makes it. */
@@ -29,7 +24,5 @@ export function reservedBy(pod: Pod, claim: ResourceClaim): ResourceClaim {
 
 /** The claim as it may be deleted although its devices were not given back. */
 export function withoutProtection(claim: ResourceClaim): ResourceClaim {
-  const { finalizers = [], ...metadata } = claim.metadata;
-  const kept = finalizers.filter((each) => each !== FINALIZER);
-  return { ...claim, metadata: kept.length === 0 ? metadata : { ...metadata, finalizers: kept } };
+  return withoutFinalizer(claim, FINALIZER);
 }
