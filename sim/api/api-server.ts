@@ -27,7 +27,7 @@ import {
 import { deepEqual } from "./meta/equal.ts";
 import { generateName, randomUid } from "./meta/generated-name.ts";
 import { timestamp } from "./meta/time.ts";
-import { type Key, type KubeObject, keyOf, type Manifest, makeKey } from "./object.ts";
+import { type Key, type KubeObject, keyOf, type Manifest, makeKey, splitKey } from "./object.ts";
 import { ServiceAllocator } from "./service-allocation.ts";
 import type { Change, Store } from "./store.ts";
 import type { ObjectMeta } from "./types.gen.ts";
@@ -108,7 +108,7 @@ export class ApiServer {
   /** An object, or `ApiError` 404. */
   get<T extends KubeObject>(kind: string, key: Key): T {
     const object = this.store.get(kind, key);
-    if (object === undefined) throw notFound(this.kinds.get(kind), key.slice(key.indexOf("/") + 1));
+    if (object === undefined) throw notFound(this.kinds.get(kind), splitKey(key)[1]);
     return object as T;
   }
 
@@ -143,7 +143,7 @@ export class ApiServer {
     const descriptor = this.kinds.get(kind);
     const key = options.key ?? keyOf(object);
     const before = this.store.get(kind, key);
-    if (before === undefined) throw notFound(descriptor, key.slice(key.indexOf("/") + 1));
+    if (before === undefined) throw notFound(descriptor, splitKey(key)[1]);
     checkSent(descriptor, object.metadata, before, options.patched);
     let next = this.#prepared(descriptor, object, before, options);
     const request = this.#request("UPDATE", descriptor, next, before, options);

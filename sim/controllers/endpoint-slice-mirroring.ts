@@ -1,7 +1,7 @@
 import { ApiError } from "../api/api-error.ts";
 import type { Client } from "../api/client.ts";
 import { deepEqual } from "../api/meta/equal.ts";
-import { type Key, type KubeObject, keyOf, makeKey } from "../api/object.ts";
+import { type Key, type KubeObject, keyOf, makeKey, splitKey } from "../api/object.ts";
 import type {
   Endpoint,
   EndpointAddress,
@@ -113,7 +113,7 @@ function reconcile(key: Key, context: ReconcileContext): void {
 
 /** Slices have random names: asked of the API itself, so that none is made twice. */
 function slicesOf(client: Client, key: Key): readonly EndpointSlice[] {
-  const [namespace = "", name = ""] = key.split("/");
+  const [namespace, name] = splitKey(key);
   const slices: EndpointSlice[] = [];
   for (const slice of client.liveList("EndpointSlice", namespace)) {
     const { labels, deletionTimestamp } = slice.metadata;

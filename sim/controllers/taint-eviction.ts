@@ -2,7 +2,7 @@ import type { Client } from "../api/client.ts";
 import type { EventTarget } from "../api/event-recorder.ts";
 import { withPodCondition } from "../api/meta/conditions.ts";
 import { tolerates } from "../api/meta/tolerations.ts";
-import { type Key, type KubeObject, keyOf } from "../api/object.ts";
+import { type Key, type KubeObject, keyOf, splitKey } from "../api/object.ts";
 import { Part } from "../api/object-parts.ts";
 import { byNode } from "../api/object-set.ts";
 import type { Node, Pod, Taint, Toleration } from "../api/types.gen.ts";
@@ -159,6 +159,6 @@ function evict(seen: Pod, { client, now, record }: ReconcileContext): void {
 
 /** The taint manager knows a pod by its name only. */
 function targetOf(key: Key): EventTarget {
-  const [namespace = "", name = ""] = key.split("/");
+  const [namespace, name] = splitKey(key);
   return { kind: "Pod", apiVersion: "v1", namespace, name };
 }

@@ -1,4 +1,5 @@
 import { notFound } from "../../api/api-error.ts";
+import { splitKey } from "../../api/object.ts";
 import { selects } from "../expect/state-functions.ts";
 import type { ApiAccess, ServedKind } from "../kubectl/api-access.ts";
 import {
@@ -65,7 +66,7 @@ export const remove = defineVerb<Infer<typeof schema>, Prepared>({
     };
     for (const key of targets(api, served, wanted)) {
       if (!api.delete(served.kind, key, options)) throw notFound(served.descriptor, key);
-      note(`${served.descriptor.singular}/${key.slice(key.indexOf("/") + 1)} deleted`);
+      note(`${served.descriptor.singular}/${splitKey(key)[1]} deleted`);
     }
     return undefined;
   },
