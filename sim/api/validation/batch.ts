@@ -8,6 +8,7 @@ import {
   type FieldError,
   invalidValue,
   notSupported,
+  rawInvalid,
   required,
   tooLong,
   tooMany,
@@ -17,7 +18,6 @@ import { invalidEach } from "./meta.ts";
 import { dnsLabelErrors, qualifiedNameErrors } from "./names.ts";
 import { countErrors } from "./numbers.ts";
 import { domainPrefixedPathErrors } from "./paths.ts";
-import { rawInvalid } from "./security.ts";
 import { labelSelectorErrors, shownMap, shownSelector } from "./selectors.ts";
 import { mismatchErrors, templateErrors } from "./workloads.ts";
 

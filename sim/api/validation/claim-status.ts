@@ -8,13 +8,13 @@ import {
   forbiddenField,
   invalidValue,
   notSupported,
+  rawInvalid,
   required,
   tooMany,
 } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { IMMUTABLE, invalidEach } from "./meta.ts";
 import { dnsLabelErrors } from "./names.ts";
-import { rawInvalid } from "./security.ts";
 import { nodeSelectorErrors } from "./selectors.ts";
 
 const MOST_CONSUMERS = 256;

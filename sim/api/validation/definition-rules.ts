@@ -3,9 +3,8 @@ import { givesOther, type Names } from "../cel/typed/check.ts";
 import { type CelType, UNKNOWN } from "../cel/typed/types.ts";
 import type { JSONSchemaProps, ValidationRule } from "../types.gen.ts";
 import { type Declared, declaredType, mostTimes } from "./definition-types.ts";
-import { type FieldError, forbiddenField, invalidValue } from "./field-error.ts";
+import { type FieldError, forbiddenField, invalidValue, rawInvalid } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
-import { rawInvalid } from "./security.ts";
 import { isSchema } from "./structural-schema.ts";
 
 /** Units that one rule may cost by estimate, and all rules of a schema (`StaticEstimatedCostLimit`, `…CRDCostLimit`). */

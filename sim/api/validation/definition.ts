@@ -2,11 +2,16 @@ import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from "
 import { conversionErrors } from "./definition-conversion.ts";
 import { nameErrors, requiredNameErrors } from "./definition-names.ts";
 import { hoisted, partErrors } from "./definition-parts.ts";
-import { type FieldError, invalidValue, notSupported, required } from "./field-error.ts";
+import {
+  type FieldError,
+  invalidValue,
+  notSupported,
+  rawInvalid,
+  required,
+} from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { IMMUTABLE } from "./meta.ts";
 import { dns1035Errors, dnsSubdomainErrors } from "./names.ts";
-import { rawInvalid } from "./security.ts";
 
 /** apiextensions `ValidateCustomResourceDefinition`, without metadata. */
 export function definitionErrors(

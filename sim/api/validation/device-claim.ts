@@ -20,6 +20,7 @@ import {
   type FieldError,
   invalidValue,
   notSupported,
+  rawInvalid,
   required,
   tooLong,
   tooMany,
@@ -28,7 +29,6 @@ import { goValue } from "./go-value.ts";
 import { IMMUTABLE, invalidEach } from "./meta.ts";
 import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
 import { isExtendedResource } from "./resources.ts";
-import { rawInvalid } from "./security.ts";
 
 const MOST_REQUESTS = 32;
 const MOST_CHOICES = 8;

@@ -13,13 +13,13 @@ import {
   type FieldError,
   forbiddenField,
   invalidValue,
+  rawInvalid,
   required,
   tooMany,
 } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { invalidEach } from "./meta.ts";
 import { dnsLabelErrors, qualifiedNameErrors } from "./names.ts";
-import { rawInvalid } from "./security.ts";
 
 /* Parts of devices in slices: counters that they share, what may be asked of their capacity, what binding waits for. */
 

@@ -1,10 +1,9 @@
 import { sameValue } from "../kinds/same-value.ts";
 import type { Event } from "../types.gen.ts";
-import { type FieldError, invalidValue, required } from "./field-error.ts";
+import { type FieldError, invalidValue, rawInvalid, required } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { IMMUTABLE, invalidEach, metaUpdateErrors } from "./meta.ts";
 import { dnsSubdomainErrors, qualifiedNameErrors } from "./names.ts";
-import { rawInvalid } from "./security.ts";
 
 const LIMIT = 128;
 const MESSAGE_LIMIT = 1024;

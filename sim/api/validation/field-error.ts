@@ -39,6 +39,11 @@ export function invalidValue(field: string, value: unknown, detail: string): Fie
   return { type: "FieldValueInvalid", field, message };
 }
 
+/** An Invalid error whose value is already printed. */
+export function rawInvalid(field: string, printed: string, why: string): FieldError {
+  return { type: "FieldValueInvalid", field, message: `Invalid value: ${printed}: ${why}` };
+}
+
 /** A value that refers to something missing. */
 export function notFoundValue(field: string, value: unknown): FieldError {
   return { type: "FieldValueNotFound", field, message: `Not found: ${printValue(value)}` };
@@ -64,6 +69,16 @@ export function notSupported(
   const detail = supported.length === 0 ? "" : `: supported values: ${list}`;
   const message = `Unsupported value: ${printValue(value)}${detail}`;
   return { type: "FieldValueNotSupported", field, message };
+}
+
+/** Values of a field that must be one of a few. */
+export function oneOf(
+  value: string | undefined,
+  field: string,
+  supported: readonly string[],
+): readonly FieldError[] {
+  if (value === undefined || value === "") return [required(field, "")];
+  return supported.includes(value) ? [] : [notSupported(field, value, supported)];
 }
 
 /** A text with more bytes than allowed. Upstream leaves the value out. */

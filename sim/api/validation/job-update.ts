@@ -1,11 +1,10 @@
 import { sameValue } from "../kinds/same-value.ts";
 import type { Job, JobSpec } from "../types.gen.ts";
 import { jobErrors, wholeSpecErrors } from "./batch.ts";
-import { type FieldError, invalidValue } from "./field-error.ts";
+import { type FieldError, invalidValue, rawInvalid } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { IMMUTABLE } from "./meta.ts";
 import { internalSpec } from "./pod-update.ts";
-import { rawInvalid } from "./security.ts";
 import { shownSelector } from "./selectors.ts";
 
 /** Fields that messages print as internal types. */

@@ -6,6 +6,7 @@ import {
   forbiddenField,
   invalidValue,
   notSupported,
+  rawInvalid,
   required,
 } from "./field-error.ts";
 import { goLines, goValue } from "./go-value.ts";
@@ -14,7 +15,6 @@ import { IMMUTABLE, invalidEach } from "./meta.ts";
 import { dnsSubdomainErrors } from "./names.ts";
 import { isPersistentSource, persistentSourceErrors } from "./persistent-sources.ts";
 import { nanosOf } from "./resources.ts";
-import { rawInvalid } from "./security.ts";
 import { nodeSelectorErrors } from "./selectors.ts";
 
 /** core `ValidatePersistentVolumeSpec`. */

@@ -6,6 +6,7 @@ import {
   forbiddenField,
   invalidValue,
   notSupported,
+  oneOf,
   required,
   tooLong,
 } from "./field-error.ts";
@@ -19,7 +20,7 @@ import { podResourceErrors } from "./pod-resources.ts";
 import { hostUsersErrors, systemErrors } from "./pod-system.ts";
 import { requirementsErrors } from "./resources.ts";
 import { affinityErrors, gateErrors, spreadErrors, tolerationErrors } from "./scheduling.ts";
-import { hostNetworkErrors, oneOf, podSecurityErrors } from "./security.ts";
+import { hostNetworkErrors, podSecurityErrors } from "./security.ts";
 import { volumesErrors } from "./volume.ts";
 import { hostProcessErrors } from "./windows.ts";
 

@@ -1,12 +1,17 @@
 import { sameValue } from "../kinds/same-value.ts";
 import type { Affinity, Container, NodeSelectorTerm, Pod, PodSpec } from "../types.gen.ts";
-import { type FieldError, forbiddenField, invalidValue, required } from "./field-error.ts";
+import {
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  rawInvalid,
+  required,
+} from "./field-error.ts";
 import { goLines, goValue } from "./go-value.ts";
 import { lineDiff } from "./line-diff.ts";
 import { podPartErrors } from "./pod.ts";
 import { podAnnotationErrors, podAnnotationUpdateErrors } from "./pod-annotations.ts";
 import { tolerationErrors } from "./scheduling.ts";
-import { rawInvalid } from "./security.ts";
 
 const FROZEN =
   "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";

@@ -1,10 +1,9 @@
 import { sameValue } from "../kinds/same-value.ts";
 import type { ResourceQuota } from "../types.gen.ts";
-import { type FieldError, invalidValue, required } from "./field-error.ts";
+import { type FieldError, invalidValue, rawInvalid, required } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
 import { IMMUTABLE } from "./meta.ts";
 import { quantityErrors, resourceNameErrors } from "./resources.ts";
-import { rawInvalid } from "./security.ts";
 
 const QUOTA_RESOURCES = new Set(
   "cpu memory ephemeral-storage requests.cpu requests.memory requests.storage requests.ephemeral-storage limits.cpu limits.memory limits.ephemeral-storage pods resourcequotas services replicationcontrollers secrets persistentvolumeclaims configmaps services.nodeports services.loadbalancers".split(

@@ -18,6 +18,7 @@ import {
   type FieldError,
   invalidValue,
   notSupported,
+  rawInvalid,
   required,
   tooLong,
   tooMany,
@@ -30,7 +31,6 @@ import {
   labelValueErrors,
   qualifiedNameErrors,
 } from "./names.ts";
-import { rawInvalid } from "./security.ts";
 import { nodeSelectorErrors } from "./selectors.ts";
 
 const MOST_DEVICES = 128;

@@ -4,6 +4,7 @@ import {
   type FieldError,
   invalidValue,
   notSupported,
+  rawInvalid,
   required,
   tooLong,
 } from "./field-error.ts";
@@ -53,11 +54,6 @@ export function containerSecurityErrors(
   errors.push(...windowsOptionErrors(context.windowsOptions, `${path}.windowsOptions`));
   errors.push(...appArmorErrors(context.appArmorProfile, `${path}.appArmorProfile`));
   return errors;
-}
-
-/** An Invalid error whose value is already printed. */
-export function rawInvalid(field: string, printed: string, why: string): FieldError {
-  return { type: "FieldValueInvalid", field, message: `Invalid value: ${printed}: ${why}` };
 }
 
 const PROFILE_TYPES = ["Localhost", "RuntimeDefault", "Unconfined"];
@@ -209,14 +205,4 @@ export function hostNetworkErrors(spec: PodSpec, path: string): readonly FieldEr
     });
   });
   return errors;
-}
-
-/** Values of a field that must be one of a few. */
-export function oneOf(
-  value: string | undefined,
-  field: string,
-  supported: readonly string[],
-): readonly FieldError[] {
-  if (value === undefined || value === "") return [required(field, "")];
-  return supported.includes(value) ? [] : [notSupported(field, value, supported)];
 }

@@ -6,6 +6,7 @@ import {
   forbiddenField,
   invalidValue,
   notSupported,
+  oneOf,
   required,
 } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
@@ -19,7 +20,6 @@ import {
 } from "./names.ts";
 import { cidrErrors } from "./network.ts";
 import { protocolErrors, targetPortErrors } from "./ports.ts";
-import { oneOf } from "./security.ts";
 import { specialIpErrors } from "./special-ip.ts";
 
 const HINTS = "service.kubernetes.io/topology-aware-hints";

@@ -14,6 +14,7 @@ import {
   forbiddenField,
   invalidValue,
   notSupported,
+  rawInvalid,
   required,
 } from "./field-error.ts";
 import { goValue } from "./go-value.ts";
@@ -22,7 +23,6 @@ import { dnsSubdomainErrors, NOT_NEGATIVE, qualifiedNameErrors } from "./names.t
 import { countErrors } from "./numbers.ts";
 import { inlineVolumeErrors } from "./persistent-volume.ts";
 import { nanosOf } from "./resources.ts";
-import { rawInvalid } from "./security.ts";
 import { labelSelectorErrors, shownSelector } from "./selectors.ts";
 
 const GROUP_POLICIES = ["File", "None", "ReadWriteOnceWithFSType"];

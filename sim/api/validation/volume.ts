@@ -4,6 +4,7 @@ import {
   type FieldError,
   forbiddenField,
   invalidValue,
+  oneOf,
   required,
 } from "./field-error.ts";
 import { goQuote } from "./go-text.ts";
@@ -11,7 +12,6 @@ import { invalidEach } from "./meta.ts";
 import { dnsLabelErrors, dnsSubdomainErrors } from "./names.ts";
 import { downwardFileErrors, itemErrors, modeErrors, projectionErrors } from "./projection.ts";
 import { nanosOf } from "./resources.ts";
-import { oneOf } from "./security.ts";
 import {
   azureDiskErrors,
   csiErrors,
