@@ -69,7 +69,7 @@ export type { FaultSpec } from "./sim/faults/fault.ts";
 export { type Frame, FrameCursor, formatFrame } from "./sim/history/frame.ts";
 export { History } from "./sim/history/history.ts";
 export { why } from "./sim/history/why.ts";
-export type { NodeTemplate } from "./sim/node/node-template.ts";
+export type { NodeTemplate } from "./sim/node/machine/node-template.ts";
 export { applyManifests } from "./sim/scenario/apply-manifests.ts";
 // Scenarios
 export type { Scenario } from "./sim/scenario/model.ts";

@@ -216,6 +216,13 @@ describe("the house", () => {
     expect(long).toEqual([]);
   });
 
+  test("no folder holds more than 40 source files of its own", () => {
+    const counts = new Map<string, number>();
+    for (const path of sources) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+    const crowded = [...counts].filter(([, count]) => count > 40);
+    expect(crowded.map(([folder, count]) => `${folder}: ${count} files`)).toEqual([]);
+  });
+
   test("every source file is imported by another, or opened by name", () => {
     const imported = new Set<string>();
     for (const path of everything.filter((each) =>

@@ -5,7 +5,7 @@ import type { IndexKeys } from "./object-set.ts";
 import type { Store } from "./store.ts";
 import type { Service, ServicePort, ServiceSpec } from "./types.gen.ts";
 import { type FieldError, forbiddenField, invalidValue } from "./validation/field-error.ts";
-import { familyErrors } from "./validation/service-families.ts";
+import { familyErrors } from "./validation/network/service-families.ts";
 
 /** Where Services get their addresses from: kube-apiserver's `--service-cluster-ip-range`. */
 export const SERVICE_RANGE = "10.0.0.0/16";

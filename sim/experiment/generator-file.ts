@@ -1,5 +1,5 @@
 import { parseSpan } from "../engine/time.ts";
-import { type Distribution, parseDistribution } from "../node/distribution.ts";
+import { type Distribution, parseDistribution } from "../node/behaviour/distribution.ts";
 import { type Generator, type PodClass, parseAmount } from "./generator.ts";
 
 /** A generator as an experiment writes it; its shape has been checked. */

@@ -1,7 +1,7 @@
 import { milliValue, parseQuantity } from "../api/meta/quantity.ts";
 import { type Random, randomFrom } from "../engine/random.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
-import { type Distribution, draw, naturalLog } from "../node/distribution.ts";
+import { type Distribution, draw, naturalLog } from "../node/behaviour/distribution.ts";
 import type { Workload, WorkloadEvent, WorkloadPod } from "./workload.ts";
 
 /** How much of a resource: one quantity, or quantities drawn at random. Thousandths of the resource's unit. */

@@ -1,6 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { formatSpan, type Micros, parseSpan, SECOND } from "../engine/time.ts";
-import type { NodeTemplate } from "../node/node-template.ts";
+import type { NodeTemplate } from "../node/machine/node-template.ts";
 import { TraceError } from "./input-error.ts";
 import type { Workload, WorkloadEvent } from "./workload.ts";
 

@@ -1,6 +1,6 @@
 import type { Manifest } from "../api/object.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
-import type { NodeTemplate } from "../node/node-template.ts";
+import type { NodeTemplate } from "../node/machine/node-template.ts";
 
 /** A pod of a workload, in short. */
 export interface WorkloadPod {

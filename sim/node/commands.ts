@@ -1,7 +1,7 @@
 import type { ExecOutcome } from "../api/rest/streams.ts";
 import type { Container, Pod } from "../api/types.gen.ts";
-import type { Command } from "./declared-command.ts";
-import type { ImageBehaviour } from "./image-behaviour.ts";
+import type { Command } from "./behaviour/declared-command.ts";
+import type { ImageBehaviour } from "./behaviour/image-behaviour.ts";
 
 const said = (output: string): ExecOutcome => ({ output, errors: "", code: 0 });
 /** What shells answer for a command that they do not find. */

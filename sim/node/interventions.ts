@@ -1,8 +1,8 @@
 import type { Micros } from "../engine/time.ts";
-import { endContainer } from "./container-end.ts";
 import type { Kubelet } from "./kubelet.ts";
-import { isAlive, type PodRun, type ProbeKind } from "./pod-run.ts";
-import { overrideAnswers } from "./probe-override.ts";
+import { endContainer } from "./pod/container-end.ts";
+import { isAlive, type PodRun, type ProbeKind } from "./pod/pod-run.ts";
+import { overrideAnswers } from "./pod/probe-override.ts";
 
 /** Ends a process of the pod at once, the first running one without a name; `false` when there is none. */
 export function killProcess(

@@ -3,11 +3,11 @@ import type { EventRecorder } from "../api/event-recorder.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RandomState } from "../engine/random.ts";
 import type { Micros } from "../engine/time.ts";
-import type { Behaviours } from "./behaviours.ts";
+import type { Behaviours } from "./behaviour/behaviours.ts";
+import type { NodeTiming } from "./behaviour/timing.ts";
+import type { PodRun } from "./pod/pod-run.ts";
 import type { PodPlaces } from "./pod-places.ts";
-import type { PodRun } from "./pod-run.ts";
 import type { References } from "./references.ts";
-import type { NodeTiming } from "./timing.ts";
 
 /** What all kubelets of a cluster share. */
 export interface KubeletServices {

@@ -5,20 +5,26 @@ import type { Actor } from "../engine/engine.ts";
 import type { Seq } from "../engine/journal.ts";
 import type { Random } from "../engine/random.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
-import type { PodAddresses } from "./addresses.ts";
-import { refusal } from "./admission.ts";
-import { annotationError, type Behaviours } from "./behaviours.ts";
-import { draw } from "./distribution.ts";
-import type { Host } from "./host.ts";
-import { ImageStore } from "./image-store.ts";
+import { annotationError, type Behaviours } from "./behaviour/behaviours.ts";
+import { draw } from "./behaviour/distribution.ts";
+import type { NodeTiming } from "./behaviour/timing.ts";
 import type { KubeletEvent, KubeletMode, KubeletServices, KubeletState } from "./kubelet-state.ts";
-import { type ContainerRun, copyPodRun, isAboutToRun, newPodRun, type PodRun } from "./pod-run.ts";
-import { composeStatus, ownConditionsDiffer } from "./pod-status.ts";
-import { nextPodDue, stopPod, syncPod } from "./pod-sync.ts";
-import { PressureWatch } from "./pressure-watch.ts";
-import { refuseStatus } from "./refused-status.ts";
-import { applyResize } from "./resize.ts";
-import type { NodeTiming } from "./timing.ts";
+import type { PodAddresses } from "./machine/addresses.ts";
+import { PressureWatch } from "./machine/pressure-watch.ts";
+import { refusal } from "./pod/admission.ts";
+import type { Host } from "./pod/host.ts";
+import { ImageStore } from "./pod/image-store.ts";
+import {
+  type ContainerRun,
+  copyPodRun,
+  isAboutToRun,
+  newPodRun,
+  type PodRun,
+} from "./pod/pod-run.ts";
+import { composeStatus, ownConditionsDiffer } from "./pod/pod-status.ts";
+import { nextPodDue, stopPod, syncPod } from "./pod/pod-sync.ts";
+import { refuseStatus } from "./pod/refused-status.ts";
+import { applyResize } from "./pod/resize.ts";
 
 /** How often a changed node status is written (`nodeStatusUpdateFrequency`). */
 const STATUS_STEP: Micros = 10 * SECOND;
@@ -159,13 +165,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
 
   /** Begins to stop a pod for a reason of the node's own. */
   end(run: PodRun, reason: string, message: string, graceSpan: Micros): void {
-    stopPod(this, run, {
-      since: this.now,
-      graceEnd: this.now + graceSpan,
-      deleted: false,
-      reason,
-      message,
-    });
+    stopPod(this, run, graceSpan, { reason, message });
     this.sync(run);
   }
 
@@ -313,14 +313,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   }
 
   #delete(run: PodRun): void {
-    const grace = (run.pod.metadata.deletionGracePeriodSeconds ?? 30) * SECOND;
-    stopPod(this, run, {
-      since: this.now,
-      graceEnd: this.now + grace,
-      deleted: true,
-      reason: undefined,
-      message: undefined,
-    });
+    stopPod(this, run, (run.pod.metadata.deletionGracePeriodSeconds ?? 30) * SECOND);
   }
 
   #mount(run: PodRun): void {

@@ -1,9 +1,9 @@
 import { microTimestamp, parseTimestamp } from "../api/meta/time.ts";
 import type { LogOptions } from "../api/rest/doors/pod-doors.ts";
 import { MILLISECOND, type Micros, SECOND } from "../engine/time.ts";
-import type { Behaviours } from "./behaviours.ts";
-import type { LogLine } from "./image-behaviour.ts";
-import { type ContainerRun, isAlive, type PodRun } from "./pod-run.ts";
+import type { Behaviours } from "./behaviour/behaviours.ts";
+import type { LogLine } from "./behaviour/image-behaviour.ts";
+import { type ContainerRun, isAlive, type PodRun } from "./pod/pod-run.ts";
 
 /** One line that a container printed. */
 interface PrintedLine {

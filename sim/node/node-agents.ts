@@ -11,27 +11,27 @@ import type { Pod } from "../api/types.gen.ts";
 import type { ComputedReads } from "../api/virtual.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
-import { blocksFor, nodeAddress, PodAddresses } from "./addresses.ts";
-import { Behaviours } from "./behaviours.ts";
+import { Behaviours } from "./behaviour/behaviours.ts";
+import type { ImageBehaviour } from "./behaviour/image-behaviour.ts";
+import { defaultTiming, type NodeTiming } from "./behaviour/timing.ts";
 import { commandOutcome } from "./commands.ts";
-import type { ImageBehaviour } from "./image-behaviour.ts";
 import { answerProbes, killProcess } from "./interventions.ts";
 import { Kubelet } from "./kubelet.ts";
 import type { KubeletServices } from "./kubelet-state.ts";
 import { logText } from "./logs.ts";
+import { blocksFor, nodeAddress, PodAddresses } from "./machine/addresses.ts";
+import { registerNode } from "./machine/node-registration.ts";
+import type { PressureType } from "./machine/node-status.ts";
+import { expandTemplate, type NodeSpecimen, type NodeTemplate } from "./machine/node-template.ts";
 import { provideMetrics } from "./node-metrics.ts";
-import { registerNode } from "./node-registration.ts";
 import type { NodeRuntime } from "./node-runtime.ts";
-import type { PressureType } from "./node-status.ts";
-import { expandTemplate, type NodeSpecimen, type NodeTemplate } from "./node-template.ts";
 import { crash, heal, partition, pause, recover, resume } from "./outage.ts";
+import type { PodRun, ProbeKind } from "./pod/pod-run.ts";
 import { PodLoads } from "./pod-loads.ts";
 import { PodPlaces } from "./pod-places.ts";
-import type { PodRun, ProbeKind } from "./pod-run.ts";
 import { type BrokenPull, imageNotFound, registryUnreachable } from "./pull-errors.ts";
 import { References } from "./references.ts";
 import { answeringOf, type PodAnswering } from "./serving.ts";
-import { defaultTiming, type NodeTiming } from "./timing.ts";
 
 /** What the node agents of a cluster are built with. */
 export interface NodeAgentsConfig {

@@ -7,11 +7,11 @@ import type { Node, Pod } from "../api/types.gen.ts";
 import type { ComputedReads } from "../api/virtual.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
+import { usageAt, usageBetween } from "./behaviour/usage.ts";
 import type { Kubelet } from "./kubelet.ts";
+import { type ContainerRun, isAlive, type PodRun } from "./pod/pod-run.ts";
+import { limit } from "./pod/resources.ts";
 import type { PodLoads } from "./pod-loads.ts";
-import { type ContainerRun, isAlive, type PodRun } from "./pod-run.ts";
-import { limit } from "./resources.ts";
-import { usageAt, usageBetween } from "./usage.ts";
 
 /** How often metrics are collected, and over what they are averaged (metrics-server `--metric-resolution`). */
 const METRICS_WINDOW: Micros = 15 * SECOND;

@@ -4,9 +4,9 @@ import type { ExecOutcome } from "../api/rest/streams.ts";
 import type { Pod } from "../api/types.gen.ts";
 import type { Actor } from "../engine/engine.ts";
 import type { Micros } from "../engine/time.ts";
-import type { PressureType } from "./node-status.ts";
-import type { NodeSpecimen, NodeTemplate } from "./node-template.ts";
-import type { ProbeKind } from "./pod-run.ts";
+import type { PressureType } from "./machine/node-status.ts";
+import type { NodeSpecimen, NodeTemplate } from "./machine/node-template.ts";
+import type { ProbeKind } from "./pod/pod-run.ts";
 import type { PodAnswering } from "./serving.ts";
 
 /** The public face of a cluster's nodes, whichever model runs them. Names of nodes and keys of pods that are unknown do nothing. */

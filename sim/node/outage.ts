@@ -1,8 +1,8 @@
 import { timestamp } from "../api/meta/time.ts";
 import type { Micros } from "../engine/time.ts";
-import { draw } from "./distribution.ts";
+import { draw } from "./behaviour/distribution.ts";
 import type { Kubelet } from "./kubelet.ts";
-import { type ContainerRun, isAlive, type PodRun } from "./pod-run.ts";
+import { type ContainerRun, isAlive, type PodRun } from "./pod/pod-run.ts";
 
 /** How the runtime reports processes that were gone when it came back. */
 const LOST = { exitCode: 255, reason: "Unknown" } as const;

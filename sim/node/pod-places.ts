@@ -1,6 +1,6 @@
 import type { Pod } from "../api/types.gen.ts";
 import type { Seq } from "../engine/journal.ts";
-import type { PodRun } from "./pod-run.ts";
+import type { PodRun } from "./pod/pod-run.ts";
 
 /** What of a kubelet it takes to tell it of a pod's change. */
 interface Follower {

@@ -1,7 +1,7 @@
 import type { Micros } from "../engine/time.ts";
 import type { Kubelet } from "./kubelet.ts";
-import type { ContainerRun, PodRun } from "./pod-run.ts";
-import { limit } from "./resources.ts";
+import type { ContainerRun, PodRun } from "./pod/pod-run.ts";
+import { limit } from "./pod/resources.ts";
 
 /** How a pod answers requests at the moment; the shape that traffic asks for. */
 export interface PodAnswering {

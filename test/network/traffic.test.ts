@@ -5,7 +5,7 @@ import { clusterFirst, lookupTime, queriesFor } from "../../sim/network/dns.ts";
 import { flowOf } from "../../sim/network/flow.ts";
 import { parseLoad } from "../../sim/network/load.ts";
 import { podsFor, targetsOf } from "../../sim/network/routing.ts";
-import { parseImages } from "../../sim/node/parse-behaviour.ts";
+import { parseImages } from "../../sim/node/behaviour/parse-behaviour.ts";
 
 function shop(preStop: number | undefined, image: Record<string, unknown> = {}) {
   const cluster = createCluster({

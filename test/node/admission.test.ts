@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Pod } from "../../sim/api/types.gen.ts";
-import { oomScoreAdjust } from "../../sim/node/resources.ts";
+import { oomScoreAdjust } from "../../sim/node/pod/resources.ts";
 import { bed } from "./cluster.ts";
 
 const wants = (cpu: string) => [{ image: "app", resources: { requests: { cpu } } }];

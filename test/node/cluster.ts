@@ -10,11 +10,11 @@ import type { Container, Event, Pod } from "../../sim/api/types.gen.ts";
 import { Engine } from "../../sim/engine/engine.ts";
 import type { JournalDetail } from "../../sim/engine/journal.ts";
 import { type Micros, SECOND } from "../../sim/engine/time.ts";
-import type { ImageBehaviour } from "../../sim/node/image-behaviour.ts";
+import type { ImageBehaviour } from "../../sim/node/behaviour/image-behaviour.ts";
+import { parseImages } from "../../sim/node/behaviour/parse-behaviour.ts";
+import { instantTiming, type NodeTiming } from "../../sim/node/behaviour/timing.ts";
+import type { NodeTemplate } from "../../sim/node/machine/node-template.ts";
 import { NodeAgents } from "../../sim/node/node-agents.ts";
-import type { NodeTemplate } from "../../sim/node/node-template.ts";
-import { parseImages } from "../../sim/node/parse-behaviour.ts";
-import { instantTiming, type NodeTiming } from "../../sim/node/timing.ts";
 
 export interface BedOptions {
   readonly seed?: string;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SECOND } from "../../sim/engine/time.ts";
-import type { ProbeAnswer } from "../../sim/node/image-behaviour.ts";
-import { countUntil, nextOutcome, type ProbeRun, startProbe } from "../../sim/node/probe.ts";
+import type { ProbeAnswer } from "../../sim/node/behaviour/image-behaviour.ts";
+import { countUntil, nextOutcome, type ProbeRun, startProbe } from "../../sim/node/pod/probe.ts";
 import { bed, isReady, restartsOf } from "./cluster.ts";
 
 const probe = (more = {}) => ({

@@ -1,5 +1,5 @@
 import type { Node } from "../../api/types.gen.ts";
-import type { NodeTemplate } from "../../node/node-template.ts";
+import type { NodeTemplate } from "../../node/machine/node-template.ts";
 import { TraceError } from "../input-error.ts";
 import type { WorkloadEvent } from "../workload.ts";
 import { cleanObject } from "./clean-object.ts";

@@ -1,5 +1,5 @@
 import { SECOND } from "../../engine/time.ts";
-import type { NodeTemplate } from "../../node/node-template.ts";
+import type { NodeTemplate } from "../../node/machine/node-template.ts";
 import { TraceError } from "../input-error.ts";
 import type { WorkloadEvent } from "../workload.ts";
 import { baseName, type Imported, type Importer } from "./importer.ts";

@@ -6,11 +6,11 @@ import type { Change } from "../../api/store.ts";
 import type { Node, Pod } from "../../api/types.gen.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../engine/time.ts";
-import { nodeAddress } from "../addresses.ts";
-import { registerNode } from "../node-registration.ts";
+import { nodeAddress } from "../machine/addresses.ts";
+import { registerNode } from "../machine/node-registration.ts";
+import { nodeConditions } from "../machine/node-status.ts";
+import { expandTemplate, type NodeSpecimen, type NodeTemplate } from "../machine/node-template.ts";
 import type { NodeRuntime } from "../node-runtime.ts";
-import { nodeConditions } from "../node-status.ts";
-import { expandTemplate, type NodeSpecimen, type NodeTemplate } from "../node-template.ts";
 import type { PodAnswering } from "../serving.ts";
 import {
   gatesMoved,

@@ -7,8 +7,8 @@ import type {
   PodStatus,
 } from "../../api/types.gen.ts";
 import type { Micros } from "../../engine/time.ts";
-import { containerId } from "../identity.ts";
-import { readyVerdict } from "../pod-conditions.ts";
+import { containerId } from "../pod/identity.ts";
+import { readyVerdict } from "../pod/pod-conditions.ts";
 import type { StandInPod } from "./stand-in-pod.ts";
 
 const IMAGE_ID = `sha256:${"0".repeat(60)}abcd`;

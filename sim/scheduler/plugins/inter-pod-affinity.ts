@@ -4,8 +4,8 @@ import type { PluginFactory } from "../framework/plugin.ts";
 import type { AffinityTerm } from "../snapshot/affinity-term.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { AffinityFilter, repelling } from "./affinity-filter.ts";
-import { AffinityScore, type AffinityWeights } from "./affinity-score.ts";
+import { AffinityFilter, repelling } from "./affinity/affinity-filter.ts";
+import { AffinityScore, type AffinityWeights } from "./affinity/affinity-score.ts";
 
 import { bringsTogether } from "./hints/affinity.ts";
 

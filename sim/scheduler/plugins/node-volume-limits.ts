@@ -6,8 +6,8 @@ import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { isClaimOf } from "./hints/claims.ts";
 import { allowsMoreVolumes, hadVolumes } from "./hints/storage.ts";
-import { type CsiVolume, driverOf, isMigratable, migrated } from "./migrated-volumes.ts";
-import { claimClass, claimNames, claimOf, storageVersion } from "./volume-claims.ts";
+import { type CsiVolume, driverOf, isMigratable, migrated } from "./volumes/migrated-volumes.ts";
+import { claimClass, claimNames, claimOf, storageVersion } from "./volumes/volume-claims.ts";
 
 const REJECTED = unschedulable("node(s) exceed max volume count");
 

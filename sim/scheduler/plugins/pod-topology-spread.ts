@@ -3,9 +3,13 @@ import type { PluginFactory } from "../framework/plugin.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { countsOtherwise, domainsMove } from "./hints/spread.ts";
-import { defaultSelectionVersion, readyConstraints, spreadDefaults } from "./spread-constraints.ts";
-import { SpreadFilter } from "./spread-filter.ts";
-import { SpreadScore } from "./spread-score.ts";
+import {
+  defaultSelectionVersion,
+  readyConstraints,
+  spreadDefaults,
+} from "./topology-spread/spread-constraints.ts";
+import { SpreadFilter } from "./topology-spread/spread-filter.ts";
+import { SpreadScore } from "./topology-spread/spread-score.ts";
 
 const NAME = "PodTopologySpread";
 

@@ -15,8 +15,8 @@ import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { isClaimOf } from "./hints/claims.ts";
 import { capacityIsIgnored, reportsMoreStorage, topologiesDiffer } from "./hints/storage.ts";
-import { claimClass, claimName, claimOf, storageVersion } from "./volume-claims.ts";
-import { claimSize, findVolume, volumeAllowsNode } from "./volume-matching.ts";
+import { claimClass, claimName, claimOf, storageVersion } from "./volumes/volume-claims.ts";
+import { claimSize, findVolume, volumeAllowsNode } from "./volumes/volume-matching.ts";
 
 const NAME = "VolumeBinding";
 const NODE_CONFLICT = "node(s) didn't match PersistentVolume's node affinity";

@@ -7,7 +7,7 @@ import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { isClaimOf } from "./hints/claims.ts";
 import { sharedClaim } from "./hints/storage.ts";
-import { claimNames, claimOf, storageVersion } from "./volume-claims.ts";
+import { claimNames, claimOf, storageVersion } from "./volumes/volume-claims.ts";
 
 const DISK = unschedulable("node(s) had no available disk");
 const ONCE_POD = unschedulable(

@@ -4,7 +4,7 @@ import { type Rejection, unresolvable } from "../framework/status.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { isClaimOf } from "./hints/claims.ts";
-import { claimClass, claimNames, claimOf, storageVersion } from "./volume-claims.ts";
+import { claimClass, claimNames, claimOf, storageVersion } from "./volumes/volume-claims.ts";
 
 const REJECTED = unresolvable("node(s) had no available volume zone");
 const CURRENT: Readonly<Record<string, string>> = {

@@ -4,8 +4,8 @@ import type { JSONSchemaProps } from "../../../sim/api/types.gen.ts";
 import {
   expressionErrors,
   policyNames,
-} from "../../../sim/api/validation/admission-expressions.ts";
-import { ruleCompileErrors } from "../../../sim/api/validation/definition-rules.ts";
+} from "../../../sim/api/validation/admission/admission-expressions.ts";
+import { ruleCompileErrors } from "../../../sim/api/validation/definition/definition-rules.ts";
 
 /* Rules of the kind that widely used definitions have, over schemas with their limits: every API server takes them. */
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkTypes } from "../../../sim/api/cel/program.ts";
 import type { JSONSchemaProps } from "../../../sim/api/types.gen.ts";
-import { declaredType } from "../../../sim/api/validation/definition-types.ts";
+import { declaredType } from "../../../sim/api/validation/definition/definition-types.ts";
 
 /* What rules cost by estimate over schemas without and with limits: numbers that apiextensions' own tests of v1.3x state. */
 

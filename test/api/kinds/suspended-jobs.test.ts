@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Job } from "../../../sim/api/types.gen.ts";
-import { jobUpdateErrors } from "../../../sim/api/validation/job-update.ts";
+import { jobUpdateErrors } from "../../../sim/api/validation/workload/job-update.ts";
 
 const noted = { conditions: [{ type: "Suspended", status: "True" }] };
 const container = { name: "c", image: "i", terminationMessagePolicy: "File" };

@@ -10,8 +10,8 @@ import type {
   ParamKind,
   ValidatingAdmissionPolicy,
 } from "../../types.gen.ts";
-import { policyNames } from "../../validation/admission-expressions.ts";
-import { declaredType } from "../../validation/definition-types.ts";
+import { policyNames } from "../../validation/admission/admission-expressions.ts";
+import { declaredType } from "../../validation/definition/definition-types.ts";
 
 /** Kinds of objects that a policy is checked against at most (`maxTypesToCheck`). */
 const MOST_TYPES = 10;

@@ -5,7 +5,7 @@ import {
   isWithin,
   maskAddress,
   readAddress,
-} from "../../validation/address.ts";
+} from "../../validation/network/address.ts";
 import { CelFailure } from "../values.ts";
 
 /** An IP address in an expression; as a constant of this name it also has `ip.isCanonical`. */

@@ -1,11 +1,11 @@
 import type { HorizontalPodAutoscaler, PodDisruptionBudget } from "../../types.gen.ts";
+import { pathSegmentErrors } from "../../validation/names.ts";
 import {
   autoscalerErrors,
   autoscalerStatusErrors,
   disruptionBudgetErrors,
   disruptionStatusErrors,
-} from "../../validation/autoscaling.ts";
-import { pathSegmentErrors } from "../../validation/names.ts";
+} from "../../validation/workload/autoscaling.ts";
 import { defaultAutoscaler } from "../autoscaling-defaults.ts";
 import type { KindBehaviour } from "../descriptor.ts";
 import { rulesFor } from "./typed.ts";

@@ -23,27 +23,37 @@ import {
   mutatingPolicyErrors,
   validatingBindingErrors,
   validatingPolicyErrors,
-} from "../../validation/admission-policy.ts";
+} from "../../validation/admission/admission-policy.ts";
+import { webhookErrors } from "../../validation/admission/webhook.ts";
 import {
   leaseErrors,
   priorityClassErrors,
   priorityClassUpdateErrors,
   runtimeClassErrors,
   runtimeClassUpdateErrors,
-} from "../../validation/cluster.ts";
-import { definitionErrors, definitionStatusErrors } from "../../validation/definition.ts";
-import { endpointSliceErrors, endpointSliceUpdateErrors } from "../../validation/endpoint-slice.ts";
+} from "../../validation/cluster/cluster.ts";
+import {
+  roleBindingErrors,
+  roleBindingUpdateErrors,
+  roleErrors,
+} from "../../validation/cluster/rbac.ts";
+import {
+  definitionErrors,
+  definitionStatusErrors,
+} from "../../validation/definition/definition.ts";
+import { pathSegmentErrors } from "../../validation/names.ts";
+import {
+  endpointSliceErrors,
+  endpointSliceUpdateErrors,
+} from "../../validation/network/endpoint-slice.ts";
 import {
   ingressClassErrors,
   ingressClassUpdateErrors,
   ingressCreateErrors,
   ingressErrors,
   ingressWarnings,
-} from "../../validation/ingress.ts";
-import { pathSegmentErrors } from "../../validation/names.ts";
-import { networkPolicyErrors } from "../../validation/network.ts";
-import { roleBindingErrors, roleBindingUpdateErrors, roleErrors } from "../../validation/rbac.ts";
-import { webhookErrors } from "../../validation/webhook.ts";
+} from "../../validation/network/ingress.ts";
+import { networkPolicyErrors } from "../../validation/network/network.ts";
 import {
   defaultBinding,
   defaultDefinition,

@@ -17,25 +17,29 @@ import {
   frozenDataErrors,
   secretErrors,
   secretUpdateErrors,
-} from "../../validation/config-data.ts";
-import { endpointsErrors } from "../../validation/endpoints.ts";
-import { eventErrors, eventUpdateErrors } from "../../validation/event.ts";
-import { limitRangeErrors } from "../../validation/limit-range.ts";
-import { dnsLabelErrors, pathSegmentErrors } from "../../validation/names.ts";
-import { namespaceErrors, namespaceStatusErrors } from "../../validation/namespace.ts";
-import { nodeErrors, nodeUpdateErrors } from "../../validation/node.ts";
-import { podErrors } from "../../validation/pod.ts";
-import { podStatusErrors } from "../../validation/pod-status.ts";
-import { podUpdateErrors } from "../../validation/pod-update.ts";
-import { podWarnings, templateWarnings } from "../../validation/pod-warnings.ts";
+} from "../../validation/cluster/config-data.ts";
+import { eventErrors, eventUpdateErrors } from "../../validation/cluster/event.ts";
+import { limitRangeErrors } from "../../validation/cluster/limit-range.ts";
+import { namespaceErrors, namespaceStatusErrors } from "../../validation/cluster/namespace.ts";
+import { nodeErrors, nodeUpdateErrors } from "../../validation/cluster/node.ts";
 import {
   resourceQuotaErrors,
   resourceQuotaStatusErrors,
   resourceQuotaUpdateErrors,
-} from "../../validation/resource-quota.ts";
-import { serviceErrors, serviceUpdateErrors } from "../../validation/service.ts";
-import { nodeWarnings, secretWarnings, serviceWarnings } from "../../validation/warnings.ts";
-import { templateErrors } from "../../validation/workloads.ts";
+} from "../../validation/cluster/resource-quota.ts";
+import {
+  nodeWarnings,
+  secretWarnings,
+  serviceWarnings,
+} from "../../validation/cluster/warnings.ts";
+import { dnsLabelErrors, pathSegmentErrors } from "../../validation/names.ts";
+import { endpointsErrors } from "../../validation/network/endpoints.ts";
+import { serviceErrors, serviceUpdateErrors } from "../../validation/network/service.ts";
+import { podErrors } from "../../validation/pod/pod.ts";
+import { podStatusErrors } from "../../validation/pod/pod-status.ts";
+import { podUpdateErrors } from "../../validation/pod/pod-update.ts";
+import { podWarnings, templateWarnings } from "../../validation/pod/pod-warnings.ts";
+import { templateErrors } from "../../validation/workload/workloads.ts";
 import {
   defaultEndpoints,
   defaultLimitRange,

@@ -10,26 +10,29 @@ import type {
   ResourceSlice,
   ServiceCIDR,
 } from "../../types.gen.ts";
-import {
-  addressNameErrors,
-  ipAddressErrors,
-  ipAddressUpdateErrors,
-  serviceCidrErrors,
-  serviceCidrUpdateErrors,
-} from "../../validation/address-range.ts";
-import { apiServiceErrors } from "../../validation/api-service.ts";
-import { signingRequestErrors } from "../../validation/certificates.ts";
-import { claimStatusErrors } from "../../validation/claim-status.ts";
+import { apiServiceErrors } from "../../validation/cluster/api-service.ts";
+import { signingRequestErrors } from "../../validation/cluster/certificates.ts";
+import { flowSchemaErrors, priorityLevelErrors } from "../../validation/cluster/flow-control.ts";
+import { claimStatusErrors } from "../../validation/device/claim-status.ts";
 import {
   claimSpecUpdateErrors,
   claimTemplateErrors,
   deviceClassErrors,
   resourceClaimErrors,
   templateSpecUpdateErrors,
-} from "../../validation/device-claim.ts";
-import { flowSchemaErrors, priorityLevelErrors } from "../../validation/flow-control.ts";
+} from "../../validation/device/device-claim.ts";
+import {
+  resourceSliceErrors,
+  resourceSliceUpdateErrors,
+} from "../../validation/device/resource-slice.ts";
 import { pathSegmentErrors } from "../../validation/names.ts";
-import { resourceSliceErrors, resourceSliceUpdateErrors } from "../../validation/resource-slice.ts";
+import {
+  addressNameErrors,
+  ipAddressErrors,
+  ipAddressUpdateErrors,
+  serviceCidrErrors,
+  serviceCidrUpdateErrors,
+} from "../../validation/network/address-range.ts";
 import type { KindBehaviour } from "../descriptor.ts";
 import {
   defaultApiService,

@@ -8,19 +8,23 @@ import type {
   VolumeAttachment,
   VolumeAttributesClass,
 } from "../../types.gen.ts";
-import { claimErrors, claimStatusErrors, claimUpdateErrors } from "../../validation/claim.ts";
-import { claimWarnings } from "../../validation/claim-warnings.ts";
 import { pathSegmentErrors } from "../../validation/names.ts";
+import {
+  claimErrors,
+  claimStatusErrors,
+  claimUpdateErrors,
+} from "../../validation/storage/claim.ts";
+import { claimWarnings } from "../../validation/storage/claim-warnings.ts";
 import {
   persistentVolumeErrors,
   persistentVolumeUpdateErrors,
-} from "../../validation/persistent-volume.ts";
+} from "../../validation/storage/persistent-volume.ts";
 import {
   attributesClassErrors,
   attributesClassUpdateErrors,
   storageClassErrors,
   storageClassUpdateErrors,
-} from "../../validation/storage-class.ts";
+} from "../../validation/storage/storage-class.ts";
 import {
   attachmentErrors,
   attachmentUpdateErrors,
@@ -30,8 +34,8 @@ import {
   csiNodeUpdateErrors,
   storageCapacityErrors,
   storageCapacityUpdateErrors,
-} from "../../validation/storage-driver.ts";
-import { persistentVolumeWarnings } from "../../validation/volume-warnings.ts";
+} from "../../validation/storage/storage-driver.ts";
+import { persistentVolumeWarnings } from "../../validation/storage/volume-warnings.ts";
 import type { KindBehaviour } from "../descriptor.ts";
 import {
   defaultClaim,

@@ -10,18 +10,18 @@ import type {
   ReplicationController,
   StatefulSet,
 } from "../../types.gen.ts";
-import { cronJobErrors, jobErrors } from "../../validation/batch.ts";
-import { jobStatusErrors } from "../../validation/job-status.ts";
-import { jobUpdateErrors } from "../../validation/job-update.ts";
 import { invalidEach } from "../../validation/meta.ts";
 import { dnsLabelErrors, tooLongText } from "../../validation/names.ts";
-import { templateWarnings } from "../../validation/pod-warnings.ts";
+import { templateWarnings } from "../../validation/pod/pod-warnings.ts";
+import { cronJobErrors, jobErrors } from "../../validation/workload/batch.ts";
+import { jobStatusErrors } from "../../validation/workload/job-status.ts";
+import { jobUpdateErrors } from "../../validation/workload/job-update.ts";
 import {
   daemonSetStatusErrors,
   deploymentStatusErrors,
   replicaSetStatusErrors,
   statefulSetStatusErrors,
-} from "../../validation/workload-status.ts";
+} from "../../validation/workload/workload-status.ts";
 import {
   controllerRevisionErrors,
   controllerRevisionUpdateErrors,
@@ -32,7 +32,7 @@ import {
   replicationControllerErrors,
   statefulSetErrors,
   statefulSetUpdateErrors,
-} from "../../validation/workloads.ts";
+} from "../../validation/workload/workloads.ts";
 import type { KindBehaviour } from "../descriptor.ts";
 import { prepareJobCreate } from "../job-prepare.ts";
 import {

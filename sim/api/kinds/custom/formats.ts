@@ -1,5 +1,5 @@
 import { parseTimestamp } from "../../meta/time.ts";
-import { isIpv4, isIpv6 } from "../../validation/ip.ts";
+import { isIpv4, isIpv6 } from "../../validation/network/ip.ts";
 import { byteLength } from "../base64.ts";
 
 const HEX = /^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/;

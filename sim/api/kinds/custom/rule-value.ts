@@ -1,6 +1,6 @@
 import { evaluate } from "../../cel/program.ts";
 import type { JSONSchemaProps } from "../../types.gen.ts";
-import { isSchema } from "../../validation/structural-schema.ts";
+import { isSchema } from "../../validation/definition/structural-schema.ts";
 
 /** A JSON value as the rules of its schema see it: typed numbers, times and durations, names that expressions can say. */
 export function schemaValue(value: unknown, schema: JSONSchemaProps): unknown {

@@ -2,6 +2,7 @@ import { Optional } from "@marcbachmann/cel-js";
 import { compile, type Outcome } from "../../cel/program.ts";
 import { deepEqual } from "../../meta/equal.ts";
 import type { JSONSchemaProps, ValidationRule } from "../../types.gen.ts";
+import { isSchema } from "../../validation/definition/structural-schema.ts";
 import {
   duplicate,
   type FieldError,
@@ -9,7 +10,6 @@ import {
   invalidValue,
   required,
 } from "../../validation/field-error.ts";
-import { isSchema } from "../../validation/structural-schema.ts";
 import { schemaValue } from "./rule-value.ts";
 import { correlated } from "./schema-errors.ts";
 

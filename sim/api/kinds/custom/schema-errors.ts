@@ -1,5 +1,6 @@
 import { PatternError, regexOf } from "../../regex.ts";
 import type { JSONSchemaProps } from "../../types.gen.ts";
+import { isSchema } from "../../validation/definition/structural-schema.ts";
 import {
   duplicate,
   type FieldError,
@@ -10,7 +11,6 @@ import {
   tooMany,
   typeInvalid,
 } from "../../validation/field-error.ts";
-import { isSchema } from "../../validation/structural-schema.ts";
 import { sameValue } from "../same-value.ts";
 import { FORMATS } from "./formats.ts";
 

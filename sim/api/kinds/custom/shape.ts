@@ -1,5 +1,5 @@
 import type { JSONSchemaProps } from "../../types.gen.ts";
-import { isSchema } from "../../validation/structural-schema.ts";
+import { isSchema } from "../../validation/definition/structural-schema.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 

@@ -11,7 +11,7 @@ import type {
   PodSpec,
   PodStatus,
 } from "../../types.gen.ts";
-import { APP_ARMOR_CONTAINER } from "../../validation/pod-annotations.ts";
+import { APP_ARMOR_CONTAINER } from "../../validation/pod/pod-annotations.ts";
 import { refine, refineEach } from "../fill.ts";
 import { sameValue } from "../same-value.ts";
 import { qosClass } from "./resources.ts";

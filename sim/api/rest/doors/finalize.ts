@@ -1,7 +1,7 @@
 import { methodNotAllowed } from "../../api-error.ts";
 import type { KubeObject } from "../../object.ts";
 import type { Namespace } from "../../types.gen.ts";
-import { namespaceFinalizeErrors } from "../../validation/namespace.ts";
+import { namespaceFinalizeErrors } from "../../validation/cluster/namespace.ts";
 import { readObject } from "../body.ts";
 import type { Answer, Call } from "../context.ts";
 import { readWriteOptions } from "../options.ts";

@@ -1,5 +1,5 @@
 import type { PersistentVolumeClaim, Pod } from "../../../api/types.gen.ts";
-import { claimNames } from "../volume-claims.ts";
+import { claimNames } from "../volumes/volume-claims.ts";
 
 /** Whether a claim is one of the pod's. */
 export function isClaimOf(

@@ -1,6 +1,6 @@
 import type { Node, Pod } from "../../../api/types.gen.ts";
 import type { PodInfo } from "../../snapshot/pod-info.ts";
-import type { ReadyConstraint } from "../spread-constraints.ts";
+import type { ReadyConstraint } from "../topology-spread/spread-constraints.ts";
 
 type Constraints = readonly ReadyConstraint[];
 

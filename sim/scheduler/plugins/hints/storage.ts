@@ -6,8 +6,8 @@ import type {
   Pod,
   StorageClass,
 } from "../../../api/types.gen.ts";
-import { isMigratable } from "../migrated-volumes.ts";
-import { claimNames } from "../volume-claims.ts";
+import { isMigratable } from "../volumes/migrated-volumes.ts";
+import { claimNames } from "../volumes/volume-claims.ts";
 
 /** Whether a driver has room for more volumes on a node than before, or states no limit any more. */
 export function allowsMoreVolumes(
