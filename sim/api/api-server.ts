@@ -116,7 +116,7 @@ export class ApiServer {
   create<T extends KubeObject>(kind: string, manifest: Manifest<T>, options: WriteOptions = {}): T {
     const descriptor = this.kinds.get(kind);
     const generated = this.#named(descriptor, manifest as Manifest);
-    let object = applyDefaults(descriptor, generated);
+    let object = applyDefaults(descriptor, generated, this.now);
     const request = this.#request("CREATE", descriptor, object, undefined, options);
     object = this.#admission.mutate(request, object);
     options.guard?.(object, undefined);
@@ -283,10 +283,10 @@ export class ApiServer {
     const metadata = nextMetadata(sent.metadata, before.metadata, options.patched === true);
     const next = metadata === sent.metadata ? sent : { ...sent, metadata };
     if (options.door !== undefined) {
-      return options.door.prepare(applyDefaults(descriptor, next), before);
+      return options.door.prepare(applyDefaults(descriptor, next, this.now), before);
     }
     if (options.subresource === "status") return prepareStatusUpdate(descriptor, next, before);
-    return prepareUpdate(descriptor, applyDefaults(descriptor, next), before);
+    return prepareUpdate(descriptor, applyDefaults(descriptor, next, this.now), before);
   }
 
   #updateErrors(

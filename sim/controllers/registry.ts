@@ -7,6 +7,7 @@ import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { cronJobController } from "./cron-job.ts";
 import { daemonSetController } from "./daemon-set.ts";
 import { deploymentController } from "./deployment.ts";
+import { deviceTaintEviction } from "./device-taint-eviction.ts";
 import { disruption } from "./disruption.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring.ts";
@@ -97,6 +98,7 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "volume-resizer", default: true, make: volumeResizer },
   { name: "volume-attacher", default: true, make: volumeAttacher },
   { name: "resourceclaim-controller", default: true, make: resourceClaimController },
+  { name: "device-taint-eviction-controller", default: true, make: deviceTaintEviction },
   { name: "resourcequota-controller", default: true, make: resourceQuotaController },
   { name: "cluster-autoscaler", default: false, make: clusterAutoscaler },
   { name: "descheduler", default: false, make: descheduler },

@@ -65,7 +65,7 @@ function ownerOf(claim: KubeObject | undefined): Key[] {
 }
 
 /** Name of the claim behind an entry of a pod, as far as it is known. */
-function claimName(pod: Pod, entry: PodResourceClaim): string | undefined {
+export function claimName(pod: Pod, entry: PodResourceClaim): string | undefined {
   if (entry.resourceClaimName !== undefined) return entry.resourceClaimName;
   return pod.status?.resourceClaimStatuses?.find(({ name }) => name === entry.name)
     ?.resourceClaimName;

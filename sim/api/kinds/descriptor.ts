@@ -53,8 +53,8 @@ export interface OtherVersion {
 
 /** A rule of one kind: how its objects are completed and what they may look like. All members are pure. */
 export interface KindBehaviour {
-  /** Fills in defaults; the same object when there is nothing to fill in. */
-  readonly defaults?: (object: KubeObject) => KubeObject;
+  /** Fills in defaults; the same object when there is nothing to fill in. Where there is a clock, times that were left out, too. */
+  readonly defaults?: (object: KubeObject, now?: Micros) => KubeObject;
   /** What upstream's strategy does to a new object beyond dropping status and setting generation. */
   readonly prepareCreate?: (object: KubeObject) => KubeObject;
   /** What upstream's strategy does to the next version beyond keeping status and counting generations. */

@@ -1,3 +1,5 @@
+import type { Micros } from "../../engine/time.ts";
+import { timestamp } from "../meta/time.ts";
 import type {
   APIService,
   DeviceToleration,
@@ -6,6 +8,7 @@ import type {
   ResourceClaim,
   ResourceClaimSpec,
   ResourceClaimTemplate,
+  ResourceSlice,
 } from "../types.gen.ts";
 import { fill, refine, refineEach } from "./fill.ts";
 
@@ -58,6 +61,21 @@ function defaultClaimDevices(spec: ResourceClaimSpec): ResourceClaimSpec {
       refineEach(requests, (request) =>
         refine(refine(request, "exactly", withCount), "firstAvailable", (choices) =>
           refineEach(choices, withCount),
+        ),
+      ),
+    ),
+  );
+}
+
+/** resource/v1 `SetDefaults_DeviceTaint`: a taint that does not say since when it is there is new. */
+export function defaultResourceSlice(object: ResourceSlice, now?: Micros): ResourceSlice {
+  if (now === undefined) return object;
+  const timeAdded = timestamp(now);
+  return refine(object, "spec", (spec) =>
+    refine(spec, "devices", (devices) =>
+      refineEach(devices, (device) =>
+        refine(device, "taints", (taints) =>
+          refineEach(taints, (taint) => fill(taint, { timeAdded })),
         ),
       ),
     ),

@@ -1,3 +1,4 @@
+import type { Micros } from "../../engine/time.ts";
 import { type KubeObject, withFields } from "../object.ts";
 import { complete } from "../schema/complete.ts";
 import { type Decoded, decode } from "../schema/decode.ts";
@@ -53,8 +54,12 @@ function otherVersion(
 }
 
 /** Fills in defaults. Returns the same object when nothing was missing. */
-export function applyDefaults(descriptor: KindDescriptor, object: KubeObject): KubeObject {
-  return descriptor.defaults === undefined ? object : descriptor.defaults(object);
+export function applyDefaults(
+  descriptor: KindDescriptor,
+  object: KubeObject,
+  now?: Micros,
+): KubeObject {
+  return descriptor.defaults === undefined ? object : descriptor.defaults(object, now);
 }
 
 /** A new object as its strategy wants it: status dropped, generation 1, then the kind's own rules. */

@@ -27,19 +27,31 @@ const devices: Step[1] = (cluster) => {
   });
 };
 
+const claimTemplate: Step[1] = (cluster) =>
+  create(cluster, "ResourceClaimTemplate", {
+    metadata: named("gpu"),
+    spec: { spec: { devices: { requests } } },
+  });
+
+/** The first devices get a taint, and lose those they have. */
+const taintDevices = (count: number, effect: string): Step[1] =>
+  editSpec("ResourceSlice", "slice", (spec) => ({
+    ...spec,
+    devices: spec.devices.map(({ name }: { name: string }, at: number) =>
+      at < count ? { name, taints: [{ key: "broken", effect }] } : { name },
+    ),
+  }));
+
+/** Which of the devices a pod got is up to the order. */
+const anyDevice: World["state"] = (cluster) =>
+  canonicalState(cluster).map((line) => line.replaceAll(/"device":"d\d"/g, '"device":"*"'));
+
 /** Worlds of the controller of claims for devices: made, allocated, reserved, let go. */
 export const claimWorlds: Readonly<Record<string, World>> = {
   "resourceclaim-controller": {
     steps: [
       [1, devices],
-      [
-        2,
-        (cluster) =>
-          create(cluster, "ResourceClaimTemplate", {
-            metadata: named("gpu"),
-            spec: { spec: { devices: { requests } } },
-          }),
-      ],
+      [2, claimTemplate],
       [3, workload("Deployment", 2, {}, template({ resourceClaims: templated }))],
       [
         4,
@@ -64,8 +76,17 @@ export const claimWorlds: Readonly<Record<string, World>> = {
       [30, remove("Pod", "default/user")],
     ],
     until: 150,
-    // Which of the devices a pod got is up to the order.
-    state: (cluster) =>
-      canonicalState(cluster).map((line) => line.replaceAll(/"device":"d\d"/g, '"device":"*"')),
+    state: anyDevice,
+  },
+  "device-taint-eviction-controller": {
+    steps: [
+      [1, devices],
+      [2, claimTemplate],
+      [3, workload("Deployment", 3, {}, template({ resourceClaims: templated }))],
+      [20, taintDevices(2, "NoExecute")],
+      [40, taintDevices(0, "")],
+    ],
+    until: 150,
+    state: anyDevice,
   },
 };

@@ -131,6 +131,21 @@ describe("a claim", () => {
     expect(verdict(tainted, claim("c", [exactly("r", { tolerations })]))).toBe("fits");
   });
 
+  test("for all devices gets none when it does not tolerate the taint of one", () => {
+    const [first, second] = two;
+    const all = (effect: string, tolerations: readonly object[] = []) =>
+      verdict(
+        [{ ...first, taints: [{ key: "broken", effect }] }, second as object],
+        claim("c", [exactly("r", { allocationMode: "All", tolerations })]),
+      );
+    const tolerations = [{ key: "broken", operator: "Exists" }];
+    expect([all("NoExecute"), all("None"), all("NoExecute", tolerations)]).toEqual([
+      NO,
+      "fits",
+      "fits",
+    ]);
+  });
+
   test("gets partitions only as long as their shared counters last", () => {
     const part = (name: string) =>
       gpu(name, "A100", "20Gi", {

@@ -40,6 +40,7 @@ import {
   defaultFlowSchema,
   defaultPriorityLevel,
   defaultResourceClaim,
+  defaultResourceSlice,
 } from "../platform-defaults.ts";
 import { rulesFor } from "./typed.ts";
 
@@ -90,6 +91,7 @@ export const platformBehaviours: Readonly<Record<string, KindBehaviour>> = {
   }),
   DeviceClass: rulesFor<DeviceClass>({ validateCreate: deviceClassErrors }),
   ResourceSlice: rulesFor<ResourceSlice>({
+    defaults: defaultResourceSlice,
     validateCreate: resourceSliceErrors,
     validateUpdate: resourceSliceUpdateErrors,
   }),

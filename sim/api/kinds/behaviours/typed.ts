@@ -1,10 +1,11 @@
+import type { Micros } from "../../../engine/time.ts";
 import type { KubeObject } from "../../object.ts";
 import type { FieldError } from "../../validation/field-error.ts";
 import type { KindBehaviour, ValidationContext } from "../descriptor.ts";
 
 /** A kind's rules in terms of its own type. */
 export interface TypedBehaviour<T> {
-  readonly defaults?: (object: T) => T;
+  readonly defaults?: (object: T, now?: Micros) => T;
   readonly prepareCreate?: (object: T) => T;
   readonly prepareUpdate?: (next: T, before: T) => T;
   readonly prepareStatusUpdate?: (next: T, before: T) => T;

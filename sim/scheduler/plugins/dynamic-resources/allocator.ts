@@ -99,7 +99,7 @@ class Search {
     return false;
   }
 
-  /** Devices that the class and the request select, and whose taints the request tolerates. */
+  /** Devices that the class and the request select. */
   private fitting({ claim }: Wanted, wish: Wish): readonly OfferedDevice[] {
     const known = this.selected.get(wish);
     if (known !== undefined) return known;
@@ -109,13 +109,7 @@ class Search {
       return (
         named(`class ${deviceClass.metadata.name}`, () =>
           selects(deviceClass.spec.selectors, device, driver),
-        ) &&
-        named(of, () => selects(selectors, device, driver)) &&
-        (device.taints ?? []).every(
-          (taint) =>
-            (taint.effect !== "NoSchedule" && taint.effect !== "NoExecute") ||
-            wish.tolerations.some((toleration) => toleratesDevice(toleration, taint)),
-        )
+        ) && named(of, () => selects(selectors, device, driver))
       );
     });
     this.selected.set(wish, fitting);
@@ -124,7 +118,8 @@ class Search {
 
   private take(choice: Chosen): boolean {
     const { wish, offered } = choice;
-    if (!this.agrees(choice)) return false;
+    // Who wants all devices wants those with taints, too, and gets none when it does not tolerate them.
+    if (!toleratesTaints(choice) || !this.agrees(choice)) return false;
     if (wish.adminAccess) {
       this.chosen.push(choice);
       return true;
@@ -178,6 +173,15 @@ class Search {
 }
 
 type Taints = NonNullable<OfferedDevice["device"]["taints"]>;
+
+/** Whether the request tolerates every taint of the device that forbids to use it; other effects are ignored. */
+function toleratesTaints({ wish, offered }: Chosen): boolean {
+  return (offered.device.taints ?? []).every(
+    (taint) =>
+      (taint.effect !== "NoSchedule" && taint.effect !== "NoExecute") ||
+      wish.tolerations.some((toleration) => toleratesDevice(toleration, taint)),
+  );
+}
 
 function toleratesDevice(toleration: DeviceToleration, taint: Taints[number]): boolean {
   const { tolerationSeconds: _, ...rest } = toleration;
