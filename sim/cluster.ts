@@ -1,3 +1,4 @@
+import { roleAccess, rolesIn, withStandingRoles } from "./api/access.ts";
 import { admissionChain } from "./api/admission/chain.ts";
 import { ApiServer } from "./api/api-server.ts";
 import { ComponentClient } from "./api/client.ts";
@@ -222,6 +223,7 @@ export class Cluster {
         remove: (name) => this.nodes.removeNode(name),
       },
       placement: { feasible: feasibleNodes, reasons: reasonsAgainst },
+      access: roleAccess(withStandingRoles(rolesIn(this.store))),
     };
     const informers = this.informersOf("controller-manager");
     const runners = new Map<string, ControllerRunner>();

@@ -285,7 +285,8 @@ export class ApiServer {
     if (options.door !== undefined) {
       return options.door.prepare(applyDefaults(descriptor, next, this.now), before);
     }
-    if (options.subresource === "status") return prepareStatusUpdate(descriptor, next, before);
+    if (options.subresource === "status")
+      return prepareStatusUpdate(descriptor, next, before, this.now);
     return prepareUpdate(descriptor, applyDefaults(descriptor, next, this.now), before);
   }
 

@@ -3,13 +3,14 @@ import type { Seq } from "../engine/journal.ts";
 import type { Micros } from "../engine/time.ts";
 import { ApiError } from "./api-error.ts";
 import type { ApiServer, DeleteOptions, WriteOptions } from "./api-server.ts";
+import { approvalDoor } from "./approval.ts";
 import { evict } from "./eviction.ts";
 import { inNamespace } from "./informer.ts";
 import type { KindMap, KindName } from "./kinds/kind-map.ts";
 import { type Key, type KubeObject, keyOf, type Manifest } from "./object.ts";
 import type { ObjectSet } from "./object-set.ts";
 import { type RateLimit, RateLimiter } from "./rate-limiter.ts";
-import type { Namespace } from "./types.gen.ts";
+import type { CertificateSigningRequest, Namespace } from "./types.gen.ts";
 
 /** Type of a kind's objects; custom kinds are plain objects. */
 export type ObjectOf<K extends KindName> = K extends keyof KindMap ? KindMap[K] : KubeObject;
@@ -18,7 +19,7 @@ export type ObjectOf<K extends KindName> = K extends keyof KindMap ? KindMap[K] 
 type WriteRequest =
   | { readonly verb: "create"; readonly kind: string; readonly object: KubeObject }
   | {
-      readonly verb: "update" | "updateStatus" | "finalize";
+      readonly verb: "update" | "updateStatus" | "finalize" | "approve";
       readonly kind: string;
       readonly object: KubeObject;
     }
@@ -80,6 +81,8 @@ export interface Client {
   create<K extends KindName>(kind: K, manifest: Manifest<ObjectOf<K>>): ObjectOf<K>;
   update<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K>;
   updateStatus<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K>;
+  /** Writes the conditions of a request for a certificate, through their own door. */
+  approve(request: CertificateSigningRequest): void;
   /** Writes a namespace's `spec.finalizers`, through their own door. */
   finalize(namespace: Namespace): void;
   delete(kind: KindName, key: Key, options?: DeleteOptions): void;
@@ -185,6 +188,10 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
 
   updateStatus<K extends KindName>(kind: K, object: ObjectOf<K>): ObjectOf<K> {
     return this.#write({ verb: "updateStatus", kind, object }) as ObjectOf<K>;
+  }
+
+  approve(request: CertificateSigningRequest): void {
+    this.#write({ verb: "approve", kind: "CertificateSigningRequest", object: request });
   }
 
   finalize(namespace: Namespace): void {
@@ -293,6 +300,11 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
         return this.#api.update(request.kind, request.object, {
           ...options,
           subresource: "status",
+        });
+      case "approve":
+        return this.#api.update(request.kind, request.object, {
+          ...options,
+          ...approvalDoor(this.#engine.now),
         });
       case "finalize":
         return this.#api.update(request.kind, request.object, { ...options, ...FINALIZE });

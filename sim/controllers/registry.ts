@@ -31,7 +31,9 @@ import type { Controller } from "./runtime/controller.ts";
 import type { ControllerServices } from "./runtime/services.ts";
 import { rootCaPublisher, serviceAccounts } from "./service-account.ts";
 import { serviceAccountTokens } from "./service-account-tokens.ts";
-import { signingRequestCleaner } from "./signing-request-cleaner.ts";
+import { signingRequestApprover } from "./signing-request/approver.ts";
+import { signingRequestCleaner } from "./signing-request/cleaner.ts";
+import { signingRequestSigner } from "./signing-request/signer.ts";
 import { statefulSetController } from "./stateful-set.ts";
 import { taintEviction } from "./taint-eviction.ts";
 import { ttlAfterFinished } from "./ttl-after-finished.ts";
@@ -74,6 +76,16 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "ttl-after-finished-controller", default: true, make: ttlAfterFinished },
   { name: "clusterrole-aggregation-controller", default: true, make: clusterRoleAggregation },
   { name: "validatingadmissionpolicy-status-controller", default: true, make: policyStatus },
+  {
+    name: "certificatesigningrequest-approving-controller",
+    default: true,
+    make: signingRequestApprover,
+  },
+  {
+    name: "certificatesigningrequest-signing-controller",
+    default: true,
+    make: signingRequestSigner,
+  },
   {
     name: "certificatesigningrequest-cleaner-controller",
     default: true,

@@ -1,3 +1,4 @@
+import { roleAccess, rolesIn, withStandingRoles } from "../../sim/api/access.ts";
 import { ApiServer } from "../../sim/api/api-server.ts";
 import { ComponentClient } from "../../sim/api/client.ts";
 import { ComponentRecorder } from "../../sim/api/event-recorder.ts";
@@ -35,6 +36,7 @@ export class ControlPlane {
       kinds: api.kinds,
       machines: { add: () => {}, remove: () => {} },
       placement: { feasible: () => [], reasons: () => [] },
+      access: roleAccess(withStandingRoles(rolesIn(this.store))),
     };
     for (const make of makers) {
       const controller = make(services);

@@ -1,3 +1,4 @@
+import { certificateSubjectRestriction } from "./certificate-subject.ts";
 import { persistentVolumeClaimResize } from "./claim-resize.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
@@ -47,6 +48,7 @@ export const admissionChain: readonly AdmissionPlugin[] = [
   storageObjectInUseProtection,
   persistentVolumeClaimResize,
   runtimeClass,
+  certificateSubjectRestriction,
   defaultIngressClass,
   podTopologyLabels,
   verticalPodAutoscaler,

@@ -34,7 +34,11 @@ export function byteLength(text: string): number {
 
 /** Standard base64 with padding of a text's UTF-8 bytes. */
 export function encodeBase64(text: string): string {
-  const bytes = utf8Bytes(text);
+  return encodeBytes(utf8Bytes(text));
+}
+
+/** Standard base64 with padding. */
+export function encodeBytes(bytes: readonly number[]): string {
   let result = "";
   for (let at = 0; at < bytes.length; at += 3) {
     const [a = 0, b, c] = bytes.slice(at, at + 3);

@@ -59,7 +59,7 @@ export interface KindBehaviour {
   readonly prepareCreate?: (object: KubeObject) => KubeObject;
   /** What upstream's strategy does to the next version beyond keeping status and counting generations. */
   readonly prepareUpdate?: (next: KubeObject, before: KubeObject) => KubeObject;
-  readonly prepareStatusUpdate?: (next: KubeObject, before: KubeObject) => KubeObject;
+  readonly prepareStatusUpdate?: (next: KubeObject, before: KubeObject, now: Micros) => KubeObject;
   /** Which part counts for metadata.generation; the spec when absent. */
   readonly generationOf?: (object: KubeObject) => unknown;
   readonly validateCreate?: (

@@ -96,12 +96,13 @@ export function prepareStatusUpdate(
   descriptor: KindDescriptor,
   next: KubeObject,
   before: KubeObject,
+  now: Micros,
 ): KubeObject {
   const { metadata } = withGeneration(next, before.metadata.generation);
   const prepared = withStatus({ ...before, metadata }, next.status);
   return descriptor.prepareStatusUpdate === undefined
     ? prepared
-    : descriptor.prepareStatusUpdate(prepared, before);
+    : descriptor.prepareStatusUpdate(prepared, before, now);
 }
 
 /** What is wrong with a new object; empty when nothing is. */

@@ -21,7 +21,7 @@ import { duplicateFields, jsonMistake } from "../schema/go-json.ts";
 import { invalidValue } from "../validation/field-error.ts";
 import { type BodyTarget, interpret, mediaType } from "./body.ts";
 import { type Answer, type Call, managerOf } from "./context.ts";
-import { escalationGuard } from "./escalation.ts";
+import { guardsOf } from "./guards.ts";
 import { mergeSchema, trackWrite } from "./managed.ts";
 import { readWriteOptions, type WriteQuery } from "./options.ts";
 import type { PatchDoor } from "./patch-door.ts";
@@ -120,7 +120,7 @@ function writeOptions(call: Call, { dryRun }: WriteQuery, door: PatchDoor | unde
     dryRun,
     warnings,
     served: call.resource.apiVersion,
-    ...escalationGuard(call),
+    ...guardsOf(call),
     ...(door === undefined ? {} : { subresource: door.subresource }),
     ...(door?.rule === undefined ? {} : { door: door.rule }),
   };

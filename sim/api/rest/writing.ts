@@ -7,7 +7,7 @@ import type { CustomResourceDefinition } from "../types.gen.ts";
 import { invalidValue } from "../validation/field-error.ts";
 import { readObject } from "./body.ts";
 import { type Answer, type Call, includeObject } from "./context.ts";
-import { escalationGuard } from "./escalation.ts";
+import { guardsOf } from "./guards.ts";
 import { trackWrite } from "./managed.ts";
 import {
   type DeleteQuery,
@@ -47,7 +47,7 @@ export function createObject(call: Call): Answer {
     warnings,
     served: resource.apiVersion,
     track: trackWrite(call),
-    ...escalationGuard(call),
+    ...guardsOf(call),
   });
   return answerObject(call, created, 201);
 }
@@ -149,7 +149,7 @@ export function updateObject(call: Call, door?: PatchDoor): Answer {
     warnings,
     served: resource.apiVersion,
     track: trackWrite(call, door?.subresource),
-    ...escalationGuard(call),
+    ...guardsOf(call),
     ...(door === undefined ? {} : { subresource: door.subresource }),
     ...(door?.rule === undefined ? {} : { door: door.rule }),
   };

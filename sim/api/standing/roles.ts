@@ -16,6 +16,7 @@ const verbSets: Readonly<Record<string, readonly string[]>> = {
 };
 
 const RBAC = "rbac.authorization.k8s.io";
+const CERTIFICATES = "certificates.k8s.io";
 
 function rule(row: string): PolicyRule {
   const [group = "", resources = "", verbs = ""] = row.split(": ");
@@ -126,6 +127,24 @@ const roles: readonly ClusterRole[] = [
     rule("authorization.k8s.io: selfsubjectaccessreviews selfsubjectrulesreviews: create"),
     rule("authentication.k8s.io: selfsubjectreviews: create"),
   ]),
+  ...["nodeclient", "selfnodeclient"].map((part) =>
+    role(`system:${CERTIFICATES}:certificatesigningrequests:${part}`, [
+      rule(`${CERTIFICATES}: certificatesigningrequests/${part}: create`),
+    ]),
+  ),
+  ...[
+    "kube-apiserver-client",
+    "kube-apiserver-client-kubelet",
+    "kubelet-serving",
+    "legacy-unknown",
+  ].map((signer) =>
+    role(`system:${CERTIFICATES}:${signer}-approver`, [
+      {
+        ...rule(`${CERTIFICATES}: signers: approve`),
+        resourceNames: [`kubernetes.io/${signer}`],
+      },
+    ]),
+  ),
   role("system:discovery", [paths(...[...documents, ...health, ...versions].sort())]),
   role("system:monitoring", [
     paths(
@@ -138,6 +157,9 @@ const roles: readonly ClusterRole[] = [
       "/readyz",
       "/readyz/*",
     ),
+  ]),
+  role("system:node-bootstrapper", [
+    rule(`${CERTIFICATES}: certificatesigningrequests: create get list watch`),
   ]),
   role("system:public-info-viewer", [paths(...health, ...versions)]),
   view,

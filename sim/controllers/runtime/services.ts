@@ -1,3 +1,4 @@
+import type { Access } from "../../api/access.ts";
 import type { KindRegistry } from "../../api/kinds/kind-registry.ts";
 import type { Key, KubeObject } from "../../api/object.ts";
 import type { Node, Pod, Taint } from "../../api/types.gen.ts";
@@ -54,4 +55,6 @@ export interface ControllerServices {
   readonly kinds: KindRegistry;
   readonly machines: Machines;
   readonly placement: Placement;
+  /** Who may do what by his roles: what a SubjectAccessReview answers. */
+  readonly access: Access;
 }

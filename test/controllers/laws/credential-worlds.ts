@@ -1,3 +1,11 @@
+import { approvalDoor } from "../../../sim/api/approval.ts";
+import {
+  APPROVED,
+  KUBELET_CLIENT,
+  type RequestName,
+  signingRequest,
+} from "../small/signing-requests.ts";
+import { canonicalState } from "./canonical.ts";
 import { create, named, remove, type Step, type World } from "./parts.ts";
 
 function token(name: string, account: string): Step[1] {
@@ -18,6 +26,35 @@ const request: Step[1] = (cluster) =>
     },
   });
 
+const bootstrappers: Step[1] = (cluster) =>
+  create(cluster, "ClusterRoleBinding", {
+    metadata: { name: "bootstrap" },
+    roleRef: {
+      apiGroup: "rbac.authorization.k8s.io",
+      kind: "ClusterRole",
+      name: "system:certificates.k8s.io:certificatesigningrequests:nodeclient",
+    },
+    subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "machines" }],
+  });
+
+/** Somebody asks for a kubelet's certificate. */
+const kubelet =
+  (name: string, request: RequestName): Step[1] =>
+  (cluster) =>
+    create(
+      cluster,
+      "CertificateSigningRequest",
+      signingRequest(name, request, { ...KUBELET_CLIENT, username: name, groups: ["machines"] }),
+    );
+
+const approve =
+  (name: string): Step[1] =>
+  (cluster) => {
+    const request = cluster.store.get("CertificateSigningRequest", name) as any;
+    const status = { conditions: [APPROVED] };
+    cluster.api.update(request.kind, { ...request, status }, approvalDoor(cluster.now));
+  };
+
 /** Worlds of the controllers of tokens and certificates. */
 export const credentialWorlds: Readonly<Record<string, World>> = {
   "serviceaccount-token-controller": {
@@ -29,6 +66,29 @@ export const credentialWorlds: Readonly<Record<string, World>> = {
       [20, remove("ServiceAccount", "default/robot")],
     ],
     until: 100,
+  },
+  "certificatesigningrequest-approving-controller": {
+    steps: [
+      [1, bootstrappers],
+      [2, kubelet("one", "kubelet")],
+      [3, kubelet("two", "kubelet")],
+      [4, kubelet("other", "ann")],
+    ],
+    until: 100,
+  },
+  "certificatesigningrequest-signing-controller": {
+    steps: [
+      [1, bootstrappers],
+      [2, kubelet("one", "kubelet")],
+      [3, kubelet("wrong", "serving")],
+      [10, approve("wrong")],
+    ],
+    until: 100,
+    // Serial numbers and signatures are drawn, and times differ.
+    state: (cluster) =>
+      canonicalState(cluster).map((line) =>
+        line.replace(/"certificate":"[^"]+"/, '"certificate":"*"'),
+      ),
   },
   "certificatesigningrequest-cleaner-controller": {
     config: { nodes: [] },

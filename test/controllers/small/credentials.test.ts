@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { timestamp } from "../../../sim/api/meta/time.ts";
 import { serviceAccountTokens } from "../../../sim/controllers/service-account-tokens.ts";
-import { signingRequestCleaner } from "../../../sim/controllers/signing-request-cleaner.ts";
+import { signingRequestCleaner } from "../../../sim/controllers/signing-request/cleaner.ts";
 import { ControlPlane } from "../control-plane.ts";
 
 const text = (value: string): string => Buffer.from(value, "base64").toString();
@@ -83,7 +83,10 @@ describe("the cleaner of requests for certificates", () => {
       },
     });
     if (status !== undefined)
-      plane.edit("CertificateSigningRequest", "me", (made) => ({ ...made, status }), "status");
+      plane.api.replace("CertificateSigningRequest", {
+        ...plane.get("CertificateSigningRequest", "me"),
+        status,
+      });
     const there = (): boolean => plane.get("CertificateSigningRequest", "me") !== undefined;
     expect(plane.get("CertificateSigningRequest", "me").status ?? {}).toEqual(status ?? {});
     plane.at(hours * HOUR - 1);

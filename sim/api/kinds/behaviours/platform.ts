@@ -11,7 +11,11 @@ import type {
   ServiceCIDR,
 } from "../../types.gen.ts";
 import { apiServiceErrors } from "../../validation/cluster/api-service.ts";
-import { signingRequestErrors } from "../../validation/cluster/certificates.ts";
+import {
+  signingRequestErrors,
+  signingRequestStatusErrors,
+  signingRequestUpdateErrors,
+} from "../../validation/cluster/certificates.ts";
 import { flowSchemaErrors, priorityLevelErrors } from "../../validation/cluster/flow-control.ts";
 import { claimStatusErrors } from "../../validation/device/claim-status.ts";
 import {
@@ -42,6 +46,7 @@ import {
   defaultResourceClaim,
   defaultResourceSlice,
 } from "../platform-defaults.ts";
+import { keepRequest, prepareRequestStatus } from "../signing-request.ts";
 import { rulesFor } from "./typed.ts";
 
 /** Rules of what the API server itself is run by: certificates, flow control, aggregation, address ranges. */
@@ -54,7 +59,11 @@ export const platformBehaviours: Readonly<Record<string, KindBehaviour>> = {
   }),
   CertificateSigningRequest: rulesFor<CertificateSigningRequest>({
     nameRule: pathSegmentErrors,
+    prepareUpdate: keepRequest,
+    prepareStatusUpdate: prepareRequestStatus,
     validateCreate: signingRequestErrors,
+    validateUpdate: signingRequestUpdateErrors,
+    validateStatusUpdate: signingRequestStatusErrors,
   }),
   FlowSchema: rulesFor<FlowSchema>({
     metaOnUpdate: ["create"],

@@ -8,7 +8,7 @@ export interface TypedBehaviour<T> {
   readonly defaults?: (object: T, now?: Micros) => T;
   readonly prepareCreate?: (object: T) => T;
   readonly prepareUpdate?: (next: T, before: T) => T;
-  readonly prepareStatusUpdate?: (next: T, before: T) => T;
+  readonly prepareStatusUpdate?: (next: T, before: T, now: Micros) => T;
   readonly generationOf?: (object: T) => unknown;
   readonly validateCreate?: (object: T, context: ValidationContext) => readonly FieldError[];
   readonly validateUpdate?: (

@@ -8,7 +8,7 @@ import { finalizeDoor } from "./finalize.ts";
 import { type LogReader, logDoor, noProcessDoor } from "./pod-doors.ts";
 import { podPartDoor } from "./pod-parts.ts";
 import { scaleDoor } from "./scale.ts";
-import { statusDoor } from "./status.ts";
+import { approvalOf, statusDoor } from "./status.ts";
 import { tokenDoor } from "./token.ts";
 
 const methods: Readonly<Partial<Record<Subresource, readonly string[]>>> = {
@@ -42,8 +42,9 @@ export function throughDoor(call: Call, { logs, execute }: ContainerPorts): Answ
     throw methodNotAllowed();
   switch (door) {
     case "status":
-    case "approval":
       return statusDoor(call);
+    case "approval":
+      return approvalOf(call);
     case "scale":
       return scaleDoor(call);
     case "binding":

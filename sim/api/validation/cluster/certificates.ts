@@ -1,8 +1,11 @@
 import { decodeBase64Text } from "../../kinds/base64.ts";
 import type { CertificateSigningRequest } from "../../types.gen.ts";
+import { Tag } from "../../x509/der.ts";
+import { readPem } from "../../x509/pem.ts";
 import {
   duplicate,
   type FieldError,
+  forbiddenField,
   invalidValue,
   notSupported,
   required,
@@ -61,6 +64,109 @@ export function signingRequestErrors({ spec }: CertificateSigningRequest): reado
     errors.push(invalidValue("spec.expirationSeconds", expirationSeconds, why));
   }
   return errors;
+}
+
+/** Conditions that say what became of a request. They are there or not, and never go again. */
+const [APPROVED, DENIED, FAILED] = ["Approved", "Denied", "Failed"];
+const STATES = ["False", "True", "Unknown"];
+type Conditions = NonNullable<NonNullable<CertificateSigningRequest["status"]>["conditions"]>;
+
+/** certificates `ValidateCertificateSigningRequestUpdate`: who asks decides nothing. */
+export function signingRequestUpdateErrors(
+  next: CertificateSigningRequest,
+  before: CertificateSigningRequest,
+): readonly FieldError[] {
+  return updateErrors(next, before, [APPROVED, DENIED], "updates may not set certificate content");
+}
+
+/** certificates `ValidateCertificateSigningRequestStatusUpdate`: who signs does not approve. */
+export function signingRequestStatusErrors(
+  next: CertificateSigningRequest,
+  before: CertificateSigningRequest,
+): readonly FieldError[] {
+  const why =
+    (before.status?.certificate ?? "") === ""
+      ? undefined
+      : "updates may not modify existing certificate content";
+  return updateErrors(next, before, [APPROVED, DENIED], why);
+}
+
+/** certificates `ValidateCertificateSigningRequestApprovalUpdate`: who approves does not sign. */
+export function signingRequestApprovalErrors(
+  next: CertificateSigningRequest,
+  before: CertificateSigningRequest,
+): readonly FieldError[] {
+  return updateErrors(next, before, [], "updates may not set certificate content");
+}
+
+/** `fixed`: conditions that this door does not add; `fixedCertificate`: why it may not change the certificate, if it may not. */
+function updateErrors(
+  next: CertificateSigningRequest,
+  before: CertificateSigningRequest,
+  fixed: readonly (string | undefined)[],
+  fixedCertificate: string | undefined,
+): readonly FieldError[] {
+  const [now, then] = [next.status?.conditions ?? [], before.status?.conditions ?? []];
+  const errors = [...signingRequestErrors(next), ...conditionErrors(now, then)];
+  const changed = (next.status?.certificate ?? "") !== (before.status?.certificate ?? "");
+  const broken = changed ? certificateProblem(next.status?.certificate ?? "") : undefined;
+  if (broken !== undefined)
+    errors.push(invalidValue("status.certificate", "<certificate data>", broken));
+  const count = (list: Conditions, wanted: string | undefined): number =>
+    list.filter(({ type }) => type === wanted).length;
+  for (const type of [APPROVED, DENIED, FAILED])
+    if (count(now, type) < count(then, type)) {
+      const why = `updates may not remove a condition of type ${JSON.stringify(type)}`;
+      errors.push(forbiddenField("status.conditions", why));
+    }
+  for (const type of fixed)
+    if (count(now, type) > count(then, type)) {
+      const why = `updates may not add a condition of type ${JSON.stringify(type)}`;
+      errors.push(forbiddenField("status.conditions", why));
+    }
+  if (changed && fixedCertificate !== undefined)
+    errors.push(forbiddenField("status.certificate", fixedCertificate));
+  return errors;
+}
+
+/** What is wrong with the conditions; what was wrong before is let through. */
+function conditionErrors(now: Conditions, then: Conditions): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const has = (list: Conditions, wanted: string | undefined): boolean =>
+    list.some(({ type }) => type === wanted);
+  const repeats = then.some(({ type }, at) => has(then.slice(0, at), type));
+  const both = has(then, APPROVED) && has(then, DENIED);
+  now.forEach(({ type, status }, index) => {
+    const field = `status.conditions[${index}]`;
+    if (type === "" && !has(then, "")) errors.push(required(`${field}.type`, ""));
+    const decides = [APPROVED, DENIED, FAILED].includes(type);
+    const allowed = decides ? ["True"] : STATES;
+    if (status === "") errors.push(required(`${field}.status`, ""));
+    else if (!allowed.includes(status))
+      errors.push(notSupported(`${field}.status`, status, allowed));
+    const earlier = now.slice(0, index);
+    const opposite = type === APPROVED ? DENIED : type === DENIED ? APPROVED : undefined;
+    if (!both && opposite !== undefined && has(earlier, opposite)) {
+      const why = "Approved and Denied conditions are mutually exclusive";
+      errors.push(invalidValue(`${field}.type`, type, why));
+    }
+    if (!repeats && has(earlier, type)) errors.push(duplicate(`${field}.type`, type));
+  });
+  return errors;
+}
+
+/** What is wrong with an issued certificate, as far as can be told without reading it whole. */
+function certificateProblem(base64: string): string | undefined {
+  if (base64 === "") return undefined;
+  const blocks = readPem(decodeBase64Text(base64));
+  for (const { label, hasHeaders, bytes } of blocks) {
+    if (label !== "CERTIFICATE")
+      return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(label)}`;
+    if (hasHeaders) return "no PEM block headers are permitted";
+    if (bytes.length === 0) return "found CERTIFICATE PEM block containing 0 certificates";
+    if (bytes[0] !== Tag.sequence) return "x509: malformed certificate";
+  }
+  return blocks.length > 0 ? undefined : "must contain at least one CERTIFICATE PEM block";
 }
 
 /** core `ValidateSignerName`. */

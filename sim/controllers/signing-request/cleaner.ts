@@ -1,8 +1,8 @@
-import { isApiError } from "../api/api-error.ts";
-import { parseTimestamp } from "../api/meta/time.ts";
-import type { CertificateSigningRequest } from "../api/types.gen.ts";
-import { HOUR, type Micros } from "../engine/time.ts";
-import type { Controller } from "./runtime/controller.ts";
+import { isApiError } from "../../api/api-error.ts";
+import { parseTimestamp } from "../../api/meta/time.ts";
+import type { CertificateSigningRequest } from "../../api/types.gen.ts";
+import { HOUR, type Micros } from "../../engine/time.ts";
+import type { Controller } from "../runtime/controller.ts";
 
 /** How often upstream looks at all requests. */
 const INTERVAL: Micros = HOUR;
