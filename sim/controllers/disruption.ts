@@ -3,6 +3,7 @@ import { withDisruptionAllowed } from "../api/eviction.ts";
 import { withCondition, withPodCondition } from "../api/meta/conditions.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { matchesSelector } from "../api/meta/selector.ts";
+import { goSelector } from "../api/meta/selector-text.ts";
 import { parseTimestamp } from "../api/meta/time.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
 import { Part } from "../api/object-parts.ts";
@@ -120,17 +121,8 @@ function reconcileBudget(
   }
 }
 
-/** The selector is printed as Go prints it. */
 function unmanagedText({ spec }: PodDisruptionBudget): string {
-  const { matchLabels = {}, matchExpressions = [] } = spec?.selector ?? {};
-  const labels = Object.entries(matchLabels)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}: ${value},`)
-    .join("");
-  const expressions = matchExpressions
-    .map(({ key, operator, values = [] }) => `{${key} ${operator} [${values.join(" ")}]}`)
-    .join(",");
-  return `Pods selected by this PodDisruptionBudget (selector: &LabelSelector{MatchLabels:map[string]string{${labels}},MatchExpressions:[]LabelSelectorRequirement{${expressions}},}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
+  return `Pods selected by this PodDisruptionBudget (selector: ${goSelector(spec?.selector)}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
 }
 
 /** Evicted pods that are not being deleted yet, and when the first of them has to be by. */

@@ -28,8 +28,10 @@ function row(
   include: IncludeObject,
 ): unknown {
   const cells = printer.cells(object, context);
-  if (include === "None") return { cells, object: null };
-  return { cells, object: include === "Object" ? resource.present(object) : partial(object) };
+  const conditions = printer.conditions?.(object);
+  const seen = conditions === undefined ? { cells } : { cells, conditions };
+  if (include === "None") return { ...seen, object: null };
+  return { ...seen, object: include === "Object" ? resource.present(object) : partial(object) };
 }
 
 /** A Table of objects. Column definitions are left out of all but the first table of a watch. */

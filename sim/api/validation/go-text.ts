@@ -45,3 +45,23 @@ export function goJson(value: unknown, indent = 0): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
+
+/** A number as Go's `%v` prints a float64: with an exponent from a million on. */
+export function goFloat(value: number): string {
+  const [mantissa = "", exponent = "0"] = value.toExponential().split("e");
+  const power = Number(exponent);
+  if (value === 0 || (power >= -4 && power < 6)) return String(value);
+  return `${mantissa}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+}
+
+/** A value with the keys of its maps in order, as Go prints maps. */
+export function inKeyOrder(value: unknown): unknown {
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(inKeyOrder);
+  const entries = value as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.keys(entries)
+      .sort()
+      .map((key) => [key, inKeyOrder(entries[key])]),
+  );
+}

@@ -1,4 +1,4 @@
-import { goJson } from "./go-text.ts";
+import { goJson, inKeyOrder } from "./go-text.ts";
 import { internalTypes } from "./internal-types.ts";
 
 /*
@@ -25,7 +25,7 @@ function goTree(type: string, value: unknown): unknown {
     if (value === undefined || value === null) return null;
     return (value as readonly unknown[]).map((item) => goTree(type.slice(2), item));
   }
-  if (type === "map" || type === "raw") return value === undefined ? null : sorted(value);
+  if (type === "map" || type === "raw") return value === undefined ? null : inKeyOrder(value);
   const zero = ZEROS[type];
   if (zero !== undefined) return value ?? zero;
   const fields = internalTypes[type];
@@ -87,15 +87,4 @@ function parsed(type: string, text: string): readonly InternalField[] {
   });
   parsedTypes.set(type, fields);
   return fields;
-}
-
-/** Go prints maps by key. */
-function sorted(value: unknown): unknown {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
-  const entries = value as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(
-    Object.keys(entries)
-      .sort()
-      .map((key) => [key, entries[key]]),
-  );
 }

@@ -1,5 +1,6 @@
 import { milliValue } from "../../api/meta/quantity.ts";
 import { matchesSelector } from "../../api/meta/selector.ts";
+import { goSelector } from "../../api/meta/selector-text.ts";
 import { parseTimestamp } from "../../api/meta/time.ts";
 import type { PodMetrics } from "../../api/metrics-types.ts";
 import { type KubeObject, keyOf, makeKey } from "../../api/object.ts";
@@ -170,7 +171,7 @@ export function externalValue(
   { name, selector }: MetricIdentifier,
   namespace: string,
 ): number {
-  const unable = `unable to get external metric ${namespace}/${name}/${selectorText(selector)}:`;
+  const unable = `unable to get external metric ${namespace}/${name}/${goSelector(selector)}:`;
   if (!virtual.has(EXTERNAL))
     throw new MetricsError(
       `${unable} unable to fetch metrics from external metrics API: ${MISSING}`,
@@ -185,21 +186,4 @@ export function externalValue(
   if (sum === undefined)
     throw new MetricsError(`${unable} no metrics returned from external metrics API`);
   return sum;
-}
-
-/** A selector as Go prints one within a message. */
-export function selectorText(selector: MetricIdentifier["selector"]): string {
-  if (selector === undefined) return "nil";
-  const { matchLabels = {}, matchExpressions = [] } = selector;
-  const labels = Object.entries(matchLabels)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}: ${value},`)
-    .join("");
-  const expressions = matchExpressions
-    .map(
-      ({ key, operator, values = [] }) =>
-        `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
-    )
-    .join("");
-  return `&LabelSelector{MatchLabels:map[string]string{${labels}},MatchExpressions:[]LabelSelectorRequirement{${expressions}},}`;
 }

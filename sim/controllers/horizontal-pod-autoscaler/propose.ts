@@ -1,4 +1,5 @@
 import { formatQuantity, milliValue } from "../../api/meta/quantity.ts";
+import { goSelector } from "../../api/meta/selector-text.ts";
 import type {
   HorizontalPodAutoscaler,
   MetricSpec,
@@ -20,7 +21,6 @@ import {
   objectValue,
   podSamples,
   resourceSamples,
-  selectorText,
 } from "./metrics.ts";
 
 /** What one metric says. */
@@ -252,7 +252,7 @@ function fromObject(
     const proposal = attempt(reason, "", inner, () => perPodReplicas(read(), value, target));
     const current = { averageValue: milliQuantity(proposal.usage) };
     const status: MetricStatus = { type: "Object", object: { metric, describedObject, current } };
-    const name = `external metric ${metric.name}(${selectorText(metric.selector)})`;
+    const name = `external metric ${metric.name}(${goSelector(metric.selector)})`;
     return { replicas: proposal.replicas, name, status };
   }
   const why =
@@ -270,7 +270,7 @@ function fromExternal(
   const { metric, target: wanted } = external ?? { metric: { name: "" }, target: { type: "" } };
   const summary = `failed to get ${metric.name} external metric value`;
   const read = (): number => externalValue(virtual, metric, namespace);
-  const name = `external metric ${metric.name}(${selectorText(metric.selector)})`;
+  const name = `external metric ${metric.name}(${goSelector(metric.selector)})`;
   if (wanted.averageValue !== undefined) {
     const value = milliValue(wanted.averageValue);
     const inner = `${summary}: failed to get ${metric.name} external metric`;

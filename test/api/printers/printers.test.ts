@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { customResourcePrinter } from "../../../sim/api/kinds/columns/custom-resource.ts";
 import { humanDuration, shortHumanDuration } from "../../../sim/api/kinds/columns/duration.ts";
-import { cellsOf, columnsOf } from "../../../sim/api/kinds/columns/printers.ts";
+import { cellsOf, columnsOf, printerOf } from "../../../sim/api/kinds/columns/printers.ts";
+import type { KubeObject } from "../../../sim/api/object.ts";
 import { HOUR, MINUTE, SECOND } from "../../../sim/engine/time.ts";
 import { judgePrinters } from "./judge.ts";
 
@@ -202,6 +203,64 @@ describe("a pod's row", () => {
   });
 });
 
+describe("a row", () => {
+  const labels = { app: "a", "app.kubernetes.io/name": "b" };
+  const template = { metadata: { labels }, spec: { containers: [] } };
+  const target = { type: "Value", value: "5" };
+  const external = { metric: { name: "m" }, target };
+  const scaleTargetRef = { kind: "Deployment", name: "d" };
+  it.each([
+    ["Service", { spec: { selector: labels } }, 6, "app.kubernetes.io/name=b,app=a"],
+    [
+      "ReplicaSet",
+      { spec: { template, selector: { matchLabels: labels } } },
+      7,
+      "app=a,app.kubernetes.io/name=b",
+    ],
+    [
+      "ValidatingAdmissionPolicyBinding",
+      {
+        spec: {
+          policyName: "p",
+          paramRef: {
+            selector: {
+              matchLabels: { a: "b" },
+              matchExpressions: [{ key: "t", operator: "In", values: ["x", "y"] }],
+            },
+          },
+        },
+      },
+      2,
+      "&LabelSelector{MatchLabels:map[string]string{a: b,},MatchExpressions:[]LabelSelectorRequirement{LabelSelectorRequirement{Key:t,Operator:In,Values:[x y],},},}",
+    ],
+    [
+      "HorizontalPodAutoscaler",
+      {
+        spec: { scaleTargetRef, metrics: [{ type: "External", external }] },
+        status: { currentMetrics: [{ type: "External", external: { current: {} } }] },
+      },
+      2,
+      "<nil>/5",
+    ],
+  ])("of a %s prints what upstream prints", (kind, rest, column, text) => {
+    const object = { apiVersion: "v1", kind, metadata: base, ...rest };
+    expect(cellsOf(kind, object, { now: HOUR })[column]).toBe(text);
+  });
+
+  it("of a pod that is done has a condition to hide it by", () => {
+    const row = (phase: string) =>
+      printerOf("Pod").conditions?.({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: base,
+        status: { phase },
+      } as KubeObject);
+    expect(row("Running")).toBeUndefined();
+    expect(row("Succeeded")?.[0]).toMatchObject({ type: "Completed", reason: "Succeeded" });
+    expect(row("Failed")?.[0]?.message).toBe("The pod failed.");
+  });
+});
+
 describe("a custom resource's columns", () => {
   const object = {
     apiVersion: "x/v1",
@@ -215,12 +274,19 @@ describe("a custom resource's columns", () => {
       ],
       deep: { o: { z: true } },
       s: "t",
+      million: 1234567.5,
+      nothing: null,
+      unordered: { z: "<", a: [{ c: 1, b: 2 }] },
     },
   };
   it.each([
     ["string", ".spec.s", "t"],
     ["string", ".spec.n", "1.5"],
     ["string", ".spec.deep", '{"o":{"z":true}}'],
+    ["string", ".spec.unordered", '{"a":[{"b":2,"c":1}],"z":"\\u003c"}'],
+    ["string", ".spec.million", "1.2345675e+06"],
+    ["string", ".spec.nothing", "<no value>"],
+    ["integer", ".spec.nothing", null],
     ["integer", ".spec.n", 1],
     ["number", ".spec.n", 1.5],
     ["integer", ".spec.s", null],

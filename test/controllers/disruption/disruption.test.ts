@@ -160,6 +160,18 @@ describe("the disruption controller", () => {
     );
   });
 
+  it("prints a selector's expressions as Go does", () => {
+    const plane = new ControlPlane(disruption);
+    const pod = podOn("web", "n1");
+    plane.create("Pod", { ...pod, metadata: { ...pod.metadata, labels: LABELS } });
+    const selector = { matchExpressions: [{ key: "app", operator: "In", values: ["web", "x"] }] };
+    budget(plane, { maxUnavailable: 1, selector });
+    plane.at(1);
+    expect(plane.events()[0]).toContain(
+      "MatchExpressions:[]LabelSelectorRequirement{LabelSelectorRequirement{Key:app,Operator:In,Values:[web x],},},}",
+    );
+  });
+
   it("cannot count pods of nobody, and allows nothing for pods of what cannot be scaled", () => {
     const plane = new ControlPlane(disruption);
     const pod = podOn("web", "n1");

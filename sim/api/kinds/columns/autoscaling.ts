@@ -18,15 +18,20 @@ const CURRENT_ANNOTATION = "autoscaling.alpha.kubernetes.io/current-metrics";
 
 type AnyAutoscaler = HorizontalPodAutoscaler | AutoscalingV1HorizontalPodAutoscaler;
 
-function amount(quantity: string | undefined): string {
-  return quantity === undefined ? "<unknown>" : (canonicalQuantity(quantity) ?? quantity);
+function amount(quantity: string | undefined, otherwise = "<unknown>"): string {
+  return quantity === undefined ? otherwise : (canonicalQuantity(quantity) ?? quantity);
+}
+
+/** A measured amount; one that its metric should have and has not is Go's empty pointer. */
+function measured(current: MetricValueStatus | undefined, of: "value" | "averageValue"): string {
+  return current === undefined ? "<unknown>" : amount(current[of], "<nil>");
 }
 
 /** Absolute metrics: `current/target`, with `(avg)` where the target is a mean over pods. */
 function valueText(target: MetricTarget, current: MetricValueStatus | undefined): string {
   if (target.averageValue !== undefined)
     return `${amount(current?.averageValue)}/${amount(target.averageValue)} (avg)`;
-  return `${amount(current?.value)}/${amount(target.value)}`;
+  return `${measured(current, "value")}/${amount(target.value)}`;
 }
 
 function percent(value: number | undefined, otherwise: string): string {
@@ -39,7 +44,7 @@ function resourceText(
   current: MetricValueStatus | undefined,
 ): string {
   if (target.averageValue !== undefined)
-    return `${name}: ${amount(current?.averageValue)}/${amount(target.averageValue)}`;
+    return `${name}: ${measured(current, "averageValue")}/${amount(target.averageValue)}`;
   const now = percent(current?.averageUtilization, "<unknown>");
   return `${name}: ${now}/${percent(target.averageUtilization, "<auto>")}`;
 }
@@ -49,7 +54,7 @@ function metricText(spec: MetricSpec, status: MetricStatus | undefined): string 
   if (external) return valueText(external.target, status?.external?.current);
   if (object) return valueText(object.target, status?.object?.current);
   if (pods)
-    return `${amount(status?.pods?.current.averageValue)}/${amount(pods.target.averageValue)}`;
+    return `${measured(status?.pods?.current, "averageValue")}/${amount(pods.target.averageValue)}`;
   if (resource) return resourceText(resource.name, resource.target, status?.resource?.current);
   if (containerResource) {
     const { name, target } = containerResource;

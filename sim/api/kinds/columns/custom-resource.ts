@@ -1,4 +1,5 @@
 import type { CustomResourceColumnDefinition } from "../../types.gen.ts";
+import { goFloat, goJson, inKeyOrder } from "../../validation/go-text.ts";
 import { ageOf } from "./duration.ts";
 import { parseJsonPath } from "./json-path.ts";
 import type { Cell, KindPrinter, PrintContext } from "./printer.ts";
@@ -16,12 +17,17 @@ function dateCell(value: unknown, { now }: PrintContext): Cell {
   return text === "<unknown>" && value !== "" ? "<invalid>" : text;
 }
 
+function stringCell(value: unknown): Cell {
+  if (value === null) return "<no value>";
+  if (typeof value === "object") return goJson(inKeyOrder(value));
+  return typeof value === "number" && !Number.isInteger(value) ? goFloat(value) : String(value);
+}
+
 /** A value as a cell of its column's type; what is of another type is left empty. */
 function cell(type: string, value: unknown, context: PrintContext): Cell {
   switch (type) {
     case "string":
-      if (value === null) return "<nil>";
-      return typeof value === "object" ? JSON.stringify(value) : String(value);
+      return stringCell(value);
     case "integer":
       return typeof value === "number" ? Math.trunc(value) : null;
     case "number":
@@ -47,8 +53,9 @@ export function customResourcePrinter(
   return {
     columns: [
       ...columns("Name"),
-      ...own.map(({ name, type, format = "", description, priority = 0 }) => {
-        return { name, type, format, description: description ?? name, priority };
+      ...own.map(({ name, type, format = "", description, priority = 0, jsonPath }) => {
+        const otherwise = `Custom resource definition column (in JSONPath format): ${jsonPath}`;
+        return { name, type, format, description: description || otherwise, priority };
       }),
     ],
     cells: (object, context) => [

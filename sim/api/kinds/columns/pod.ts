@@ -1,7 +1,7 @@
 import { parseTimestamp } from "../../meta/time.ts";
 import type { Container, ContainerStatus, Pod, PodTemplate } from "../../types.gen.ts";
 import { ageOf } from "./duration.ts";
-import type { KindPrinter, PrintContext } from "./printer.ts";
+import type { KindPrinter, PrintContext, RowCondition } from "./printer.ts";
 import { age, columns, printer } from "./printer.ts";
 import { containerCells, labelsText, orNone } from "./text.ts";
 
@@ -150,7 +150,16 @@ function gatesText(pod: Pod): string {
   return `${passed.length}/${gates.length}`;
 }
 
-export const podPrinter: KindPrinter = printer<Pod>(
+function completed(reason: string, message: string): readonly RowCondition[] {
+  return [{ type: "Completed", status: "True", reason, message }];
+}
+
+const rowConditions: Readonly<Record<string, readonly RowCondition[]>> = {
+  Succeeded: completed("Succeeded", "The pod has completed successfully."),
+  Failed: completed("Failed", "The pod failed."),
+};
+
+const podCells: KindPrinter = printer<Pod>(
   columns(
     "Name",
     "Ready",
@@ -178,6 +187,11 @@ export const podPrinter: KindPrinter = printer<Pod>(
     ];
   },
 );
+
+export const podPrinter: KindPrinter = {
+  ...podCells,
+  conditions: (object) => rowConditions[(object as Pod).status?.phase ?? ""],
+};
 
 export const podTemplatePrinter: KindPrinter = printer<PodTemplate>(
   columns("Name", "Containers", "Images", "Pod Labels"),

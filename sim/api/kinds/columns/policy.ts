@@ -1,4 +1,5 @@
 import { SECOND } from "../../../engine/time.ts";
+import { goSelector } from "../../meta/selector-text.ts";
 import type { KubeObject } from "../../object.ts";
 import type {
   APIService,
@@ -15,7 +16,7 @@ import type {
 import { humanDuration } from "./duration.ts";
 import type { KindPrinter } from "./printer.ts";
 import { age, columns, printer } from "./printer.ts";
-import { orNone, selectorText } from "./text.ts";
+import { orNone } from "./text.ts";
 
 /** Role and cluster role bindings print alike. */
 export const roleBindingPrinter: KindPrinter = printer<RoleBinding>(
@@ -110,7 +111,7 @@ export const policyBindingPrinter: KindPrinter = printer<ValidatingAdmissionPoli
     return [
       object.metadata.name,
       policyName ?? "",
-      byName ?? (selector === undefined ? "<unset>" : selectorText(selector)),
+      byName ?? (selector === undefined ? "<unset>" : goSelector(selector)),
       age(object, context),
     ];
   },

@@ -20,10 +20,20 @@ export interface PrintContext {
   readonly now: Micros;
 }
 
+/** A condition of a row, by which clients may hide it. */
+export interface RowCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** How the server prints objects of one kind as rows. */
 export interface KindPrinter {
   readonly columns: readonly ColumnDefinition[];
   readonly cells: (object: KubeObject, context: PrintContext) => readonly Cell[];
+  /** What rows say of their object beside the cells: that a pod is done. */
+  readonly conditions?: (object: KubeObject) => readonly RowCondition[] | undefined;
   /** Order of a list's rows where it is not that of the list. */
   readonly order?: (a: KubeObject, b: KubeObject) => number;
 }

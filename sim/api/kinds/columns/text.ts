@@ -1,31 +1,18 @@
-import type { Container, LabelSelector, LabelSelectorRequirement } from "../../types.gen.ts";
+import { labelsQuery, selectorQuery } from "../../meta/selector-text.ts";
+import type { Container, LabelSelector } from "../../types.gen.ts";
 
 function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** `a=b,c=d` in order of keys; `<none>` when there is none. */
+/** `a=b,c=d`; `<none>` when there is none. */
 export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
-  const entries = Object.entries(labels ?? {}).sort(([a], [b]) => byCodeUnit(a, b));
-  return entries.length === 0 ? "<none>" : entries.map(([k, v]) => `${k}=${v}`).join(",");
-}
-
-function requirementText({ key, operator, values = [] }: LabelSelectorRequirement): string {
-  if (operator === "Exists") return key;
-  if (operator === "DoesNotExist") return `!${key}`;
-  const word = operator === "NotIn" ? "notin" : "in";
-  return `${key} ${word} (${[...values].sort(byCodeUnit).join(",")})`;
+  return orNone(labelsQuery(labels));
 }
 
 /** A label selector as text, terms in order of their keys; `<none>` when it is empty. */
 export function selectorText(selector: LabelSelector | undefined): string {
-  const terms: { readonly key: string; readonly text: string }[] = [];
-  for (const [key, value] of Object.entries(selector?.matchLabels ?? {}))
-    terms.push({ key, text: `${key}=${value}` });
-  for (const requirement of selector?.matchExpressions ?? [])
-    terms.push({ key: requirement.key, text: requirementText(requirement) });
-  terms.sort((a, b) => byCodeUnit(a.key, b.key));
-  return terms.length === 0 ? "<none>" : terms.map(({ text }) => text).join(",");
+  return orNone(selectorQuery(selector));
 }
 
 /** Names and images of containers, each joined by commas. */

@@ -11,6 +11,7 @@ import {
   tooMany,
   typeInvalid,
 } from "../../validation/field-error.ts";
+import { goFloat } from "../../validation/go-text.ts";
 import { sameValue } from "../same-value.ts";
 import { FORMATS } from "./formats.ts";
 
@@ -119,14 +120,6 @@ function numberErrors(value: number, schema: JSONSchemaProps, path: string): rea
     } else if (value < minimum) say(`should be greater than or equal to ${goFloat(minimum)}`);
   }
   return errors;
-}
-
-/** A bound as Go's `%v` prints a float64: with an exponent from a million on. */
-function goFloat(value: number): string {
-  const [mantissa = "", exponent = "0"] = value.toExponential().split("e");
-  const power = Number(exponent);
-  if (value === 0 || (power >= -4 && power < 6)) return String(value);
-  return `${mantissa}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
 function arrayErrors(

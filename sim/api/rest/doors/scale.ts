@@ -1,5 +1,6 @@
 import { noSuchResource, notFound } from "../../api-error.ts";
 import { printerOf } from "../../kinds/columns/printers.ts";
+import { selectorQuery } from "../../meta/selector-text.ts";
 import { type KubeObject, makeKey } from "../../object.ts";
 import type { LabelSelector } from "../../types.gen.ts";
 import { invalidValue } from "../../validation/field-error.ts";
@@ -93,15 +94,8 @@ export function selectorText(selector: unknown): string {
   if (selector === null || typeof selector !== "object") return "";
   const known = selector as LabelSelector;
   const plain = known.matchLabels === undefined && known.matchExpressions === undefined;
-  const labels = plain ? (selector as Readonly<Record<string, string>>) : (known.matchLabels ?? {});
-  const terms = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  for (const { key, operator, values } of known.matchExpressions ?? []) {
-    const list = [...(values ?? [])].sort().join(",");
-    if (operator === "In") terms.push(`${key} in (${list})`);
-    else if (operator === "NotIn") terms.push(`${key} notin (${list})`);
-    else terms.push(operator === "Exists" ? key : `!${key}`);
-  }
-  return terms.sort().join(",");
+  const matchLabels = selector as Readonly<Record<string, string>>;
+  return selectorQuery(plain ? { matchLabels } : known);
 }
 
 /** GET, PUT and PATCH of `/scale`. */
