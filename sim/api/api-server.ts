@@ -125,6 +125,7 @@ export class ApiServer {
     refuse(descriptor, object, validateCreate(descriptor, object, this.#context(options)));
     options.warnings?.push(...warningsOf(descriptor, object));
     this.#admission.validate(request, object);
+    object = descriptor.readBack?.(object) ?? object;
     const key = keyOf(object);
     if (this.store.get(kind, key) !== undefined) {
       throw alreadyExists(descriptor, object.metadata.name);

@@ -57,6 +57,8 @@ export interface KindBehaviour {
   readonly defaults?: (object: KubeObject, now?: Micros) => KubeObject;
   /** What upstream's strategy does to a new object beyond dropping status and setting generation. */
   readonly prepareCreate?: (object: KubeObject) => KubeObject;
+  /** What defaults fill in only when the new object is read back from storage, after it was validated. */
+  readonly readBack?: (object: KubeObject) => KubeObject;
   /** What upstream's strategy does to the next version beyond keeping status and counting generations. */
   readonly prepareUpdate?: (next: KubeObject, before: KubeObject) => KubeObject;
   readonly prepareStatusUpdate?: (next: KubeObject, before: KubeObject, now: Micros) => KubeObject;

@@ -1,5 +1,4 @@
 import type { Job, LabelSelector } from "../types.gen.ts";
-import { labelledFromTemplate } from "./workload-defaults.ts";
 
 /** Labels of a Job's pods: the prefixed names and the ones from before the prefix. */
 export function jobLabels(name: string, uid: string): Readonly<Record<string, string>> {
@@ -33,5 +32,5 @@ export function prepareJobCreate(job: Job): Job {
   const shared =
     job.metadata.labels !== undefined && job.metadata.labels === template.metadata?.labels;
   if (shared) return { ...next, metadata: { ...job.metadata, labels: metadata.labels } };
-  return labelledFromTemplate(next);
+  return next;
 }

@@ -55,6 +55,24 @@ function said({ code, body }: { readonly code: number; readonly body: unknown })
 describe("a value", () => {
   it.each<readonly [string, object, unknown, string]>([
     [
+      "beyond 32 bits",
+      { type: "integer", format: "int32" },
+      2_147_483_648,
+      '<nil>: Invalid value: "": Checked value must be of type integer with format int32 in spec',
+    ],
+    [
+      "beyond 64 bits",
+      { type: "integer" },
+      1e20,
+      '<nil>: Invalid value: "": Checked value must be of type integer (default format) in spec',
+    ],
+    [
+      "beyond a float",
+      { type: "number", format: "float" },
+      3.5e38,
+      '<nil>: Invalid value: "": Checked value must be of type number with format float in spec',
+    ],
+    [
       "of another type",
       { type: "integer" },
       "x",

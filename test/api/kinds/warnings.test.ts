@@ -102,10 +102,9 @@ describe("a new pod", () => {
       "spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector: a null labelSelector results in matching no pod",
     ],
     [
-      "old ways to write addresses",
-      { dnsPolicy: "None", dnsConfig: { nameservers: ["010.0.0.1", "2001:DB8::1"] } },
-      'spec.dnsConfig.nameservers[0]: non-standard IP address "010.0.0.1" will be considered invalid in a future Kubernetes release: use "10.0.0.1"',
-      'spec.dnsConfig.nameservers[1]: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")',
+      "unusual ways to write addresses",
+      { dnsPolicy: "None", dnsConfig: { nameservers: ["2001:DB8::1"] } },
+      'spec.dnsConfig.nameservers[0]: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")',
     ],
   ]);
 });
@@ -135,9 +134,14 @@ describe("a new service", () => {
       'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
     ],
     [
-      "a range that is an address as well",
-      { type: "LoadBalancer", loadBalancerSourceRanges: ["10.0.0.1/8"] },
-      'spec.loadBalancerSourceRanges[0]: CIDR value "10.0.0.1/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.0.0.1/32"?)',
+      "an old and an unusual way to write addresses",
+      {
+        type: "LoadBalancer",
+        loadBalancerIP: "010.0.0.1",
+        loadBalancerSourceRanges: ["2001:DB8::/32"],
+      },
+      'spec.loadBalancerIP: non-standard IP address "010.0.0.1" will be considered invalid in a future Kubernetes release: use "10.0.0.1"',
+      'spec.loadBalancerSourceRanges[0]: IPv6 CIDR value "2001:DB8::/32" should be in RFC 5952 canonical format ("2001:db8::/32")',
     ],
   ]);
 });

@@ -212,6 +212,18 @@ describe("a row", () => {
   it.each([
     ["Service", { spec: { selector: labels } }, 6, "app.kubernetes.io/name=b,app=a"],
     [
+      "IngressClass",
+      {
+        metadata: {
+          ...base,
+          annotations: { "ingressclass.kubernetes.io/is-default-class": "true" },
+        },
+        spec: { controller: "a.b/c" },
+      },
+      0,
+      "p (default)",
+    ],
+    [
       "ReplicaSet",
       { spec: { template, selector: { matchLabels: labels } } },
       7,

@@ -31,12 +31,12 @@ import {
 } from "../../validation/device/resource-slice.ts";
 import { pathSegmentErrors } from "../../validation/names.ts";
 import {
-  addressNameErrors,
   ipAddressErrors,
   ipAddressUpdateErrors,
   serviceCidrErrors,
   serviceCidrUpdateErrors,
 } from "../../validation/network/address-range.ts";
+import { addressNameErrors } from "../../validation/network/ip-errors.ts";
 import type { KindBehaviour } from "../descriptor.ts";
 import {
   defaultApiService,

@@ -7,6 +7,7 @@ import type { KindBehaviour, ValidationContext } from "../descriptor.ts";
 export interface TypedBehaviour<T> {
   readonly defaults?: (object: T, now?: Micros) => T;
   readonly prepareCreate?: (object: T) => T;
+  readonly readBack?: (object: T) => T;
   readonly prepareUpdate?: (next: T, before: T) => T;
   readonly prepareStatusUpdate?: (next: T, before: T, now: Micros) => T;
   readonly generationOf?: (object: T) => unknown;

@@ -43,6 +43,7 @@ import {
   defaultReplicaSet,
   defaultReplicationController,
   defaultStatefulSet,
+  labelledFromTemplate,
   prepareDaemonSet,
 } from "../workload-defaults.ts";
 import { rulesFor, twice } from "./typed.ts";
@@ -152,6 +153,7 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
     metaOnUpdate: ["create", "update"],
     defaults: defaultJob,
     prepareCreate: prepareJobCreate,
+    readBack: labelledFromTemplate,
     validateCreate: jobErrors,
     validateUpdate: jobUpdateErrors,
     validateStatusUpdate: jobStatusErrors,

@@ -10,7 +10,7 @@ import type {
 } from "../../types.gen.ts";
 import type { KindPrinter } from "./printer.ts";
 import { age, columns, printer } from "./printer.ts";
-import { labelsText, orNone, selectorText, shortList, sortedSet } from "./text.ts";
+import { labelsText, nameWithDefault, orNone, selectorText, shortList, sortedSet } from "./text.ts";
 
 /** Entries that a cell of addresses, ports or hosts shows before it counts the rest. */
 const SHOWN = 3;
@@ -135,7 +135,7 @@ function parametersText({ spec }: IngressClass): string {
 export const ingressClassPrinter: KindPrinter = printer<IngressClass>(
   columns("Name", "Controller", "Parameters", "Age"),
   (object, context) => [
-    object.metadata.name,
+    nameWithDefault(object, ["ingressclass.kubernetes.io/is-default-class"]),
     object.spec?.controller ?? "",
     parametersText(object),
     age(object, context),

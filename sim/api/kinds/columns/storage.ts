@@ -10,6 +10,7 @@ import type {
 } from "../../types.gen.ts";
 import type { KindPrinter } from "./printer.ts";
 import { age, columns, printer } from "./printer.ts";
+import { nameWithDefault } from "./text.ts";
 
 const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 const DEFAULT_ANNOTATIONS = [
@@ -108,14 +109,6 @@ export const persistentVolumeClaimPrinter: KindPrinter = printer<PersistentVolum
     ];
   },
 );
-
-function nameWithDefault(
-  { metadata }: StorageClass | VolumeAttributesClass,
-  marks: readonly string[],
-): string {
-  const isDefault = marks.some((mark) => metadata.annotations?.[mark] === "true");
-  return isDefault ? `${metadata.name} (default)` : metadata.name;
-}
 
 export const storageClassPrinter: KindPrinter = printer<StorageClass>(
   columns(

@@ -1,4 +1,5 @@
 import { labelsQuery, selectorQuery } from "../../meta/selector-text.ts";
+import type { KubeObject } from "../../object.ts";
 import type { Container, LabelSelector } from "../../types.gen.ts";
 
 function byCodeUnit(a: string, b: string): number {
@@ -45,4 +46,10 @@ export function boolText(value: boolean | undefined): string {
 /** Distinct texts in code-unit order. */
 export function sortedSet(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].sort(byCodeUnit);
+}
+
+/** A class's name, with a remark where one of the annotations makes it the default. */
+export function nameWithDefault({ metadata }: KubeObject, marks: readonly string[]): string {
+  const isDefault = marks.some((mark) => metadata.annotations?.[mark] === "true");
+  return isDefault ? `${metadata.name} (default)` : metadata.name;
 }

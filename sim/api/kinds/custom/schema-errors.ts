@@ -102,8 +102,25 @@ function matches(pattern: string, value: string): boolean {
   }
 }
 
+/** Whether a number fits its format. Upstream's answer names the place in its text alone. */
+function rangeErrors(value: number, schema: JSONSchemaProps, path: string): readonly FieldError[] {
+  const { type, format = "" } = schema;
+  const fits =
+    type === "integer"
+      ? inRange(value, format === "int32" ? 32 : 64)
+      : type !== "number" || format !== "float" || Number.isFinite(Math.fround(value));
+  if (fits) return [];
+  const named = format === "" ? "(default format)" : `with format ${format}`;
+  return [invalidValue("<nil>", "", `Checked value must be of type ${type} ${named} in ${path}`)];
+}
+
+function inRange(value: number, bits: 32 | 64): boolean {
+  const half = 2 ** (bits - 1);
+  return value >= -half && (bits === 32 ? value < half : value <= half);
+}
+
 function numberErrors(value: number, schema: JSONSchemaProps, path: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
+  const errors: FieldError[] = [...rangeErrors(value, schema, path)];
   const { minimum, maximum, multipleOf } = schema;
   const say = (text: string) => errors.push(invalidValue(path, value, `${path} in body ${text}`));
   if (multipleOf !== undefined && value % multipleOf !== 0) {

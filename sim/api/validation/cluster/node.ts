@@ -4,7 +4,7 @@ import { duplicate, type FieldError, forbiddenField, invalidValue } from "../fie
 import { goValue } from "../go-value.ts";
 import { invalidEach } from "../meta.ts";
 import { labelValueErrors, qualifiedNameErrors } from "../names.ts";
-import { cidrErrors } from "../network/network.ts";
+import { cidrErrors } from "../network/ip-errors.ts";
 import { effectErrors } from "../pod/scheduling.ts";
 import { quantityErrors } from "../resources.ts";
 

@@ -3,18 +3,7 @@ import type { IPAddress, ServiceCIDR } from "../../types.gen.ts";
 import { type FieldError, invalidValue, required } from "../field-error.ts";
 import { IMMUTABLE, invalidEach } from "../meta.ts";
 import { dnsSubdomainErrors, pathSegmentErrors } from "../names.ts";
-import { isIpv4, isIpv6 } from "./ip.ts";
-import { cidrErrors } from "./network.ts";
-
-/** Names of IPAddresses are the addresses, in their canonical form. */
-export function addressNameErrors(name: string): readonly string[] {
-  if (isIpv4(name)) return [];
-  const canonical = isIpv6(name) && name === name.toLowerCase();
-  if (canonical) return [];
-  return isIpv6(name)
-    ? ["must be a canonical format IP address"]
-    : ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
-}
+import { canonicalCidrErrors } from "./ip-errors.ts";
 
 /** networking `ValidateIPAddress`, without metadata. */
 export function ipAddressErrors({ spec }: IPAddress): readonly FieldError[] {
@@ -54,7 +43,7 @@ export function serviceCidrErrors({ spec }: ServiceCIDR): readonly FieldError[] 
       "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/96";
     return [invalidValue("spec", shown, why)];
   }
-  return cidrs.flatMap((cidr, index) => cidrErrors(cidr, `spec.cidrs[${index}]`));
+  return cidrs.flatMap((cidr, index) => canonicalCidrErrors(cidr, `spec.cidrs[${index}]`));
 }
 
 /** A range stays; one of the other family may be added. */

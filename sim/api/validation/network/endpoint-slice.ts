@@ -15,7 +15,8 @@ import {
   portNumberErrors,
   qualifiedNameErrors,
 } from "../names.ts";
-import { ipErrors, isIpv4, isIpv6 } from "./ip.ts";
+import { isIpv4, isIpv6 } from "./ip.ts";
+import { ipErrors } from "./ip-errors.ts";
 import { specialIpErrors } from "./special-ip.ts";
 
 const ADDRESS_TYPES = ["FQDN", "IPv4", "IPv6"];

@@ -8,7 +8,7 @@ import {
   qualifiedNameErrors,
 } from "../names.ts";
 import { protocolErrors } from "../ports.ts";
-import { ipErrors } from "./ip.ts";
+import { ipErrors } from "./ip-errors.ts";
 import { specialIpErrors } from "./special-ip.ts";
 
 /** core `ValidateEndpoints`: subsets. */

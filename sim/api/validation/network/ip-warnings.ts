@@ -1,5 +1,5 @@
 import { goQuote } from "../go-text.ts";
-import { addressText, maskAddress, readAddress } from "./address.ts";
+import { addressText, readAddress } from "./address.ts";
 import { isIpv4, isIpv6, withoutZeros } from "./ip.ts";
 
 /** An address without the zeros and the IPv6 clothes that some write IPv4 addresses with; undefined when it is standard or none. */
@@ -32,33 +32,15 @@ export function ipWarnings(text: string, field: string): readonly string[] {
       ];
 }
 
-/** The same for address ranges. */
+/** The same for address ranges; older ways to write them are refused. */
 export function cidrWarnings(text: string, field: string): readonly string[] {
-  const slash = text.indexOf("/");
-  const [ip, length] = [text.slice(0, slash), text.slice(slash + 1)];
-  const plain = plainIpv4(ip);
-  const address = readAddress(plain ?? ip);
-  if (slash < 0 || address === undefined || !/^\d+$/.test(length)) return [];
-  const mapped = plain !== undefined && ip.includes(":");
-  const prefix = Number(length) - (mapped ? 96 : 0);
-  if (prefix < 0 || prefix > address.bits) return [];
-  const network = maskAddress(address, prefix);
-  const canonical = `${addressText(network)}/${prefix}`;
-  const warnings: string[] = [];
-  if (network.value !== address.value) {
-    const single = `${addressText(address)}/${address.bits}`;
-    warnings.push(
-      `${field}: CIDR value ${goQuote(text)} is ambiguous in this context (should be ${goQuote(canonical)} or ${goQuote(single)}?)`,
-    );
-  }
-  if (plain !== undefined || String(Number(length)) !== length) {
-    warnings.push(
-      `${field}: non-standard CIDR value ${goQuote(text)} will be considered invalid in a future Kubernetes release: use ${goQuote(canonical)}`,
-    );
-  } else if (address.bits === 128 && `${addressText(address)}/${prefix}` !== text) {
-    warnings.push(
-      `${field}: IPv6 CIDR value ${goQuote(text)} should be in RFC 5952 canonical format (${goQuote(`${addressText(address)}/${prefix}`)})`,
-    );
-  }
-  return warnings;
+  const [ip = "", prefix] = text.split("/");
+  const address = readAddress(ip);
+  if (address === undefined || address.bits === 32) return [];
+  const canonical = `${addressText(address)}/${prefix}`;
+  return canonical === text
+    ? []
+    : [
+        `${field}: IPv6 CIDR value ${goQuote(text)} should be in RFC 5952 canonical format (${goQuote(canonical)})`,
+      ];
 }

@@ -1,5 +1,3 @@
-import { type FieldError, invalidValue } from "../field-error.ts";
-
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
 const GROUPS = /^[0-9a-fA-F]{1,4}$/;
 
@@ -34,12 +32,4 @@ export function withoutZeros(text: string): string {
     .split(".")
     .map((part) => part.replace(LEADING_ZEROS, ""))
     .join(".");
-}
-
-/** What is wrong with an IP address; leading zeros are warned of only. */
-export function ipErrors(text: string, field: string): readonly FieldError[] {
-  if (isIpv4(text) || isIpv6(text) || isIpv4(withoutZeros(text))) return [];
-  return [
-    invalidValue(field, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
-  ];
 }

@@ -10,7 +10,7 @@ import { invalidEach } from "../meta.ts";
 import { portNumberErrors } from "../names.ts";
 import { targetPortErrors } from "../ports.ts";
 import { labelSelectorErrors } from "../selectors.ts";
-import { isIpv4, isIpv6 } from "./ip.ts";
+import { cidrErrors, isProperSubrange, isRange } from "./ip-errors.ts";
 
 /** networking `ValidateNetworkPolicySpec`. */
 export function networkPolicyErrors({ spec }: NetworkPolicy): readonly FieldError[] {
@@ -84,32 +84,6 @@ function peersErrors(peers: readonly NetworkPolicyPeer[], path: string): readonl
   });
 }
 
-/** Whether a text is a CIDR. */
-function isCidr(text: string): boolean {
-  const [address = "", bits, ...rest] = text.split("/");
-  if (bits === undefined || rest.length > 0 || !/^\d{1,3}$/.test(bits)) return false;
-  if (isIpv4(address)) return Number(bits) <= 32;
-  return isIpv6(address) && Number(bits) <= 128;
-}
-
-/** What is wrong with a CIDR. */
-export function cidrErrors(text: string, field: string): readonly FieldError[] {
-  return isCidr(text)
-    ? []
-    : [
-        invalidValue(
-          field,
-          text,
-          "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
-        ),
-      ];
-}
-
-function numberOf(address: string): bigint | undefined {
-  if (!isIpv4(address)) return undefined;
-  return address.split(".").reduce((sum, part) => sum * 256n + BigInt(part), 0n);
-}
-
 function blockErrors(
   block: { readonly cidr: string; readonly except?: readonly string[] },
   path: string,
@@ -117,23 +91,13 @@ function blockErrors(
   const { cidr, except = [] } = block;
   if (!cidr) return [required(`${path}.cidr`, "")];
   const errors = [...cidrErrors(cidr, `${path}.cidr`)];
-  if (errors.length > 0) return errors;
+  if (!isRange(cidr)) return errors;
   except.forEach((inner, index) => {
     const field = `${path}.except[${index}]`;
-    const bad = cidrErrors(inner, field);
-    errors.push(...bad);
-    if (bad.length === 0 && !isWithin(inner, cidr)) {
-      errors.push(invalidValue(field, inner, `must be a strict subset of \`cidr\``));
+    errors.push(...cidrErrors(inner, field));
+    if (!isProperSubrange(inner, cidr)) {
+      errors.push(invalidValue(field, inner, "must be a strict subset of `cidr`"));
     }
   });
   return errors;
-}
-
-function isWithin(inner: string, outer: string): boolean {
-  const [from = "", bits = "0"] = outer.split("/");
-  const [address = "", length = "0"] = inner.split("/");
-  const [base, value] = [numberOf(from), numberOf(address)];
-  if (base === undefined || value === undefined) return base === undefined && value === undefined;
-  const shift = BigInt(32 - Number(bits));
-  return base >> shift === value >> shift && Number(length) > Number(bits);
 }

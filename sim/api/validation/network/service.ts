@@ -18,8 +18,8 @@ import {
   qualifiedNameErrors,
 } from "../names.ts";
 import { protocolErrors, targetPortErrors } from "../ports.ts";
-import { ipErrors, isIpv6 } from "./ip.ts";
-import { cidrErrors } from "./network.ts";
+import { isIpv6 } from "./ip.ts";
+import { cidrErrors, ipErrors } from "./ip-errors.ts";
 import { specialIpErrors } from "./special-ip.ts";
 
 const HINTS = "service.kubernetes.io/topology-aware-hints";

@@ -2,7 +2,7 @@ import type { PodSpec } from "../../types.gen.ts";
 import { type FieldError, invalidValue, required } from "../field-error.ts";
 import { invalidEach } from "../meta.ts";
 import { underscoreSubdomainErrors } from "../names.ts";
-import { ipErrors } from "../network/ip.ts";
+import { ipErrors } from "../network/ip-errors.ts";
 
 function searchErrors(searches: readonly string[], path: string): readonly FieldError[] {
   const errors: FieldError[] = [];

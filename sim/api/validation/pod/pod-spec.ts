@@ -11,7 +11,7 @@ import {
 } from "../field-error.ts";
 import { invalidEach, labelErrors } from "../meta.ts";
 import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "../names.ts";
-import { ipErrors } from "../network/ip.ts";
+import { ipErrors } from "../network/ip-errors.ts";
 import { requirementsErrors } from "../resources.ts";
 import { imageErrors, type PodFacts } from "./container.ts";
 import { podClaimErrors } from "./pod-claims.ts";

@@ -8,7 +8,8 @@ import {
 } from "../field-error.ts";
 import { IMMUTABLE, invalidEach } from "../meta.ts";
 import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from "../names.ts";
-import { ipErrors, isIpv4, isIpv6 } from "../network/ip.ts";
+import { isIpv4, isIpv6 } from "../network/ip.ts";
+import { ipErrors } from "../network/ip-errors.ts";
 import { podAnnotationErrors, podAnnotationUpdateErrors } from "./pod-annotations.ts";
 
 const SYSTEM_CONDITIONS = new Set(["PodScheduled", "Ready", "Initialized"]);

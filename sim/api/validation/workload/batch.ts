@@ -329,7 +329,7 @@ export function cronJobErrors({ spec }: CronJob, before?: CronJob): readonly Fie
   const { schedule = "", timeZone, concurrencyPolicy = "" } = spec ?? {};
   if (schedule === "") errors.push(required("spec.schedule", ""));
   else {
-    const why = scheduleError(schedule.replace(/^(CRON_)?TZ=(UTC|Local)? +/, ""));
+    const why = scheduleError(schedule);
     if (why !== undefined) errors.push(invalidValue("spec.schedule", schedule, why));
     const zoned = before?.spec?.schedule.includes("TZ") === true;
     if (zoned && schedule.includes("TZ") && timeZone !== undefined) {

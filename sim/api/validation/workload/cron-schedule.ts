@@ -25,6 +25,8 @@ const DESCRIPTORS = new Set([
   "@midnight",
   "@hourly",
 ]);
+/** A schedule may begin with its zone. */
+const ZONED = /^(?:CRON_)?TZ=([^ ]*) (.*)$/s;
 const DURATION = /^[+-]?(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+$/;
 
 /** Why a cron schedule cannot be read, in the words of the parser that Kubernetes uses; undefined when it can. */
@@ -39,7 +41,11 @@ export function scheduleError(schedule: string): string | undefined {
     }
     return `unrecognized descriptor: ${schedule}`;
   }
-  const parts = schedule.split(/\s+/).filter((part) => part !== "");
+  const [, zone, rest = schedule] = ZONED.exec(schedule) ?? [];
+  if (zone !== undefined && zone !== "" && zone !== "Local" && !isTimeZone(zone)) {
+    return `provided bad location ${zone}: unknown time zone ${zone}`;
+  }
+  const parts = rest.split(/\s+/).filter((part) => part !== "");
   if (parts.length !== FIELDS.length) {
     return `expected exactly 5 fields, found ${parts.length}: [${parts.join(" ")}]`;
   }

@@ -5,6 +5,7 @@ import type {
   DaemonSet,
   Deployment,
   LabelSelector,
+  PersistentVolumeClaim,
   PodTemplateSpec,
   ReplicaSet,
   ReplicationController,
@@ -23,6 +24,7 @@ import { countErrors } from "../numbers.ts";
 import { podAnnotationErrors, profileMatchErrors } from "../pod/pod-annotations.ts";
 import { podSpecErrors } from "../pod/pod-spec.ts";
 import { labelSelectorErrors, shownMap, shownSelector } from "../selectors.ts";
+import { claimSpecErrors } from "../storage/claim-spec.ts";
 import { daemonStrategyErrors, strategyErrors } from "./rollout.ts";
 
 /** core `ValidatePodTemplateSpec`. */
@@ -204,11 +206,8 @@ export function daemonSetErrors({ spec }: DaemonSet): readonly FieldError[] {
   return errors;
 }
 
-/** apps `ValidateStatefulSetSpec`. An update leaves the name of the service alone. */
-export function statefulSetErrors(
-  { spec }: StatefulSet,
-  checksService = true,
-): readonly FieldError[] {
+/** apps `ValidateStatefulSetSpec`. An update leaves alone what it may not change anyway. */
+export function statefulSetErrors({ spec }: StatefulSet, isNew = true): readonly FieldError[] {
   const errors: FieldError[] = [];
   const policy = spec?.podManagementPolicy ?? "";
   if (policy === "") errors.push(required("spec.podManagementPolicy", ""));
@@ -223,16 +222,23 @@ export function statefulSetErrors(
     const field = `spec.persistentVolumeClaimRetentionPolicy.${key}`;
     errors.push(notSupported(field, value, ["Delete", "Retain"]));
   }
+  if (isNew) errors.push(...claimTemplateErrors(spec?.volumeClaimTemplates ?? []));
   errors.push(...countErrors(spec?.replicas, "spec.replicas"));
   errors.push(...countErrors(spec?.minReadySeconds, "spec.minReadySeconds"));
   errors.push(...countErrors(spec?.ordinals?.start, "spec.ordinals.start"));
-  if (checksService && spec?.serviceName) {
+  if (isNew && spec?.serviceName) {
     const { serviceName } = spec;
     errors.push(...invalidEach("spec.serviceName", serviceName, dnsLabelErrors(serviceName)));
   }
   errors.push(...selectorErrors(spec?.selector, "statefulset"));
   errors.push(...selected(spec?.selector, withClaims(spec), "StatefulSet"));
   return errors;
+}
+
+function claimTemplateErrors(claims: readonly PersistentVolumeClaim[]): readonly FieldError[] {
+  return claims.flatMap(({ spec = {} }, index) =>
+    claimSpecErrors(spec, `spec.volumeClaimTemplates[${index}].spec`),
+  );
 }
 
 /** The template as its pods will have it: claims become volumes, which containers may mount. */
