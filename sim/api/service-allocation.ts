@@ -2,23 +2,18 @@ import type { Random } from "../engine/random.ts";
 import { internalError, invalid } from "./api-error.ts";
 import type { KubeObject } from "./object.ts";
 import type { IndexKeys } from "./object-set.ts";
+import { ServiceAddresses } from "./service-addresses.ts";
 import type { Store } from "./store.ts";
 import type { Service, ServicePort, ServiceSpec } from "./types.gen.ts";
 import { type FieldError, forbiddenField, invalidValue } from "./validation/field-error.ts";
 import { familyErrors } from "./validation/network/service-families.ts";
 
-/** Where Services get their addresses from: kube-apiserver's `--service-cluster-ip-range`. */
-export const SERVICE_RANGE = "10.0.0.0/16";
-const RANGE = { prefix: "10.0.", size: 65_536 };
-/** Below are addresses kept for those who ask for one: min(max(16, size / 16), 256). */
-const STATIC_ADDRESSES = 256;
 const [FIRST_PORT, LAST_PORT] = [30_000, 32_767];
 /** Below are ports kept for those who ask for one: min(max(16, size / 32), 128). */
 const STATIC_PORTS = 86;
 const SERVICE = { group: "", kind: "Service" };
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 
-const byAddress: IndexKeys = (object) => (object as Service).spec?.clusterIPs ?? [];
 const byPort: IndexKeys = (object) => {
   const { ports = [], healthCheckNodePort } = (object as Service).spec ?? {};
   const used = ports.flatMap(({ nodePort }) => (nodePort ? [String(nodePort)] : []));
@@ -29,11 +24,12 @@ const byPort: IndexKeys = (object) => {
 export class ServiceAllocator {
   readonly #store: Store;
   readonly #random: Random;
+  readonly #addresses: ServiceAddresses;
 
   constructor(store: Store, random: Random) {
     this.#store = store;
     this.#random = random;
-    store.addIndex("Service", "address", byAddress);
+    this.#addresses = new ServiceAddresses(store, random);
     store.addIndex("Service", "nodePort", byPort);
   }
 
@@ -62,13 +58,11 @@ export class ServiceAllocator {
     // A change of a set address is refused by the rules of updates, in their own words.
     if (old?.clusterIP !== undefined && old.clusterIP !== "" && old.type !== "ExternalName")
       return spec;
-    const refuse = (why: string): never => {
+    const why = this.#addresses.problem(wanted);
+    if (why !== undefined) {
       const text = `failed to allocate IP ${wanted}: ${why}`;
       throw refusal(service, invalidValue("spec.clusterIPs", [wanted], text));
-    };
-    if (!wanted.startsWith(RANGE.prefix))
-      refuse("the provided network does not match the current range");
-    if (this.#isTaken("address", wanted)) refuse("provided IP is already allocated");
+    }
     return spec.clusterIPs === undefined ? { ...spec, clusterIPs: [wanted] } : spec;
   }
 
@@ -157,22 +151,18 @@ export class ServiceAllocator {
   #portProblem(port: number, claimed: ReadonlySet<number>): string | undefined {
     if (port < FIRST_PORT || port > LAST_PORT)
       return `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`;
-    const taken = claimed.has(port) || this.#isTaken("nodePort", String(port));
+    const taken = claimed.has(port) || this.#isTaken(port);
     return taken ? "provided port is already allocated" : undefined;
   }
 
-  #isTaken(index: string, value: string): boolean {
-    return this.#store.objects("Service").countIndexed(index, value) > 0;
+  #isTaken(port: number): boolean {
+    return this.#store.objects("Service").countIndexed("nodePort", String(port)) > 0;
   }
 
   #address(): string {
-    const dynamic = RANGE.size - 1 - STATIC_ADDRESSES;
-    for (let attempt = 0; ; attempt++) {
-      const host = STATIC_ADDRESSES + ((this.#random.int(dynamic) + attempt) % dynamic);
-      const address = `${RANGE.prefix}${host >> 8}.${host & 255}`;
-      if (!this.#isTaken("address", address)) return address;
-      if (attempt > 2 * RANGE.size) throw new RangeError("no Service address is left");
-    }
+    const address = this.#addresses.next();
+    if (address === undefined) throw internalError("failed to allocate a serviceIP: range is full");
+    return address;
   }
 
   /** A free port, which is claimed by that. */
@@ -180,7 +170,7 @@ export class ServiceAllocator {
     const dynamic = LAST_PORT - FIRST_PORT + 1 - STATIC_PORTS;
     for (let attempt = 0; ; attempt++) {
       const port = FIRST_PORT + STATIC_PORTS + ((this.#random.int(dynamic) + attempt) % dynamic);
-      if (!claimed.has(port) && !this.#isTaken("nodePort", String(port))) {
+      if (!claimed.has(port) && !this.#isTaken(port)) {
         claimed.add(port);
         return port;
       }

@@ -31,6 +31,7 @@ import type { Controller } from "./runtime/controller.ts";
 import type { ControllerServices } from "./runtime/services.ts";
 import { rootCaPublisher, serviceAccounts } from "./service-account.ts";
 import { serviceAccountTokens } from "./service-account-tokens.ts";
+import { serviceCidrController } from "./service-cidr.ts";
 import { signingRequestApprover } from "./signing-request/approver.ts";
 import { signingRequestCleaner } from "./signing-request/cleaner.ts";
 import { signingRequestSigner } from "./signing-request/signer.ts";
@@ -71,6 +72,7 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "serviceaccount-controller", default: true, make: serviceAccounts },
   { name: "serviceaccount-token-controller", default: true, make: serviceAccountTokens },
   { name: "root-ca-certificate-publisher-controller", default: true, make: rootCaPublisher },
+  { name: "service-cidr-controller", default: true, make: serviceCidrController },
   { name: "disruption-controller", default: true, make: disruption },
   { name: "ttl-controller", default: true, make: nodeTtl },
   { name: "ttl-after-finished-controller", default: true, make: ttlAfterFinished },

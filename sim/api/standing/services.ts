@@ -1,7 +1,8 @@
 import { groupsOf, type ServedResource } from "../discovery/served-resource.ts";
 import { timestamp } from "../meta/time.ts";
 import type { KubeObject } from "../object.ts";
-import type { APIService, ComponentStatus, IPAddress, Service, ServiceCIDR } from "../types.gen.ts";
+import { ALLOCATOR, MANAGED_BY } from "../service-ranges.ts";
+import type { APIService, ComponentStatus, IPAddress, Service } from "../types.gen.ts";
 import { standing } from "./standing-object.ts";
 
 /** Priority of the groups of kube-apiserver itself, which decides their order in discovery. */
@@ -108,27 +109,6 @@ export const componentStatuses: readonly KubeObject[] = [
   return status;
 });
 
-/** The range that Services get their addresses from. */
-export function serviceRange(cidr: string): KubeObject {
-  return standing<ServiceCIDR>({
-    apiVersion: "networking.k8s.io/v1",
-    kind: "ServiceCIDR",
-    metadata: { name: "kubernetes", finalizers: ["networking.k8s.io/service-cidr-finalizer"] },
-    spec: { cidrs: [cidr] },
-    status: {
-      conditions: [
-        {
-          type: "Ready",
-          status: "True",
-          lastTransitionTime: timestamp(0),
-          reason: "",
-          message: "Kubernetes Service CIDR is ready",
-        },
-      ],
-    },
-  });
-}
-
 /** The IPAddress that kube-apiserver keeps for each address of a Service. */
 export function serviceAddresses(services: Iterable<KubeObject>): readonly KubeObject[] {
   const addresses: KubeObject[] = [];
@@ -144,7 +124,7 @@ export function serviceAddresses(services: Iterable<KubeObject>): readonly KubeO
           name: ip,
           labels: {
             "ipaddress.kubernetes.io/ip-family": "IPv4",
-            "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io",
+            [MANAGED_BY]: ALLOCATOR,
           },
         },
         spec: { parentRef: { group: "", resource: "services", namespace, name } },

@@ -1,10 +1,10 @@
 import type { ServedResource } from "../discovery/served-resource.ts";
 import { type KubeObject, keyOf } from "../object.ts";
-import { SERVICE_RANGE } from "../service-allocation.ts";
+import { defaultRange } from "../service-ranges.ts";
 import type { Store } from "../store.ts";
 import { standingFlowControl } from "./flow-control.ts";
 import { standingRoles } from "./roles.ts";
-import { apiServices, componentStatuses, serviceAddresses, serviceRange } from "./services.ts";
+import { apiServices, componentStatuses, serviceAddresses } from "./services.ts";
 
 /** Objects that are read although nobody wrote them. */
 export interface StandingObjects {
@@ -18,7 +18,7 @@ function byKind(objects: readonly KubeObject[]): ReadonlyMap<string, readonly Ku
   return kinds;
 }
 
-const always = byKind([...standingFlowControl, ...componentStatuses, serviceRange(SERVICE_RANGE)]);
+const always = byKind([...standingFlowControl, ...componentStatuses, defaultRange]);
 
 /**
  * What kube-apiserver writes by itself into every cluster. Here it is made when it is read, so that clusters nobody looks

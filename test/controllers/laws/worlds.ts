@@ -13,6 +13,7 @@ import {
   named,
   node,
   remove,
+  type Step,
   service,
   taint,
   template,
@@ -20,6 +21,11 @@ import {
   workload,
 } from "./parts.ts";
 import { volumeWorlds } from "./volume-worlds.ts";
+
+const range =
+  (name: string, cidr: string): Step[1] =>
+  (cluster) =>
+    create(cluster, "ServiceCIDR", { metadata: { name }, spec: { cidrs: [cidr] } });
 
 const rollout: World = {
   steps: [
@@ -104,6 +110,24 @@ export const worlds: Readonly<Record<string, World>> = {
   "replicaset-controller": rollout,
   "endpointslice-controller": rollout,
   "endpoints-controller": rollout,
+  "service-cidr-controller": {
+    steps: [
+      [1, range("more", "10.9.0.0/24")],
+      [2, range("spare", "10.9.0.0/28")],
+      [
+        10,
+        (cluster) =>
+          create(cluster, "Service", {
+            metadata: named("web"),
+            spec: { clusterIP: "10.9.0.77", ports: [{ port: 80 }] },
+          }),
+      ],
+      [15, remove("ServiceCIDR", "more")],
+      [16, remove("ServiceCIDR", "spare")],
+      [40, remove("Service", "default/web")],
+    ],
+    until: 120,
+  },
   "endpointslice-mirroring-controller": {
     steps: [
       [

@@ -2,9 +2,12 @@ import type { Environment } from "@marcbachmann/cel-js";
 import {
   type Address,
   addressText,
+  isInside,
   isWithin,
   maskAddress,
+  type Network,
   readAddress,
+  readNetwork,
 } from "../../validation/network/address.ts";
 import { CelFailure } from "../values.ts";
 
@@ -27,20 +30,19 @@ class CelIp {
 
 /** A network in an expression. */
 class CelCidr {
-  readonly #address: Address;
-  readonly #prefix: number;
+  readonly #network: Network;
 
-  constructor(address: Address, prefix: number) {
-    this.#address = address;
-    this.#prefix = prefix;
+  constructor(network: Network) {
+    this.#network = network;
   }
 
-  static partsOf(cidr: CelCidr): { readonly address: Address; readonly prefix: number } {
-    return { address: cidr.#address, prefix: cidr.#prefix };
+  static partsOf(cidr: CelCidr): Network {
+    return cidr.#network;
   }
 
   toString(): string {
-    return `${addressText(this.#address)}/${this.#prefix}`;
+    const { address, prefix } = this.#network;
+    return `${addressText(address)}/${prefix}`;
   }
 }
 
@@ -65,17 +67,9 @@ function ip(text: string): CelIp {
   );
 }
 
-function readCidr(text: string): CelCidr | undefined {
-  const [host = "", prefix = "", rest] = text.split("/");
-  const address = readAddress(host);
-  if (address === undefined || rest !== undefined || !/^(0|[1-9]\d{0,2})$/.test(prefix))
-    return undefined;
-  return Number(prefix) > address.bits ? undefined : new CelCidr(address, Number(prefix));
-}
-
 function cidr(text: string): CelCidr {
-  const network = readCidr(text);
-  if (network !== undefined) return network;
+  const network = readNetwork(text);
+  if (network !== undefined) return new CelCidr(network);
   throw new CelFailure(
     `network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(text)}): unable to parse prefix`,
   );
@@ -118,11 +112,10 @@ function registerNetworks(environment: Environment): void {
   const containsIp = (network: CelCidr, address: CelIp): boolean =>
     isWithin(CelIp.addressOf(address), parts(network).address, parts(network).prefix);
   const containsCidr = (network: CelCidr, inner: CelCidr): boolean =>
-    parts(inner).prefix >= parts(network).prefix &&
-    isWithin(parts(inner).address, parts(network).address, parts(network).prefix);
+    isInside(parts(inner), parts(network));
   environment
     .registerFunction("cidr(string): net.CIDR", cidr)
-    .registerFunction("isCIDR(string): bool", (text: string) => readCidr(text) !== undefined)
+    .registerFunction("isCIDR(string): bool", (text: string) => readNetwork(text) !== undefined)
     .registerFunction("net.CIDR.containsIP(net.IP): bool", containsIp)
     .registerFunction("net.CIDR.containsIP(string): bool", (network: CelCidr, text: string) =>
       containsIp(network, ip(text)),
@@ -140,7 +133,7 @@ function registerNetworks(environment: Environment): void {
     )
     .registerFunction("net.CIDR.masked(): net.CIDR", (network: CelCidr) => {
       const { address, prefix } = parts(network);
-      return new CelCidr(maskAddress(address, prefix), prefix);
+      return new CelCidr({ address: maskAddress(address, prefix), prefix });
     })
     .registerFunction("string(net.CIDR): string", String)
     .registerOperator("net.CIDR == net.CIDR", (a: CelCidr, b: CelCidr) => String(a) === String(b));

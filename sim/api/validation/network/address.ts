@@ -65,3 +65,37 @@ export function isWithin(address: Address, network: Address, prefix: number): bo
     maskAddress(address, prefix).value === maskAddress(network, prefix).value
   );
 }
+
+/** A network: the first `prefix` bits around an address. */
+export interface Network {
+  readonly address: Address;
+  readonly prefix: number;
+}
+
+/** Reads a network, `10.0.0.0/8`; `undefined` when the text is none. */
+export function readNetwork(text: string): Network | undefined {
+  const [host = "", prefix = "", rest] = text.split("/");
+  const address = readAddress(host);
+  if (address === undefined || rest !== undefined || !/^(0|[1-9]\d{0,2})$/.test(prefix))
+    return undefined;
+  return Number(prefix) > address.bits ? undefined : { address, prefix: Number(prefix) };
+}
+
+/** The first address of a network, and how many it has. */
+export function extentOf({ address, prefix }: Network): { first: bigint; size: bigint } {
+  const size = 2n ** BigInt(address.bits - prefix);
+  return { first: maskAddress(address, prefix).value, size };
+}
+
+/** Whether an address is one that a network gives away: neither the network's own nor, of IPv4, that of all. */
+export function hasHost(network: Network, address: Address): boolean {
+  if (!isWithin(address, network.address, network.prefix)) return false;
+  const { first, size } = extentOf(network);
+  const at = address.value - first;
+  return at !== 0n && (address.bits === 128 || at !== size - 1n);
+}
+
+/** Whether a network lies in another, or is the same. */
+export function isInside(inner: Network, outer: Network): boolean {
+  return inner.prefix >= outer.prefix && isWithin(inner.address, outer.address, outer.prefix);
+}
