@@ -110,6 +110,17 @@ describe("the attach and detach controller", () => {
     expect(attached(plane.at(22))).toEqual([]);
   });
 
+  it("takes the volume of a pod that is gone as soon as its silent node answers again", () => {
+    const plane = planeWith();
+    user(plane, "a", "n1");
+    plane.at(10);
+    postReady(plane, "n1", "Unknown");
+    gone(plane, "a");
+    expect(attached(plane.at(100))).toEqual(["n1 true"]);
+    postReady(plane, "n1", "True");
+    expect(attached(plane.at(103))).toEqual([]);
+  });
+
   it("waits six minutes before it takes a volume from a node that is gone with its pods", () => {
     const plane = planeWith();
     user(plane, "a", "n1");

@@ -7,7 +7,11 @@ import type {
   Pod,
   Service,
 } from "../../../sim/api/types.gen.ts";
-import { endpointOf, portsOn } from "../../../sim/controllers/endpoint-slice/endpoint.ts";
+import {
+  addressOf,
+  endpointOf,
+  portsOn,
+} from "../../../sim/controllers/endpoint-slice/endpoint.ts";
 import { planSlices } from "../../../sim/controllers/endpoint-slice/plan.ts";
 import { endpointSliceController } from "../../../sim/controllers/endpoint-slice.ts";
 import { endpointsController } from "../../../sim/controllers/endpoints.ts";
@@ -123,6 +127,29 @@ describe("hints of an endpoint", () => {
 
   it("are for nobody while it is not ready", () => {
     expect(hints("PreferSameZone", "a", false)).toBeUndefined();
+  });
+});
+
+describe("an endpoint", () => {
+  const pod = (status: object) => ({ status }) as unknown as Pod;
+  it.each([
+    [{ podIP: "10.0.0.1" }, "IPv4", "10.0.0.1"],
+    [{ podIP: "10.0.0.1" }, "IPv6", undefined],
+    [{ podIP: "10.0.0.1", podIPs: [{ ip: "10.0.0.1" }, { ip: "fd00::1" }] }, "IPv6", "fd00::1"],
+    [{ podIP: "fd00::1", podIPs: [{ ip: "fd00::1" }, { ip: "10.0.0.1" }] }, "IPv4", "10.0.0.1"],
+    [{}, "IPv4", undefined],
+  ] as const)("of a pod with %j has the address of family %s %s", (status, family, address) => {
+    expect(addressOf(pod(status), family)).toBe(address);
+  });
+
+  it("names the zone of its node, and none where there is none", () => {
+    const web = { metadata: { name: "p", uid: "p" }, spec: { nodeName: "n", containers: [] } };
+    const of = (zone: string | undefined) => {
+      const service = { metadata: { name: "s" }, spec: {} };
+      return endpointOf(web as never, service as never, "10.0.0.1", zone);
+    };
+    expect(of("a")).toMatchObject({ nodeName: "n", zone: "a" });
+    expect(of(undefined)).not.toHaveProperty("zone");
   });
 });
 

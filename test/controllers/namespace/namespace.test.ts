@@ -73,6 +73,16 @@ describe("the namespace controller", () => {
     expect(plane.at(30).get("Namespace", "shop")).toBeUndefined();
   });
 
+  it("looks again five seconds after it wrote its conditions, then after half the grace and one", () => {
+    const plane = planeWith();
+    pod(plane, "web", 30);
+    plane.at(1).api.delete("Namespace", "shop");
+    plane.at(12);
+    stop(plane, "web");
+    expect(plane.at(26.9).get("Namespace", "shop")).toBeDefined();
+    expect(plane.at(27.1).get("Namespace", "shop")).toBeUndefined();
+  });
+
   it("names the finalizers that hold content back, and looks again when it is gone", () => {
     const plane = planeWith();
     plane.create("ConfigMap", {

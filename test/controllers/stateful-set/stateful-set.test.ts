@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { forbidden } from "../../../sim/api/api-error.ts";
-import type { PersistentVolumeClaim, Pod, StatefulSet } from "../../../sim/api/types.gen.ts";
+import type {
+  ControllerRevision,
+  PersistentVolumeClaim,
+  Pod,
+  StatefulSet,
+} from "../../../sim/api/types.gen.ts";
+import { isReady } from "../../../sim/controllers/runtime/pods.ts";
 import { statefulSetController } from "../../../sim/controllers/stateful-set.ts";
 import { SmallCluster } from "../small-cluster.ts";
 
@@ -286,5 +292,32 @@ describe("a StatefulSet", () => {
     expect(run.events("StatefulSet", "db")).toContain(
       "SuccessfulUpdate: Update Pod db-0 in StatefulSet db successful",
     );
+  });
+
+  it("counts a pod as available as long after it became ready as it must stay so", () => {
+    const run = cluster({ replicas: 1, minReadySeconds: 3 });
+    const available = () => run.get<StatefulSet>("StatefulSet", "db").status?.availableReplicas;
+    run.run(0.1);
+    for (let step = 0; step < 50 && !isReady(run.get<Pod>("Pod", "db-0")); step++) run.run(0.1);
+    run.run(1.9);
+    expect(available()).toBe(0);
+    run.run(1.2);
+    expect(available()).toBe(1);
+  });
+
+  it("keeps the revision it went back to longer than one that is newer by its making alone", () => {
+    const run = cluster({ replicas: 1, revisionHistoryLimit: 1 });
+    run.run(4);
+    for (const image of ["web:2", "web:1", "web:3"]) {
+      change(run, { template: template(image) });
+      run.run(8);
+    }
+    const kept = run.objects<ControllerRevision>("ControllerRevision");
+    const imageOf = ({ data }: ControllerRevision) =>
+      (data as any).spec.template.spec.containers[0].image;
+    expect(kept.map((one) => [one.revision, imageOf(one)]).sort()).toEqual([
+      [3, "web:1"],
+      [4, "web:3"],
+    ]);
   });
 });
