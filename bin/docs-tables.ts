@@ -1,12 +1,17 @@
 /** The tables of the manual, made from the schema and the registries: `npm run docs` writes them, a test holds them true. */
+import { stringify } from "yaml";
+import { usualMetrics } from "../cli/bench/columns.ts";
 import type { Command } from "../cli/command.ts";
 import { commonOptions } from "../cli/command.ts";
 import { commandTable } from "../cli/command-table.ts";
+import { optionText } from "../cli/help.ts";
 import { invariants } from "../sim/check/registry.ts";
 import { controllers } from "../sim/controllers/registry.ts";
+import { importers } from "../sim/experiment/importers/registry.ts";
 import { faultTypes } from "../sim/faults/registry.ts";
 import { stateFunctions } from "../sim/scenario/expect/state-functions.ts";
 import { metrics } from "../sim/scenario/metrics/registry.ts";
+import { experimentSchema } from "../sim/scenario/schema/experiment.ts";
 import { scenarioSchema } from "../sim/scenario/schema/scenario.ts";
 import { verbs } from "../sim/scenario/verbs/registry.ts";
 import { strategies } from "../sim/scheduler/strategies/registry.ts";
@@ -45,11 +50,17 @@ function fields(schema: Json, prefix = "", skip: readonly string[] = []): string
     .map(([name, field]) => {
       const example = (field["examples"] as unknown[] | undefined)?.[0];
       const told = String(field["description"] ?? "");
-      const more = example === undefined ? "" : ` Like ${code(String(example))}.`;
+      const more = example === undefined ? "" : ` Like ${code(exampleText(example))}.`;
       const must = required.includes(name) ? "required. " : "";
       return [code(`${prefix}${name}`), typeOf(field), `${must}${told}${more}`.trim()];
     });
 }
+
+/** An example as a file would have it. */
+const exampleText = (example: unknown): string =>
+  typeof example === "string"
+    ? example
+    : stringify(example, { collectionStyle: "flow", lineWidth: 0 }).trim();
 
 const FIELDS = ["field", "type", "meaning"];
 const at = (schema: Json, ...path: readonly string[]): Json => {
@@ -66,6 +77,8 @@ function objectOf(schema: Json): Json {
 
 const spec = at(scenarioSchema.json as Json, "properties", "spec");
 const cluster = at(spec, "properties", "cluster");
+const experiment = at(experimentSchema.json as Json, "properties", "spec");
+const workload = at(experiment, "properties", "workload");
 const step = at(spec, "properties", "steps", "items");
 const expectation = at(spec, "properties", "expect", "items");
 const verbNames = verbs.map(({ name }) => name);
@@ -80,12 +93,7 @@ function commandSection(
   });
   const rows = [
     ...positionals.map((word, index) => [code(words[index] ?? ""), word.describe]),
-    ...options.map((option) => [
-      code(
-        `${option.alias === undefined ? "" : `-${option.alias}, `}--${option.name}${option.kind === "switch" ? "" : ` ${option.placeholder ?? option.choices?.join("|") ?? "TEXT"}`}`,
-      ),
-      option.describe,
-    ]),
+    ...options.map((option) => [code(optionText(option)), option.describe]),
   ];
   const lines = examples.map(([line, what]) => `- ${code(line)}: ${what}`);
   return [
@@ -117,7 +125,43 @@ export async function docTables(): Promise<ReadonlyMap<string, string>> {
     ["scenario", table(FIELDS, fields(spec))],
     ["cluster", table(FIELDS, fields(cluster))],
     ["nodes", table(FIELDS, fields(at(cluster, "properties", "nodes", "items")))],
+    [
+      "application",
+      table(FIELDS, fields(at(cluster, "properties", "images", "additionalProperties"))),
+    ],
+    ["timing", table(FIELDS, fields(at(cluster, "properties", "timing")))],
+    ["pace", table(FIELDS, fields(objectOf(at(cluster, "properties", "pace"))))],
+    ["adapter-metrics", table(FIELDS, fields(at(cluster, "properties", "metrics", "items")))],
     ["own-controllers", table(FIELDS, fields(at(cluster, "properties", "controllers")))],
+    ["experiment", table(FIELDS, fields(experiment))],
+    ["compare", table(FIELDS, fields(at(experiment, "properties", "compare")))],
+    ["workload", table(FIELDS, fields(workload))],
+    ["generate", table(FIELDS, fields(at(workload, "properties", "generate")))],
+    [
+      "class",
+      table(
+        FIELDS,
+        fields(at(workload, "properties", "generate", "properties", "classes", "items")),
+      ),
+    ],
+    [
+      "importers",
+      table(
+        ["format", "files", "what it is"],
+        importers.map(({ name, files, description }) => [code(name), files, description]),
+      ),
+    ],
+    [
+      "usual-metrics",
+      table(
+        ["name", "metric", "statistic"],
+        usualMetrics(true).map(({ name = "", metric, stat = "" }) => [
+          code(name),
+          code(metric),
+          stat,
+        ]),
+      ),
+    ],
     ["params", table(FIELDS, fields(at(spec, "properties", "params", "additionalProperties")))],
     ["step", table(FIELDS, fields(step, "", verbNames))],
     [
@@ -127,10 +171,10 @@ export async function docTables(): Promise<ReadonlyMap<string, string>> {
         verbs.map(({ name, description }) => [code(name), description]),
       ),
     ],
-    ...verbs.map(
-      ({ name, schema }) =>
-        [`verb-${name}`, table(FIELDS, fields(objectOf(schema.json as Json)))] as const,
-    ),
+    ...verbs.flatMap(({ name, schema }) => {
+      const rows = fields(objectOf(schema.json as Json));
+      return rows.length === 0 ? [] : [[`verb-${name}`, table(FIELDS, rows)] as const];
+    }),
     ["expectation", table(FIELDS, fields(expectation))],
     ["eventually", table(FIELDS, fields(objectOf(at(expectation, "properties", "eventually"))))],
     ["always", table(FIELDS, fields(objectOf(at(expectation, "properties", "always"))))],

@@ -85,7 +85,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: "lint",
     usage: "lint FILE..",
-    describe: "Check scenario files without running them",
+    describe: "Check scenarios and experiments without running them",
     load: () => import("./commands/lint.ts"),
   },
   {

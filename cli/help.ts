@@ -41,10 +41,12 @@ replay divergence, 130 interrupted.
 `;
 }
 
-function optionText({ name, alias, kind, placeholder, choices }: Option): string {
+/** `-o, --output json|yaml` */
+export function optionText({ name, alias, kind, placeholder, choices }: Option): string {
   const value =
     kind === "switch" ? "" : ` ${placeholder ?? choices?.join("|") ?? name.toUpperCase()}`;
-  return `${alias === undefined ? "" : `-${alias}, `}--${name}${value}`;
+  const short = alias === undefined ? "" : `${alias.length === 1 ? "-" : "--"}${alias}, `;
+  return `${short}--${name}${value}`;
 }
 
 /** What `ksim COMMAND --help` prints. */

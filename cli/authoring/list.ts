@@ -13,7 +13,8 @@ import { catalogue } from "../files/catalogue.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { textTable } from "../print/table.ts";
 
-type Row = Readonly<Record<string, string | number>>;
+/** Tables show the texts and numbers of a row; documents show all of it. */
+type Row = Readonly<Record<string, unknown>>;
 
 const lists: Readonly<Record<string, () => readonly Row[]>> = {
   scenarios: () =>
@@ -36,17 +37,22 @@ const lists: Readonly<Record<string, () => readonly Row[]>> = {
       name: entry.name,
       runs: entry.default ? "unless disabled" : "when enabled",
     })),
-  faults: () => faultTypes.map(({ name, description }) => ({ name, description })),
+  faults: () =>
+    faultTypes.map(({ name, description, targets, parameters }) => ({
+      name,
+      description,
+      targets,
+      parameters,
+    })),
   invariants: () =>
     invariants.map(({ name, number, description }) => ({ name, number, description })),
   metrics: () =>
     metrics.map(({ name, unit, stat, description }) => ({ name, unit, stat, description })),
   verbs: () => verbs.map(({ name, description }) => ({ name, description })),
   functions: () =>
-    stateFunctions.map(({ signatures, description }) => ({
-      name: signatures[0] ?? "",
-      description,
-    })),
+    stateFunctions.flatMap(({ signatures, description }) =>
+      signatures.map((name) => ({ name, description })),
+    ),
 };
 
 /** Lists what there is of a sort. */
@@ -66,6 +72,14 @@ export function list(args: Arguments, io: Io): ExitCode {
   else if (format === "yaml") io.out(stringify(document));
   else if (format === "jsonl") io.out(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
   else if (format === "name") io.out(rows.map(({ name }) => `${name}\n`).join(""));
-  else io.out(textTable(rows));
+  else io.out(textTable(rows.map(cells)));
   return Exit.fine;
+}
+
+function cells(row: Row): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(row).filter(
+      (field): field is [string, string | number] => typeof field[1] !== "object",
+    ),
+  );
 }

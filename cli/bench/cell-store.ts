@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExperimentPlan } from "../../sim/experiment/plan.ts";
 import type { CellResult } from "../../sim/experiment/result.ts";
+import { told, writeWhole } from "../files/write.ts";
 
 /** What a folder of results knows of its experiment: enough to put shards together without its file. */
 export interface Head {
@@ -20,7 +21,7 @@ export class CellStore {
   }
 
   open(head: Head): void {
-    mkdirSync(join(this.#folder, "cells"), { recursive: true });
+    told(this.#folder, () => mkdirSync(join(this.#folder, "cells"), { recursive: true }));
     this.write("experiment.json", `${JSON.stringify(head, null, 2)}\n`);
   }
 
@@ -40,11 +41,8 @@ export class CellStore {
     this.write(join("cells", `${key}.json`), `${JSON.stringify(result)}\n`);
   }
 
-  /** Writes beside and renames: a file is there as a whole or not at all. */
   write(name: string, text: string): void {
-    const path = join(this.#folder, name);
-    writeFileSync(`${path}.part`, text);
-    renameSync(`${path}.part`, path);
+    writeWhole(join(this.#folder, name), text);
   }
 
   #read(name: string): string | undefined {

@@ -8,7 +8,7 @@ import { nearest } from "../../sim/scenario/schema/distance.ts";
 import type { Arguments } from "../command.ts";
 import { readInput } from "../files/read.ts";
 import { readScenario } from "../files/scenario-file.ts";
-import { writeWhole } from "../files/write.ts";
+import { placeOf, writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { givenWords, schedulerName } from "../modules/given.ts";
 import { styleFor } from "../print/style.ts";
@@ -24,6 +24,7 @@ export function check(args: Arguments, io: Io): ExitCode {
   const given = args.text("file") ?? "";
   const scenario = readScenario(given, args, io);
   const runs = count(args.text("runs") ?? "20", "--runs");
+  placeOf(args, "out", io);
   const seed = args.text("seed") ?? scenario.seed;
   const trial = trialOf(
     withScheduler(scenario, schedulerName(args)),

@@ -4,7 +4,12 @@ import type { Command } from "../command.ts";
 export const command: Command = {
   name: "lint",
   positionals: [
-    { name: "file", describe: "Scenario files or folders", required: true, many: true },
+    {
+      name: "file",
+      describe: "Files of scenarios or experiments, or folders",
+      required: true,
+      many: true,
+    },
   ],
   options: [
     { name: "set", kind: "texts", describe: "Value of a parameter, k=v", placeholder: "k=v" },

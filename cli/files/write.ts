@@ -1,11 +1,13 @@
-import { accessSync, constants, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { UsageError } from "../io.ts";
+import { accessSync, constants, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Arguments } from "../command.ts";
+import { type Io, UsageError } from "../io.ts";
 
 /** What the file system says of a place that cannot be written, in words. */
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such folder",
   ENOTDIR: "its folder is a file",
+  EEXIST: "it is a file",
   EISDIR: "it is a folder",
   EACCES: "permission denied",
   EPERM: "permission denied",
@@ -25,18 +27,40 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
   });
 }
 
-/** Throws `UsageError` now where writing later would fail for want of a folder. */
-export function checkPlace(path: string): void {
-  told(path, () => accessSync(dirname(path), constants.W_OK));
+/**
+ * The file that an option names. Throws `UsageError` now where writing it later would fail: nobody is to wait for a run
+ * whose outcome cannot be kept.
+ */
+export function placeOf(args: Arguments, option: string, io: Io): string | undefined {
+  const given = args.text(option);
+  if (given === undefined) return undefined;
+  const path = resolve(io.cwd, given);
+  checkPlace(path);
+  return path;
 }
 
-function told(path: string, write: () => void): void {
+/** Throws `UsageError` now where writing later would fail. */
+function checkPlace(path: string): void {
+  const folder = dirname(path);
+  told(path, () => accessSync(folder, constants.W_OK));
+  if (!isFolder(folder)) throw refusal(path, "ENOTDIR");
+  if (isFolder(path)) throw refusal(path, "EISDIR");
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Tells of what the file system refuses as of a place that cannot be written. */
+export function told<T>(path: string, write: () => T): T {
   try {
-    write();
+    return write();
   } catch (error) {
-    const { code = "" } = error as { code?: string };
-    const reason = reasons[code];
-    if (reason === undefined) throw error;
-    throw new UsageError(`cannot write ${path}: ${reason}`);
+    throw refusal(path, (error as { code?: string }).code ?? "") ?? error;
   }
+}
+
+function refusal(path: string, code: string): UsageError | undefined {
+  const reason = reasons[code];
+  return reason === undefined ? undefined : new UsageError(`cannot write ${path}: ${reason}`);
 }

@@ -9,12 +9,12 @@ import { ApiAccess, type ServedKind } from "../../sim/scenario/kubectl/api-acces
 import type { Arguments } from "../command.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { gridText } from "../print/table.ts";
-import { openPast, readTime } from "./past-run.ts";
+import { openPast, readInstant } from "./past-run.ts";
 
 /** Shows objects at an instant, as `kubectl get` would have. */
 export function get(args: Arguments, io: Io): ExitCode {
   const { run } = openPast(args, io, "digest");
-  run.advance(readTime(args.text("at"), "--at", run.end));
+  run.advance(readInstant(args.text("at"), "--at", run.end, run, io));
   const { cluster } = run;
   const [word = "", inWord] = (args.text("kind") ?? "").split("/");
   const api = new ApiAccess(cluster.api);

@@ -1,6 +1,6 @@
 import { watchInvariant } from "../../sim/check/registry.ts";
 import type { JournalDetail } from "../../sim/engine/journal.ts";
-import { type Micros, parseSpan } from "../../sim/engine/time.ts";
+import { formatSpan, type Micros, parseSpan } from "../../sim/engine/time.ts";
 import type { Scenario } from "../../sim/scenario/model.ts";
 import { ScenarioRun } from "../../sim/scenario/run/scenario-run.ts";
 import type { Arguments } from "../command.ts";
@@ -60,4 +60,18 @@ export function readTime(text: string | undefined, name: string, fallback: Micro
   if (time === undefined)
     throw new UsageError(`${name}: expected a time like 90s or 2m30s, got ${JSON.stringify(text)}`);
   return time;
+}
+
+/** An instant of a run that an option or word gives; of a later one its end, and the user is told. */
+export function readInstant(
+  text: string | undefined,
+  name: string,
+  fallback: Micros,
+  { end }: ScenarioRun,
+  io: Io,
+): Micros {
+  const time = readTime(text, name, fallback);
+  if (time <= end) return time;
+  io.err(`ksim: ${name} ${text}: the run ends at ${formatSpan(end)}, this is how it ends\n`);
+  return end;
 }

@@ -1,16 +1,19 @@
 import { stringify } from "yaml";
+import { fieldsAt } from "../../sim/api/schema/fields-at.ts";
 import type { DecisionEntry } from "../../sim/engine/journal.ts";
 import type { Micros } from "../../sim/engine/time.ts";
 import { clockText } from "../../sim/history/clock-text.ts";
 import { History } from "../../sim/history/history.ts";
 import { type Link, why as whyOf } from "../../sim/history/why.ts";
 import { ApiAccess, type ServedKind } from "../../sim/scenario/kubectl/api-access.ts";
+import { fieldPath } from "../../sim/scenario/manifest.ts";
+import { suggestion } from "../../sim/scenario/schema/check.ts";
 import type { Arguments } from "../command.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { decisionText } from "../print/decision.ts";
 import { type Style, styleFor } from "../print/style.ts";
 import { resolve } from "./get.ts";
-import { checkDigest, openPast, readTime } from "./past-run.ts";
+import { checkDigest, openPast, readInstant } from "./past-run.ts";
 
 /** Tells the chain of causes behind an object, a field or a decision. */
 export function why(args: Arguments, io: Io): ExitCode {
@@ -18,9 +21,12 @@ export function why(args: Arguments, io: Io): ExitCode {
   const { run } = past;
   run.finish();
   checkDigest(past);
-  const at = readTime(args.text("at"), "--at", run.end);
+  const at = readInstant(args.text("at"), "--at", run.end, run, io);
   const history = new History(run.cluster.engine.journal.entries, run.end);
-  const [word = "", ...rest] = (args.text("ref") ?? "").split("/");
+  const ref = args.text("ref") ?? "";
+  const [word = "", ...rest] = ref.split("/");
+  if (rest.length === 0)
+    throw new UsageError(`expected kind/name, got ${JSON.stringify(ref)}`, "For example: pod/web");
   const asksDecision = word === "decision";
   const served = resolve(new ApiAccess(run.cluster.api), asksDecision ? "pod" : word);
   const key = findKey(history, served, rest.join("/"), at);
@@ -34,10 +40,17 @@ export function why(args: Arguments, io: Io): ExitCode {
   if (links.length === 0)
     throw new UsageError(
       `nothing is known of ${field === undefined ? "" : `${field} of `}${word}/${rest.join("/")} at ${clockText(at)}`,
+      field === undefined ? undefined : meantField(field, served),
     );
   const decision = served.kind === "Pod" ? decisionAbout(history, key, at) : undefined;
   print(links, decision, args, io);
   return Exit.fine;
+}
+
+/** What was probably meant by a field that nothing is known of. */
+function meantField(field: string, { descriptor }: ServedKind): string | undefined {
+  const path = fieldPath(field);
+  return suggestion(String(path.at(-1)), fieldsAt(descriptor.type ?? "", path.slice(0, -1)));
 }
 
 /** The object that a name means: exactly, or the newest that was there whose name begins so. */
@@ -47,18 +60,20 @@ function findKey(
   name: string,
   at: Micros,
 ): string {
-  if (name === "") throw new UsageError("expected kind/name", "For example: pod/web");
   const wanted = descriptor.namespaced && !name.includes("/") ? `default/${name}` : name;
   let best: string | undefined;
+  const names = new Set<string>();
   for (const entry of history.entries) {
     if (entry.time > at) break;
     if (entry.kind !== "change" || entry.collection !== kind) continue;
     if (entry.key === wanted) return wanted;
+    names.add(entry.key.startsWith("default/") ? entry.key.slice(8) : entry.key);
     if (entry.before === undefined && entry.key.startsWith(wanted)) best = entry.key;
   }
   if (best === undefined)
     throw new UsageError(
       `there is no ${descriptor.singular} ${JSON.stringify(name)} until ${clockText(at)}`,
+      suggestion(name, [...names]),
     );
   return best;
 }

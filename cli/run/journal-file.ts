@@ -1,17 +1,20 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, renameSync, writeSync } from "node:fs";
 import type { JournalEntry } from "../../sim/engine/journal.ts";
+import { told } from "../files/write.ts";
 
 const BLOCK = 1 << 16;
 
-/** Writes journal entries, a JSON object a line, in blocks. */
+/** Writes journal entries, a JSON object a line, in blocks; a file is there when it is whole. */
 export class JournalFile {
   readonly #file: number | undefined;
+  readonly #path: string | undefined;
   readonly #print: ((text: string) => void) | undefined;
   #waiting = "";
 
   /** To a file, or through `print`. */
   constructor(path: string | undefined, print?: (text: string) => void) {
-    this.#file = path === undefined ? undefined : openSync(path, "w");
+    this.#path = path;
+    this.#file = path === undefined ? undefined : told(path, () => openSync(`${path}.part`, "w"));
     this.#print = print;
   }
 
@@ -22,7 +25,9 @@ export class JournalFile {
 
   close(): void {
     this.#write();
-    if (this.#file !== undefined) closeSync(this.#file);
+    if (this.#file === undefined || this.#path === undefined) return;
+    closeSync(this.#file);
+    renameSync(`${this.#path}.part`, this.#path);
   }
 
   #write(): void {

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { stringify } from "yaml";
 import type { JournalEntry } from "../../sim/engine/journal.ts";
 import type { Scenario } from "../../sim/scenario/model.ts";
@@ -9,8 +8,8 @@ import { SourceFile } from "../../sim/scenario/source-file.ts";
 import type { Arguments } from "../command.ts";
 import { isFolder, type NamedText, readInput } from "../files/read.ts";
 import { readSets, scenarioGiven } from "../files/scenario-file.ts";
-import { writeWhole } from "../files/write.ts";
-import { Exit, type ExitCode, type Io } from "../io.ts";
+import { placeOf, writeWhole } from "../files/write.ts";
+import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { givenModules } from "../modules/given.ts";
 import { styleFor } from "../print/style.ts";
 import { Timeline } from "../print/timeline.ts";
@@ -26,13 +25,30 @@ export async function run(args: Arguments, io: Io): Promise<ExitCode> {
   if (isFolder(given, io)) return runManifests(args, io, undefined);
   const input = readInput(given, io);
   const recording = openRecording(input);
+  if (recording !== undefined) refuse(args, FOR_MANIFESTS, "goes with plain manifests");
   if (recording !== undefined) return tell(recording.scenario, recording.options, args, io);
   const source = new SourceFile(input.name, input.text);
   const kind = ksimKind(source);
   const plain = kind === undefined && looksLikeManifests(source);
   if (plain) return runManifests(args, io, input);
+  refuse(args, FOR_MANIFESTS, "goes with plain manifests");
   const scenario = scenarioGiven(input, args, io);
   return tell(scenario, {}, args, io);
+}
+
+const FOR_MANIFESTS = ["nodes", "cluster"];
+const FOR_SCENARIOS = ["record", "journal", "set", "controller"];
+
+/** Options that this input cannot heed are not passed over in silence. */
+function refuse(args: Arguments, options: readonly string[], why: string): void {
+  const given = options.find((name) => args.texts(name).length > 0);
+  if (given === undefined) return;
+  throw new UsageError(
+    `--${given} ${why}`,
+    options === FOR_MANIFESTS
+      ? "A scenario says under spec.cluster what it runs on."
+      : "A scenario applies manifests by apply: {file: …}; `ksim new NAME` writes one to start from.",
+  );
 }
 
 async function runManifests(
@@ -40,6 +56,7 @@ async function runManifests(
   io: Io,
   input: NamedText | undefined,
 ): Promise<ExitCode> {
+  refuse(args, FOR_SCENARIOS, "goes with scenarios");
   return (await import("./manifests.ts")).runManifests(args, io, input);
 }
 
@@ -65,8 +82,9 @@ function tell(scenario: Scenario, recorded: RunOptions, args: Arguments, io: Io)
     people && !args.has("quiet")
       ? new Timeline((line) => io.out(`${line}\n`), style, io.columns)
       : undefined;
-  const path = args.text("journal");
-  const journal = path === undefined ? undefined : new JournalFile(resolve(io.cwd, path));
+  const record = placeOf(args, "record", io);
+  const path = placeOf(args, "journal", io);
+  const journal = path === undefined ? undefined : new JournalFile(path);
   const lines = format === "jsonl" ? new JournalFile(undefined, (text) => io.out(text)) : undefined;
   if (timeline !== undefined) io.out(`${style.bold(scenario.title)}\n`);
   const result = runScenario(scenario, {
@@ -76,10 +94,9 @@ function tell(scenario: Scenario, recorded: RunOptions, args: Arguments, io: Io)
   timeline?.flush();
   journal?.close();
   lines?.close();
-  const record = args.text("record");
   if (record !== undefined)
     writeWhole(
-      resolve(io.cwd, record),
+      record,
       recordingText(scenario, options, result, readSets(args), givenModules(args)),
     );
   io.out(resultText(result, format, style));

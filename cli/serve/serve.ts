@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { RunningServer } from "../../server/main.ts";
 import type { OutsideInput } from "../../server/outside-input.ts";
 import { watchInvariant } from "../../sim/check/registry.ts";
@@ -10,7 +9,7 @@ import { ScenarioRun } from "../../sim/scenario/run/scenario-run.ts";
 import type { StepRecord } from "../../sim/scenario/run/step-record.ts";
 import type { Arguments } from "../command.ts";
 import { readScenario, readSets } from "../files/scenario-file.ts";
-import { checkPlace, writeWhole } from "../files/write.ts";
+import { placeOf, writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { givenModules } from "../modules/given.ts";
 import { recordingText } from "../run/recording.ts";
@@ -18,9 +17,7 @@ import { version } from "../version.ts";
 
 /** Serves a simulated cluster until it is interrupted. */
 export async function serveCommand(args: Arguments, io: Io): Promise<ExitCode> {
-  const record = args.text("record");
-  // A session is not played first and lost afterwards.
-  if (record !== undefined) checkPlace(resolve(io.cwd, record));
+  const record = placeOf(args, "record", io);
   const run = sessionRun(args, io);
   const inputs: OutsideInput[] = [];
   const { serve } = await import("../../server/main.ts");
@@ -51,7 +48,7 @@ export async function serveCommand(args: Arguments, io: Io): Promise<ExitCode> {
   }
   await toldToEnd();
   await running.close();
-  if (record !== undefined) writeRecording(run, inputs, resolve(io.cwd, record), args);
+  if (record !== undefined) writeRecording(run, inputs, record, args);
   return Exit.fine;
 }
 

@@ -8,8 +8,8 @@ import type { Arguments } from "../command.ts";
 import { filesOf, find, isFolder } from "../files/read.ts";
 import { readScenario } from "../files/scenario-file.ts";
 import { isScenario } from "../files/select.ts";
-import { writeWhole } from "../files/write.ts";
-import { Exit, type ExitCode, type Io } from "../io.ts";
+import { placeOf, writeWhole } from "../files/write.ts";
+import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { givenWords, hasOwnModules, schedulerName } from "../modules/given.ts";
 import { styleFor } from "../print/style.ts";
 import { version } from "../version.ts";
@@ -25,6 +25,12 @@ export function test(args: Arguments, io: Io): ExitCode {
     .flatMap((path) =>
       isFolder(path, io) ? filesOf(path, io).filter((file) => isScenario(file, io)) : [path],
     );
+  if (files.length === 0)
+    throw new UsageError(
+      `there is no scenario in ${args.texts("path").join(" ")}`,
+      "A scenario is a YAML file with kind: Scenario.",
+    );
+  const junit = placeOf(args, "junit", io);
   const books = new Map<string, Golden>();
   const cases = files.map((file) => {
     const found = runCase(file, args, io, books);
@@ -35,8 +41,7 @@ export function test(args: Arguments, io: Io): ExitCode {
   if (args.has("update"))
     for (const [path, golden] of books)
       writeWhole(path, `${JSON.stringify(sorted(golden), null, 2)}\n`);
-  const junit = args.text("junit");
-  if (junit !== undefined) writeWhole(resolve(io.cwd, junit), junitReport(cases));
+  if (junit !== undefined) writeWhole(junit, junitReport(cases));
   const format = args.text("output") ?? "table";
   io.out(
     format === "tap"

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { openMetricsText } from "../../report/open-metrics.ts";
 import { perfettoText } from "../../report/perfetto.ts";
 import { runCsv } from "../../report/run-csv.ts";
@@ -7,7 +6,7 @@ import { runHtml } from "../../report/run-html.ts";
 import { runSvg } from "../../report/run-svg.ts";
 import type { RunResult } from "../../sim/scenario/run/run-result.ts";
 import type { Arguments } from "../command.ts";
-import { writeWhole } from "../files/write.ts";
+import { placeOf, writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { checkDigest, openPast } from "../look/past-run.ts";
 
@@ -35,7 +34,7 @@ export async function exportRun(args: Arguments, io: Io): Promise<ExitCode> {
     throw new UsageError(
       `expected one of ${names.map((name) => `--${name}`).join(", ")}${wanted.length > 1 ? `, got ${wanted.length}` : ""}`,
     );
-  const out = args.text("out");
+  const out = placeOf(args, "out", io);
   if (format === "parquet" && out === undefined)
     throw new UsageError("parquet is not text", "Give the file with --out.");
   const past = openPast(args, io, "changes");
@@ -48,7 +47,7 @@ export async function exportRun(args: Arguments, io: Io): Promise<ExitCode> {
     end: past.run.end,
   };
   const content = (await formats[format]?.(run, result)) ?? "";
-  if (out !== undefined) writeWhole(resolve(io.cwd, out), content);
+  if (out !== undefined) writeWhole(out, content);
   else if (typeof content === "string") io.out(content);
   return Exit.fine;
 }

@@ -1,5 +1,4 @@
 import { readFileSync, statSync } from "node:fs";
-import { resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Importer, TraceFile } from "../../sim/experiment/importers/importer.ts";
 import { importers } from "../../sim/experiment/importers/registry.ts";
@@ -11,7 +10,7 @@ import { nearest } from "../../sim/scenario/schema/distance.ts";
 import { inputError } from "../bench/workload-source.ts";
 import type { Arguments } from "../command.ts";
 import { find, isFolder, readInput } from "../files/read.ts";
-import { writeWhole } from "../files/write.ts";
+import { placeOf, writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 
 /** Turns a foreign trace into a workload file. */
@@ -20,13 +19,14 @@ export function importTrace(args: Arguments, io: Io): ExitCode {
   const limit = limitOf(args.text("limit"));
   const names = args.texts("files");
   if (names.length === 0) throw new UsageError(`expected ${importer.files}`, importer.description);
+  const place = placeOf(args, "out", io);
   const files = names.map((name) => readTraceFile(name, io));
   const { workload, notes } = read(importer, files);
   const cut = limit === undefined ? workload : adjusted(workload, { limit });
   const text = workloadText(cut);
   const out = args.text("out");
-  if (out === undefined) io.out(text);
-  else writeWhole(resolve(io.cwd, out), text);
+  if (place === undefined) io.out(text);
+  else writeWhole(place, text);
   if (args.has("quiet")) return Exit.fine;
   for (const note of notes) io.err(`${note}\n`);
   const { events, nodes } = cut;

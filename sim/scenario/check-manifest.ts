@@ -3,9 +3,12 @@ import { descriptorByApiVersion, kindDescriptors } from "../api/kinds/registry.t
 import { optInDescriptor } from "../api/kinds/scheduling-groups.ts";
 import { decodeObject } from "../api/kinds/strategy.ts";
 import { parseQuantity } from "../api/meta/quantity.ts";
+import { fieldsAt } from "../api/schema/fields-at.ts";
 import { fieldPath, type LoadedManifest } from "./manifest.ts";
 import type { Path, Problem } from "./problem.ts";
+import { suggestion } from "./schema/check.ts";
 import { nearest } from "./schema/distance.ts";
+import { meantValue } from "./schema/meant-value.ts";
 
 /**
  * Checks a manifest as the API server will read it: types, unknown fields, quantities. Kinds that are not built in
@@ -20,7 +23,11 @@ export function checkManifest({ object, document, path }: LoadedManifest): reado
   const descriptor = descriptorByApiVersion(apiVersion, kind) ?? optInDescriptor(apiVersion, kind);
   if (descriptor === undefined) return unknownKind(object, problem);
   const quantities = badQuantities(object, []).map(([at, value]) =>
-    problem(at, `expected a quantity like "500m" or 4Gi, got ${JSON.stringify(value)}`),
+    problem(
+      at,
+      `expected a quantity like "500m" or 4Gi, got ${JSON.stringify(value)}`,
+      meantValue("a quantity", value),
+    ),
   );
   if (quantities.length > 0) return quantities;
   try {
@@ -32,7 +39,8 @@ export function checkManifest({ object, document, path }: LoadedManifest): reado
     const { strictErrors } = decodeObject(descriptor, served, object);
     return strictErrors.map((error) => {
       const at = fieldPath(/"(.*)"$/.exec(error)?.[1] ?? "");
-      return problem(at, error, undefined, true);
+      const known = fieldsAt(descriptor.type ?? "", at.slice(0, -1));
+      return problem(at, error, suggestion(String(at.at(-1)), known), true);
     });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -120,6 +120,8 @@ function build(
   options: ParseOptions,
 ): Scenario {
   const specs = spec.steps ?? [];
+  const duration =
+    spec.duration === undefined ? DEFAULT_DURATION : (parseSpan(spec.duration) ?? DEFAULT_DURATION);
   const ids = stepIds(specs, document, problems);
   const context: StepContext = {
     document,
@@ -127,6 +129,7 @@ function build(
     steps: new Set(ids),
     invariants: options.invariants ?? [],
     modules: options.modules,
+    duration,
     problem: (path, message, hint) =>
       problems.push(document.source.problem(document.locate(path), path, message, hint)),
     add: (more) => problems.push(...more),
@@ -148,10 +151,7 @@ function build(
     description: spec.description,
     labels: metadata.labels ?? {},
     seed: String(spec.seed ?? "1"),
-    duration:
-      spec.duration === undefined
-        ? DEFAULT_DURATION
-        : (parseSpan(spec.duration) ?? DEFAULT_DURATION),
+    duration,
     params,
     cluster,
     steps,

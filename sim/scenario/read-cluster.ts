@@ -2,12 +2,16 @@ import { parseMetrics } from "../cluster/metrics-source.ts";
 import type { ClusterConfig } from "../cluster.ts";
 import { controllers as builtIn, type ControllerEntry } from "../controllers/registry.ts";
 import { randomFrom } from "../engine/random.ts";
+import { readSpan } from "../node/behaviour/distribution.ts";
 import { parseImages } from "../node/behaviour/parse-behaviour.ts";
 import { parseTiming } from "../node/behaviour/timing.ts";
+import type { NodeTemplate } from "../node/machine/node-template.ts";
 import { SchedulerError } from "../scheduler/framework/error.ts";
 import { makeSchedulingCore } from "../scheduler/registry.ts";
 import { strategies } from "../scheduler/strategies/registry.ts";
+import { checkNodes } from "./check-nodes.ts";
 import type { InvariantMonitor } from "./expect/invariant-port.ts";
+import { fieldPath } from "./manifest.ts";
 import { suggestion } from "./schema/check.ts";
 import type { ClusterSpec } from "./schema/parts.ts";
 
@@ -46,10 +50,15 @@ export function readCluster(
       return read();
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      report(path, error.message);
+      const [place, message] = placed(path, error.message);
+      report(place, message);
       return undefined;
     }
   };
+  if (nodes !== undefined)
+    checkNodes(nodes as readonly NodeTemplate[], (path, ...told) =>
+      report(["nodes", ...path], ...told),
+    );
   const behaviours =
     images === undefined ? undefined : attempt(["images"], () => parseImages(images));
   const times = timing === undefined ? undefined : attempt(["timing"], () => parseTiming(timing));
@@ -60,7 +69,7 @@ export function readCluster(
     nodes: (nodes as ClusterConfig["nodes"] | undefined) ?? DEFAULT_NODES,
     ...(behaviours === undefined ? {} : { images: behaviours }),
     ...(times === undefined ? {} : { timing: times }),
-    ...(pace === undefined ? {} : { pace: pace as NonNullable<ClusterConfig["pace"]> }),
+    ...(pace === undefined ? {} : { pace: readPace(pace) }),
     ...(scheduler === undefined ? {} : { scheduler }),
     ...(series === undefined ? {} : { metrics: series }),
     ...(controlPlane?.replicas === undefined
@@ -68,6 +77,28 @@ export function readCluster(
       : { controlPlane: { replicas: controlPlane.replicas } }),
     ...(controllers === undefined ? {} : readControllers(controllers, report, attempt, loader)),
   };
+}
+
+/** Readers below know of no files: they begin a message with the place in what they were given. */
+function placed(
+  path: readonly (string | number)[],
+  message: string,
+): readonly [path: readonly (string | number)[], message: string] {
+  const [, place, rest] = /^((?:[\w-]+|\["[^"]*"\]|\[\d+\]|\.)+): ([\s\S]*)$/.exec(message) ?? [];
+  if (place === undefined || rest === undefined) return [path, message];
+  const inside = fieldPath(place);
+  return inside[0] === path.at(-1) ? [[...path, ...inside.slice(1)], rest] : [path, message];
+}
+
+/** A pace as the API below knows it: times in microseconds, no limit where there is none. */
+function readPace(given: NonNullable<ClusterSpec["pace"]>): NonNullable<ClusterConfig["pace"]> {
+  if (typeof given === "string") return given;
+  return Object.fromEntries(
+    Object.entries(given).map(([key, value]) => {
+      if (key.endsWith("Limit")) return [key, value === "none" ? undefined : value];
+      return [key, typeof value === "boolean" ? value : readSpan(value, `pace.${key}`)];
+    }),
+  );
 }
 
 /** Reads a part; reports what is refused at its place. */

@@ -1,4 +1,4 @@
-import { parseSpan } from "../engine/time.ts";
+import { formatSpan, type Micros, parseSpan } from "../engine/time.ts";
 import {
   compileExpression,
   type Expression,
@@ -20,6 +20,8 @@ export interface StepContext extends ReadContext {
   readonly params: Params;
   readonly read: (name: string, path: Path) => SourceFile | undefined;
   readonly add: (problems: readonly Problem[]) => void;
+  /** Length of the run. */
+  readonly duration: Micros;
 }
 
 /** Ids of all steps; a step without one is numbered. Reports ids that stand twice. */
@@ -92,14 +94,21 @@ function readTiming(
   at: number,
   ids: readonly string[],
   path: Path,
-  context: ReadContext,
+  context: StepContext,
 ): Timing {
   if (spec.at !== undefined && spec.after !== undefined)
     context.problem([...path, "after"], 'expected "at" or "after", got both');
   if (spec.at !== undefined) {
     if (spec.delay !== undefined)
       context.problem([...path, "delay"], '"delay" goes with "after", not with "at"');
-    return { kind: "at", time: parseSpan(spec.at) ?? 0 };
+    const time = parseSpan(spec.at) ?? 0;
+    if (time > context.duration)
+      context.problem(
+        [...path, "at"],
+        `expected a time within the run, which ends at ${formatSpan(context.duration)}, got ${spec.at}`,
+        "A longer spec.duration makes room for the step.",
+      );
+    return { kind: "at", time };
   }
   const delay = parseSpan(spec.delay ?? "0s") ?? 0;
   if (spec.after !== undefined) {

@@ -110,7 +110,10 @@ export class SourceFile {
         );
       }
     }
-    if (problems.length > 0) throw new InputError(problems.slice(0, 5));
+    // Once the parser has lost the thread, what it says of the same lines is of its own making.
+    const lines = new Set<number>();
+    const telling = problems.filter(({ line }) => !lines.has(line) && lines.add(line));
+    if (telling.length > 0) throw new InputError(telling.slice(0, 5));
   }
 
   #read(document: Document.Parsed, counter: LineCounter): SourceDocument {
@@ -161,7 +164,7 @@ export class SourceFile {
 function syntaxMessage(
   code: string,
   message: string,
-): readonly [message: string, suggestion?: string] {
+): readonly [message: string, suggestion?: string | undefined] {
   switch (code) {
     case "TAB_AS_INDENT":
       return ["expected spaces for indentation, got a tab", "Replace the tab by spaces."];
@@ -171,9 +174,22 @@ function syntaxMessage(
         "Remove or rename one of the two.",
       ];
     default:
-      return [`not valid YAML: ${message.replace(/ at line \d+, column \d+:?[\s\S]*$/, "")}`];
+      return [
+        `not valid YAML: ${message.replace(/ at line \d+, column \d+:?[\s\S]*$/, "")}`,
+        hints.find(([pattern]) => pattern.test(message))?.[1],
+      ];
   }
 }
+
+/** What mostly lies behind the parser's complaints. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [
+    /- indicator|same column|compact mappings/,
+    "Keys of one mapping, and the dashes of one list, begin in the same column.",
+  ],
+  [/^Flow /, "A bracket or brace is opened and not closed."],
+  [/quote/, "A quote is opened and not closed."],
+];
 
 /** Offset of the value at a path; of the deepest existing part when the path leads nowhere. */
 function offsetOf(document: Document.Parsed, path: Path, key: boolean): number {

@@ -28,9 +28,15 @@ describe("the tables of the manual", () => {
     for (const { name } of commandTable) expect(cli).toContain(`### ksim ${name}\n`);
   });
 
+  test("are all in the manual", async () => {
+    const manual = pages.map(read).join("");
+    for (const name of (await docTables()).keys())
+      expect(manual).toContain(`<!-- table: ${name} -->`);
+  });
+
   test("every link to another page leads somewhere", () => {
     for (const page of [...pages.map((name) => join(docs, name)), join(root, "README.md")])
-      for (const [, target = ""] of readFileSync(page, "utf8").matchAll(/\]\(([^)#:]+)\)/g))
+      for (const [, target = ""] of readFileSync(page, "utf8").matchAll(/\]\(([^)#:]+)[)#]/g))
         expect(existsSync(join(page, "..", target)), `${page}: ${target}`).toBe(true);
   });
 });
@@ -48,7 +54,7 @@ async function runBlocks(blocks: readonly Block[], cwd: string): Promise<void> {
     if (block.file !== "") writeFileSync(join(cwd, block.file), block.text);
     if (block.language === "sh") for (const line of ksimLines(block)) await runLine(line, cwd);
     else if (block.language === "ts") loadModule(join(cwd, block.file), block.file);
-    else if (/^kind: Scenario$/m.test(block.text)) {
+    else if (/^kind: (Scenario|Experiment)$/m.test(block.text)) {
       const { out } = await ksim(["lint", block.file], { cwd });
       expect(out, `line ${block.line}`).toBe("1 file fine\n");
     }

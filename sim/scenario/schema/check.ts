@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import type { Path, Problem } from "../problem.ts";
 import type { SourceDocument } from "../source-file.ts";
 import { nearest } from "./distance.ts";
+import { meantValue } from "./meant-value.ts";
 import type { JsonSchema } from "./schema.ts";
 
 const compiled = new WeakMap<JsonSchema, ValidateFunction>();
@@ -9,7 +10,13 @@ const compiled = new WeakMap<JsonSchema, ValidateFunction>();
 function compile(schema: JsonSchema): ValidateFunction {
   const known = compiled.get(schema);
   if (known !== undefined) return known;
-  const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, unicodeRegExp: true });
+  const ajv = new Ajv({
+    allErrors: true,
+    verbose: true,
+    strict: false,
+    unicodeRegExp: true,
+    discriminator: true,
+  });
   const validate = ajv.compile(schema);
   compiled.set(schema, validate);
   return validate;
@@ -37,13 +44,10 @@ function worst(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   for (const union of unions) {
     const prefix = `${union.schemaPath}/`;
     const own = errors.filter((error) => error.schemaPath.startsWith(prefix));
-    const depth = (error: ErrorObject): number =>
-      error.instancePath.split("/").length + (error.keyword === "additionalProperties" ? 1 : 0);
     const deepest = Math.max(0, ...own.map(depth));
     if (deepest > union.instancePath.split("/").length) {
       dropped.add(union);
-      for (const error of own)
-        if (depth(error) < deepest && !unions.includes(error)) dropped.add(error);
+      for (const error of own) if (depth(error) < deepest) dropped.add(error);
       continue;
     }
     // Errors of the wrong alternatives at the same place: the union's own words replace them.
@@ -56,6 +60,15 @@ function worst(errors: readonly ErrorObject[]): readonly ErrorObject[] {
     seen.add(id);
     return true;
   });
+}
+
+/** How deep in the value an error is; a key that is wrong or missing is below the object that it belongs to. */
+function depth({ instancePath, keyword, schemaPath }: ErrorObject): number {
+  const ofKey =
+    keyword === "additionalProperties" ||
+    keyword === "discriminator" ||
+    (keyword === "required" && schemaPath.includes("/oneOf/"));
+  return instancePath.split("/").length + (ofKey ? 1 : 0);
 }
 
 function toProblem(error: ErrorObject, root: unknown, document: SourceDocument, at: Path): Problem {
@@ -72,14 +85,36 @@ function toProblem(error: ErrorObject, root: unknown, document: SourceDocument, 
       suggestion(key, known),
     );
   }
+  if (error.keyword === "discriminator") return untagged(error, [...path], document);
   const [message, hint] = describe(error);
   return document.source.problem(document.locate(path), path, message, hint);
 }
 
+/** An object of which nothing, or nothing known, says what it is. */
+function untagged(error: ErrorObject, path: Path, document: SourceDocument): Problem {
+  const { tag, tagValue } = error.params as { tag: string; tagValue: unknown };
+  const { oneOf } = error.parentSchema as { oneOf: JsonSchema[] };
+  const known = oneOf.flatMap(
+    (one) => (one["properties"] as Record<string, { enum?: string[] }>)[tag]?.enum ?? [],
+  );
+  const place = [...path, tag];
+  return document.source.problem(
+    document.locate(place),
+    place,
+    `expected one of ${known.join(", ")}, got ${shown(tagValue)}`,
+    typeof tagValue === "string" ? nearHint(tagValue, known) : undefined,
+  );
+}
+
+function nearHint(name: string, known: readonly string[]): string | undefined {
+  const near = nearest(name, known);
+  return near === undefined ? undefined : `Did you mean ${JSON.stringify(near)}?`;
+}
+
 /** What was probably meant, or what there is to choose from. */
 export function suggestion(name: string, known: readonly string[]): string | undefined {
-  const near = nearest(name, known);
-  if (near !== undefined) return `Did you mean ${JSON.stringify(near)}?`;
+  const near = nearHint(name, known);
+  if (near !== undefined) return near;
   if (known.length === 0 || known.length > 40) return undefined;
   return `Expected one of: ${known.join(", ")}.`;
 }
@@ -95,10 +130,9 @@ function describe(error: ErrorObject): readonly [message: string, suggestion?: s
       ];
     case "enum": {
       const values = (error.params["allowedValues"] as unknown[]).map(String);
-      const near = typeof error.data === "string" ? nearest(error.data, values) : undefined;
       return [
         `expected ${values.length === 1 ? "" : "one of "}${values.join(", ")}, got ${got}`,
-        near === undefined ? undefined : `Did you mean ${JSON.stringify(near)}?`,
+        typeof error.data === "string" ? nearHint(error.data, values) : undefined,
       ];
     }
     case "type":
@@ -117,6 +151,7 @@ function describe(error: ErrorObject): readonly [message: string, suggestion?: s
         typeof expected === "string"
           ? `expected ${expected}, got ${got}`
           : `${error.message ?? "is not valid"}, got ${got}`,
+        typeof expected === "string" ? meantValue(expected, error.data) : undefined,
       ];
   }
 }

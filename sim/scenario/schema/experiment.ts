@@ -1,4 +1,5 @@
-import { cluster, measure, metadata, quantity, span } from "./parts.ts";
+import { distribution, spans } from "./distribution.ts";
+import { cluster, measure, metadata } from "./parts.ts";
 import {
   anyObject,
   anyOf,
@@ -15,32 +16,8 @@ import {
   type Schema,
   text,
 } from "./schema.ts";
+import { quantity, span } from "./units.ts";
 
-/** Distributions share their words, whatever they are over. */
-function distribution<T>(value: Schema<T>, expected: string) {
-  return anyOf(
-    expected,
-    value,
-    object({ dist: oneOf("fixed"), value }),
-    object({ dist: oneOf("uniform"), min: optional(value), max: value, step: optional(value) }),
-    object({
-      dist: oneOf("normal"),
-      mean: value,
-      deviation: value,
-      min: optional(value),
-      max: optional(value),
-    }),
-    object({
-      dist: oneOf("exponential"),
-      mean: value,
-      min: optional(value),
-      max: optional(value),
-    }),
-    object({ dist: oneOf("choice"), of: list(value) }),
-  );
-}
-
-const spans = distribution(span, "a duration or a distribution of them");
 const amounts = anyOf(
   "a quantity, a list to choose from, or a distribution",
   distribution(quantity, "a quantity or a distribution of them"),

@@ -1,3 +1,4 @@
+import { application, pace, timing } from "./application.ts";
 import {
   anyObject,
   anyOf,
@@ -16,30 +17,7 @@ import {
   pattern,
   text,
 } from "./schema.ts";
-
-/** A span of virtual time: `90s`, `1m30s`, `250ms`. */
-export const span = described(
-  pattern("^(0|(\\d+(\\.\\d+)?(us|µs|ms|s|m|h|d))+)$", "a duration like 30s or 1m30s"),
-  "A span of virtual time.",
-  "30s",
-  "1m30s",
-  "250ms",
-);
-
-/** A Kubernetes quantity. */
-export const quantity = described(
-  anyOf(
-    'a quantity like "500m", 2 or 4Gi',
-    pattern(
-      "^[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+|[KMGTPE]i|[numkMGTPE])?$",
-      'a quantity like "500m", 2 or 4Gi',
-    ),
-    number(),
-  ),
-  "A Kubernetes quantity.",
-  "500m",
-  "4Gi",
-);
+import { quantity, span } from "./units.ts";
 
 /** Name of a step, a checkpoint, a parameter. */
 export const identifier = pattern("^[A-Za-z][\\w.-]*$", "a name of letters, digits, - and _");
@@ -101,15 +79,15 @@ export const cluster = object({
     "Nodes, by template. Three of 4 CPU and 8Gi when absent.",
   ),
   images: described(
-    optional(mapOf(anyObject())),
-    "How the applications behind images behave; an unknown image just runs.",
+    optional(mapOf(application)),
+    "How the applications behind images behave, by image; an unknown image just runs.",
   ),
   timing: described(
-    optional(mapOf(anything())),
+    optional(timing),
     "How long the nodes' work takes: a duration or a distribution each.",
   ),
   pace: described(
-    optional(anyOf("kubernetes, fast or an object", oneOf("kubernetes", "fast"), anyObject())),
+    optional(anyOf("kubernetes, fast or an object", oneOf("kubernetes", "fast"), pace)),
     "Latencies and client limits of the control plane.",
   ),
   scheduler: described(

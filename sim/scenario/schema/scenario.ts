@@ -9,7 +9,6 @@ import {
   metadata,
   params,
   quiz,
-  span,
 } from "./parts.ts";
 import {
   anyOf,
@@ -23,6 +22,7 @@ import {
   optional,
   text,
 } from "./schema.ts";
+import { span } from "./units.ts";
 
 /** The parts of a step that every verb shares. */
 const stepParts = {

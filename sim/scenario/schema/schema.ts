@@ -95,6 +95,21 @@ export function anyOf<T extends readonly Schema<unknown>[]>(
   return { json: { anyOf: alternatives.map(({ json }) => json), "x-expected": expected } };
 }
 
+/** One of some objects, told apart by the fixed text that each has under `tag`. */
+export function tagged<T extends readonly Schema<unknown>[]>(
+  tag: string,
+  ...alternatives: T
+): Schema<Infer<T[number]>> {
+  return {
+    json: {
+      type: "object",
+      discriminator: { propertyName: tag },
+      required: [tag],
+      oneOf: alternatives.map(({ json }) => json),
+    },
+  };
+}
+
 /** An object with these properties and no others. */
 export function object<S extends Shape>(shape: S): Schema<ObjectType<S>> {
   const required = Object.keys(shape).filter((name) => !("optional" in (shape[name] ?? {})));

@@ -4,7 +4,6 @@ import { parseSpan } from "../../engine/time.ts";
 import type { FaultType } from "../../faults/fault.ts";
 import { faultTypes } from "../../faults/registry.ts";
 import { suggestion } from "../schema/check.ts";
-import { span } from "../schema/parts.ts";
 import {
   anyObject,
   anyOf,
@@ -15,6 +14,7 @@ import {
   optional,
   text,
 } from "../schema/schema.ts";
+import { span } from "../schema/units.ts";
 import { defineVerb, type PrepareContext, type VerbContext } from "./verb.ts";
 
 const schema = openObject({

@@ -1,6 +1,5 @@
 import { parseSpan } from "../../engine/time.ts";
 import { type LoadSpec, parseLoad } from "../../network/load.ts";
-import { span } from "../schema/parts.ts";
 import {
   anyObject,
   anyOf,
@@ -13,6 +12,7 @@ import {
   optional,
   text,
 } from "../schema/schema.ts";
+import { span } from "../schema/units.ts";
 import { defineVerb, type VerbContext } from "./verb.ts";
 
 const rate = anyOf("requests a second", number({ minimum: 0 }), text());

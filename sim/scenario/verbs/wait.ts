@@ -1,7 +1,8 @@
 import { parseSpan } from "../../engine/time.ts";
 import { compileExpression, ExpressionError } from "../expect/expression.ts";
-import { expression, span } from "../schema/parts.ts";
+import { expression } from "../schema/parts.ts";
 import { anyOf, described, type Infer, object, optional } from "../schema/schema.ts";
+import { span } from "../schema/units.ts";
 import { defineVerb } from "./verb.ts";
 
 const schema = anyOf(
