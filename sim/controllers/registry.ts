@@ -3,6 +3,8 @@ import { consolidation } from "./addons/consolidation.ts";
 import { descheduler } from "./addons/descheduler.ts";
 import { verticalPodAutoscaler } from "./addons/vertical-pod-autoscaler.ts";
 import { attachDetach } from "./attach-detach.ts";
+import { tokenCleaner } from "./bootstrap-token/cleaner.ts";
+import { bootstrapSigner } from "./bootstrap-token/signer.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { cronJobController } from "./cron-job.ts";
 import { daemonSetController } from "./daemon-set.ts";
@@ -16,6 +18,7 @@ import { ephemeralVolumes } from "./ephemeral-volume.ts";
 import { garbageCollector } from "./garbage-collector.ts";
 import { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
 import { jobController } from "./job.ts";
+import { legacyTokenCleaner } from "./legacy-token-cleaner.ts";
 import { namespaceDeletion } from "./namespace.ts";
 import { nodeIpam } from "./node-ipam.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
@@ -71,6 +74,13 @@ export const controllers: readonly ControllerEntry[] = [
   { name: "namespace-controller", default: true, make: namespaceDeletion },
   { name: "serviceaccount-controller", default: true, make: serviceAccounts },
   { name: "serviceaccount-token-controller", default: true, make: serviceAccountTokens },
+  {
+    name: "legacy-serviceaccount-token-cleaner-controller",
+    default: true,
+    make: legacyTokenCleaner,
+  },
+  { name: "bootstrap-signer-controller", default: false, make: bootstrapSigner },
+  { name: "token-cleaner-controller", default: false, make: tokenCleaner },
   { name: "root-ca-certificate-publisher-controller", default: true, make: rootCaPublisher },
   { name: "service-cidr-controller", default: true, make: serviceCidrController },
   { name: "disruption-controller", default: true, make: disruption },

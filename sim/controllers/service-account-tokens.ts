@@ -45,7 +45,8 @@ export function serviceAccountTokens(): Controller {
   };
 }
 
-function isToken(secret: KubeObject): boolean {
+/** Whether an object is a Secret for a service account's token. */
+export function isToken(secret: KubeObject): boolean {
   return (secret as Secret).type === TYPE;
 }
 
@@ -61,7 +62,8 @@ function tokensOf(account: KubeObject, client: Client): Key[] {
     .map(keyOf);
 }
 
-function accountOf({ metadata }: Secret, client: Client): ServiceAccount | undefined {
+/** The account that a token's Secret is for. */
+export function accountOf({ metadata }: Secret, client: Client): ServiceAccount | undefined {
   const key = makeKey(metadata.namespace, metadata.annotations?.[NAME] ?? "");
   const uid = metadata.annotations?.[UID] ?? "";
   for (const account of [client.get("ServiceAccount", key), client.live("ServiceAccount", key)])

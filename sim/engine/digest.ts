@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 
 const RECORD_BYTES = 32;
 const BLOCK_RECORDS = 128;
@@ -7,6 +7,11 @@ const BLOCK_RECORDS = 128;
 export interface DigestState {
   readonly chain: string;
   readonly waiting: readonly number[];
+}
+
+/** HMAC with SHA-256 of a text under a key, in base64 for addresses. */
+export function signature(key: string, text: string): string {
+  return createHmac("sha256", key).update(text).digest("base64url");
 }
 
 /**

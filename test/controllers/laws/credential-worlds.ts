@@ -1,4 +1,6 @@
 import { approvalDoor } from "../../../sim/api/approval.ts";
+import { timestamp } from "../../../sim/api/meta/time.ts";
+import { SECOND } from "../../../sim/engine/time.ts";
 import {
   APPROVED,
   KUBELET_CLIENT,
@@ -15,6 +17,31 @@ function token(name: string, account: string): Step[1] {
       type: "kubernetes.io/service-account-token",
     });
 }
+
+/** A token with which machines join, and when it ends. */
+const joinToken =
+  (id: string, end?: number): Step[1] =>
+  (cluster) => {
+    const data = {
+      "token-id": id,
+      "token-secret": "0123456789abcdef",
+      "usage-bootstrap-signing": "true",
+      ...(end === undefined ? {} : { expiration: timestamp(end * SECOND) }),
+    };
+    create(cluster, "Secret", {
+      metadata: { name: `bootstrap-token-${id}`, namespace: "kube-system" },
+      type: "bootstrap.kubernetes.io/token",
+      data: Object.fromEntries(
+        Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
+      ),
+    });
+  };
+
+const clusterInfo: Step[1] = (cluster) =>
+  create(cluster, "ConfigMap", {
+    metadata: { name: "cluster-info", namespace: "kube-public" },
+    data: { kubeconfig: "apiVersion: v1" },
+  });
 
 const request: Step[1] = (cluster) =>
   create(cluster, "CertificateSigningRequest", {
@@ -64,6 +91,50 @@ export const credentialWorlds: Readonly<Record<string, World>> = {
       [3, token("two", "default")],
       [4, token("lost", "nobody")],
       [20, remove("ServiceAccount", "default/robot")],
+    ],
+    until: 100,
+  },
+  "legacy-serviceaccount-token-cleaner-controller": {
+    // One that long lost its mark, in a cluster that has taken down uses for long.
+    config: { nodes: [] },
+    steps: [
+      [
+        0,
+        (cluster) =>
+          create(cluster, "ConfigMap", {
+            metadata: {
+              name: "kube-apiserver-legacy-service-account-token-tracking",
+              namespace: "kube-system",
+            },
+            data: { since: "2020-01-01" },
+          }),
+      ],
+      [
+        1,
+        (cluster) =>
+          create(cluster, "ServiceAccount", {
+            metadata: named("robot"),
+            secrets: [{ name: "old" }],
+          }),
+      ],
+      [2, token("old", "robot")],
+    ],
+    until: 370 * 24 * 3600,
+  },
+  "bootstrap-signer-controller": {
+    steps: [
+      [1, joinToken("abcdef")],
+      [2, clusterInfo],
+      [3, joinToken("012345")],
+      [20, remove("Secret", "kube-system/bootstrap-token-abcdef")],
+    ],
+    until: 100,
+  },
+  "token-cleaner-controller": {
+    steps: [
+      [1, joinToken("abcdef", 20)],
+      [2, joinToken("012345", 40)],
+      [3, joinToken("kept00")],
     ],
     until: 100,
   },
