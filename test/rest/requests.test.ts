@@ -3,6 +3,7 @@ import { readLabelSelector } from "../../sim/api/rest/label-selector.ts";
 import { negotiate } from "../../sim/api/rest/media.ts";
 import { parseTarget, pathSegments } from "../../sim/api/rest/path.ts";
 import { duplicateFields, jsonMistake } from "../../sim/api/schema/go-json.ts";
+import { requestOf } from "../controllers/small/signing-requests.ts";
 import { bareApi, request } from "./bare-api.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
@@ -193,7 +194,7 @@ describe("requests for certificates", () => {
   it("say who made them, whatever their sender wrote", () => {
     const { rest } = bareApi();
     const spec = {
-      request: "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K",
+      request: requestOf("ann"),
       signerName: "example.com/x",
       usages: ["client auth"],
       username: "somebody else",

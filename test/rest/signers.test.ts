@@ -1,12 +1,9 @@
 import { expect, it } from "vitest";
-import { APPROVED, signingRequest } from "../controllers/small/signing-requests.ts";
+import { APPROVED, issued, signingRequest } from "../controllers/small/signing-requests.ts";
 import { bareApi, request } from "./bare-api.ts";
 
 const PATH = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 const RBAC = "rbac.authorization.k8s.io";
-const CERTIFICATE = Buffer.from(
-  "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
-).toString("base64");
 
 it.each([
   ["nobody", [], [403, 403, 200]],
@@ -52,10 +49,10 @@ it.each([
   };
   const approved = asBob("approval", { conditions: [APPROVED] });
   const { conditions = [] } = (approved.body as any).status ?? {};
-  const issued = asBob("status", { conditions, certificate: CERTIFICATE });
-  const { certificate } = (issued.body as any).status ?? {};
+  const signed = asBob("status", { conditions, certificate: issued("bob") });
+  const { certificate } = (signed.body as any).status ?? {};
   const seen = [...conditions, { type: "Seen", status: "True" }];
-  const answers = [approved, issued, asBob("status", { conditions: seen, certificate })];
+  const answers = [approved, signed, asBob("status", { conditions: seen, certificate })];
   expect(answers.map(({ code }) => code)).toEqual(codes);
   if (approved.code === 403)
     expect((approved.body as any).message).toBe(

@@ -1,11 +1,10 @@
 import { decodeBase64, encodeBytes } from "../kinds/base64.ts";
-import type { Bytes } from "./der.ts";
 
 /** A block of a PEM text. */
 export interface PemBlock {
   readonly label: string;
   readonly hasHeaders: boolean;
-  readonly bytes: Bytes;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 const BLOCK = /-----BEGIN ([^\n]*)-----\s*\n([\s\S]*?)-----END \1-----/g;
@@ -19,14 +18,14 @@ export function readPem(text: string): readonly PemBlock[] {
     return {
       label,
       hasHeaders: data.length < lines.length,
-      bytes: decodeBase64(data.join("")),
+      bytes: Uint8Array.from(decodeBase64(data.join(""))),
     };
   });
 }
 
 /** A block as text. */
-export function writePem(label: string, bytes: Bytes): string {
-  const body = encodeBytes(bytes);
+export function writePem(label: string, bytes: Uint8Array): string {
+  const body = encodeBytes([...bytes]);
   const lines: string[] = [];
   for (let at = 0; at < body.length; at += LINE) lines.push(body.slice(at, at + LINE));
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;

@@ -1,7 +1,7 @@
 import { encodeBase64 } from "../../api/kinds/base64.ts";
 import { timestamp } from "../../api/meta/time.ts";
-import { issueCertificate } from "../../api/x509/certificate.ts";
 import { readCertificateRequest } from "../../api/x509/certificate-request.ts";
+import { issueCertificate } from "../../api/x509/issue.ts";
 import { HOUR, MINUTE, type Micros, SECOND } from "../../engine/time.ts";
 import type { Controller } from "../runtime/controller.ts";
 import { hasTrueCondition, isApproved } from "./conditions.ts";

@@ -4,7 +4,12 @@ import { approvalDoor } from "../../../sim/api/approval.ts";
 import { timestamp } from "../../../sim/api/meta/time.ts";
 import { readCertificateRequest } from "../../../sim/api/x509/certificate-request.ts";
 import { ControlPlane } from "../../controllers/control-plane.ts";
-import { APPROVED, requestOf, signingRequest } from "../../controllers/small/signing-requests.ts";
+import {
+  APPROVED,
+  issued,
+  requestOf,
+  signingRequest,
+} from "../../controllers/small/signing-requests.ts";
 
 const KIND = "CertificateSigningRequest";
 const SPEC = { signerName: "example.com/signer", usages: ["client auth"] };
@@ -102,8 +107,8 @@ describe("a request for a certificate", () => {
     [
       "a certificate stays",
       "status",
-      { certificate: pem("CERTIFICATE") },
-      { certificate: pem("CERTIFICATE", "MAB=") },
+      { certificate: issued("one") },
+      { certificate: issued("another") },
       "status.certificate: Forbidden: updates may not modify existing certificate content",
     ],
     [
@@ -114,6 +119,13 @@ describe("a request for a certificate", () => {
       'status.certificate: Invalid value: "<certificate data>": only CERTIFICATE PEM blocks are allowed, found "KEY"',
     ],
     [
+      "a certificate can be read",
+      "status",
+      undefined,
+      { certificate: pem("CERTIFICATE") },
+      'status.certificate: Invalid value: "<certificate data>": x509: malformed certificate',
+    ],
+    [
       "a certificate is in PEM",
       "status",
       undefined,
@@ -122,6 +134,20 @@ describe("a request for a certificate", () => {
     ],
   ])("%s", (_, door, before, status, why) => {
     expect(write(planeWith(before), door, status)).toBe(refused(why));
+  });
+
+  it.each([
+    ["another block", pem("CERTIFICATE"), "PEM block type must be CERTIFICATE REQUEST"],
+    ["no block", "eA==", "PEM block type must be CERTIFICATE REQUEST"],
+    [
+      "nothing that can be read",
+      pem("CERTIFICATE REQUEST"),
+      "asn1: structure error: tags don't match",
+    ],
+  ])("holds a request: %s is refused", (_, request, why) => {
+    const asked = { metadata: { name: "r" }, spec: { ...SPEC, request } };
+    const text = `spec.request: Invalid value: ${JSON.stringify(request)}: ${why}`;
+    expect(() => new ControlPlane().create(KIND, asked)).toThrow(refused(text));
   });
 
   it("is refused to who wants to be a master", () => {

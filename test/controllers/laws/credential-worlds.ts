@@ -5,6 +5,7 @@ import {
   APPROVED,
   KUBELET_CLIENT,
   type RequestName,
+  requestOf,
   signingRequest,
 } from "../small/signing-requests.ts";
 import { canonicalState } from "./canonical.ts";
@@ -47,7 +48,7 @@ const request: Step[1] = (cluster) =>
   create(cluster, "CertificateSigningRequest", {
     metadata: { name: "me" },
     spec: {
-      request: "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K",
+      request: requestOf("ann"),
       signerName: "example.com/signer",
       usages: ["client auth"],
     },

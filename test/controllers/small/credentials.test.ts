@@ -3,6 +3,7 @@ import { timestamp } from "../../../sim/api/meta/time.ts";
 import { serviceAccountTokens } from "../../../sim/controllers/service-account-tokens.ts";
 import { signingRequestCleaner } from "../../../sim/controllers/signing-request/cleaner.ts";
 import { ControlPlane } from "../control-plane.ts";
+import { requestOf } from "./signing-requests.ts";
 
 const text = (value: string): string => Buffer.from(value, "base64").toString();
 
@@ -77,7 +78,7 @@ describe("the cleaner of requests for certificates", () => {
     plane.create("CertificateSigningRequest", {
       metadata: { name: "me" },
       spec: {
-        request: "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K",
+        request: requestOf("ann"),
         signerName: "example.com/signer",
         usages: ["client auth"],
       },

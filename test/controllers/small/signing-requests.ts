@@ -1,3 +1,10 @@
+import {
+  type CertificateRequest,
+  readCertificateRequest,
+} from "../../../sim/api/x509/certificate-request.ts";
+import { issueCertificate } from "../../../sim/api/x509/issue.ts";
+import { HOUR } from "../../../sim/engine/time.ts";
+
 /** Requests for certificates as openssl made them, in DER. */
 const requests = {
   /** O=system:nodes, CN=system:node:n1 */
@@ -43,3 +50,10 @@ export const APPROVED = {
   reason: "KubectlApprove",
   message: "This CSR was approved by kubectl certificate approve.",
 };
+
+/** `status.certificate` that a cluster's signer would issue; another for another seed. */
+export function issued(seed: string): string {
+  const request = readCertificateRequest(requestOf("ann")) as CertificateRequest;
+  const pem = issueCertificate(request, { now: 0, lasts: HOUR, usages: ["client auth"], seed });
+  return Buffer.from(pem).toString("base64");
+}

@@ -1,6 +1,7 @@
 import { decodeBase64Text } from "../../kinds/base64.ts";
 import type { CertificateSigningRequest } from "../../types.gen.ts";
-import { Tag } from "../../x509/der.ts";
+import { isCertificate } from "../../x509/certificate.ts";
+import { readCertificateRequest } from "../../x509/certificate-request.ts";
 import { readPem } from "../../x509/pem.ts";
 import {
   duplicate,
@@ -44,10 +45,8 @@ const LEGACY_SIGNER = "kubernetes.io/legacy-unknown";
 export function signingRequestErrors({ spec }: CertificateSigningRequest): readonly FieldError[] {
   const errors: FieldError[] = [];
   const { request = "", usages = [], signerName = "", expirationSeconds } = spec;
-  if (!decodeBase64Text(request).includes("-----BEGIN CERTIFICATE REQUEST-----")) {
-    const why = "PEM block type must be CERTIFICATE REQUEST";
-    errors.push(invalidValue("spec.request", request, why));
-  }
+  const problem = requestProblem(request);
+  if (problem !== undefined) errors.push(invalidValue("spec.request", request, problem));
   if (usages.length === 0) errors.push(required("spec.usages", ""));
   usages.forEach((usage, index) => {
     if (!USAGES.includes(usage)) errors.push(notSupported(`spec.usages[${index}]`, usage, USAGES));
@@ -155,7 +154,16 @@ function conditionErrors(now: Conditions, then: Conditions): readonly FieldError
   return errors;
 }
 
-/** What is wrong with an issued certificate, as far as can be told without reading it whole. */
+/** What is wrong with what is asked for. Its signature is not checked, and Go says more of what it cannot read. */
+function requestProblem(base64: string): string | undefined {
+  const block = readPem(decodeBase64Text(base64))[0];
+  if (block?.label !== "CERTIFICATE REQUEST") return "PEM block type must be CERTIFICATE REQUEST";
+  return readCertificateRequest(base64) === undefined
+    ? "asn1: structure error: tags don't match"
+    : undefined;
+}
+
+/** What is wrong with an issued certificate; Go says more of one it cannot read. */
 function certificateProblem(base64: string): string | undefined {
   if (base64 === "") return undefined;
   const blocks = readPem(decodeBase64Text(base64));
@@ -164,7 +172,7 @@ function certificateProblem(base64: string): string | undefined {
       return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(label)}`;
     if (hasHeaders) return "no PEM block headers are permitted";
     if (bytes.length === 0) return "found CERTIFICATE PEM block containing 0 certificates";
-    if (bytes[0] !== Tag.sequence) return "x509: malformed certificate";
+    if (!isCertificate(bytes)) return "x509: malformed certificate";
   }
   return blocks.length > 0 ? undefined : "must contain at least one CERTIFICATE PEM block";
 }
