@@ -1,3 +1,9 @@
+import {
+  claimUsage,
+  extendedUsage,
+  isClaim,
+  isOfPodsAndClaims,
+} from "../api/admission/device-quota.ts";
 import { type Amount, quotaCovers, type Usage, usageOf } from "../api/admission/quota-usage.ts";
 import type { Client } from "../api/client.ts";
 import type { KindDescriptor } from "../api/kinds/descriptor.ts";
@@ -7,7 +13,7 @@ import { formatQuantity } from "../api/meta/quantity.ts";
 import { parseTimestamp } from "../api/meta/time.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
 import { Part } from "../api/object-parts.ts";
-import type { Pod, ResourceQuota } from "../api/types.gen.ts";
+import type { DeviceClass, Pod, ResourceClaim, ResourceQuota } from "../api/types.gen.ts";
 import { MINUTE, type Micros, SECOND } from "../engine/time.ts";
 import type { Controller } from "./runtime/controller.ts";
 import type { ControllerServices } from "./runtime/services.ts";
@@ -94,6 +100,7 @@ function quotasOf(
   after: KubeObject | undefined,
   before: KubeObject | undefined,
 ): readonly Key[] {
+  if (kind === "DeviceClass") return quotasOfDevices(client, after, before);
   const object = (after ?? before) as KubeObject;
   const { namespace } = object.metadata;
   if (namespace === undefined || client.count("ResourceQuota", "namespace", namespace) === 0)
@@ -105,12 +112,29 @@ function quotasOf(
     ...(before === undefined ? [] : cachedUsage(descriptor, before)),
     ...(after === undefined ? [] : cachedUsage(descriptor, after)),
   ]);
+  const resources = new Set(usage.keys());
+  if (isClaim(descriptor))
+    for (const resource of extendedUsage(usage, client).keys()) resources.add(resource);
   const keys: Key[] = [];
   for (const quota of client.list("ResourceQuota", namespace)) {
     const hard = quota.spec?.hard ?? {};
-    if ([...usage.keys()].some((resource) => hard[resource] !== undefined)) keys.push(keyOf(quota));
+    if ([...resources].some((resource) => hard[resource] !== undefined)) keys.push(keyOf(quota));
   }
   return keys;
+}
+
+/** Quotas that count devices by the names of extended resources: another class stands behind a name now. */
+function quotasOfDevices(
+  client: Client,
+  after: KubeObject | undefined,
+  before: KubeObject | undefined,
+): readonly Key[] {
+  const nameOf = (one: KubeObject | undefined): string | undefined =>
+    (one as DeviceClass | undefined)?.spec.extendedResourceName;
+  if (after !== undefined && before !== undefined && nameOf(after) === nameOf(before)) return NONE;
+  return [...client.list("ResourceQuota")]
+    .filter(({ spec }) => Object.keys(spec?.hard ?? {}).some(isOfPodsAndClaims))
+    .map(keyOf);
 }
 
 function usesDifferently(after: KubeObject, before: KubeObject): boolean {
@@ -146,7 +170,9 @@ function usedOf(
     for (const object of client.list(kind, quota.metadata.namespace)) {
       if (!quotaCovers(quota, kind, object as KubeObject)) continue;
       const stuck = isStuck(kind, object as KubeObject, now);
-      for (const [resource, { nanos, format }] of cachedUsage(descriptor, object as KubeObject)) {
+      const own = cachedUsage(descriptor, object as KubeObject);
+      const usage = isClaim(descriptor) ? claimUsage(object as ResourceClaim, own, client) : own;
+      for (const [resource, { nanos, format }] of usage) {
         const before = totals.get(resource);
         // What is stuck is there all the same.
         if (before === undefined || (stuck && resource !== "count/pods")) continue;
@@ -175,6 +201,7 @@ function countedKinds(kinds: KindRegistry, resources: readonly string[]): Readon
       counted.add("PersistentVolumeClaim");
     else if (resource.endsWith(".deviceclass.resource.k8s.io/devices"))
       counted.add("ResourceClaim");
+    else if (isOfPodsAndClaims(resource)) counted.add("Pod").add("ResourceClaim");
     else counted.add("Pod");
   }
   return counted;

@@ -36,8 +36,14 @@ function amountOf(text: string): Amount {
   return parseQuantity(text) ?? { nanos: 0n, format: "DecimalSI" };
 }
 
-/** What one object of a kind uses of a namespace's quotas (upstream's quota evaluators). */
-export function usageOf(descriptor: KindDescriptor, object: KubeObject): Usage {
+/** What has to be known of a kind to count its objects. */
+export type Counted = Pick<KindDescriptor, "group" | "plural" | "kind">;
+
+/** Before the name of a device class it makes the name of a resource that stands for devices of the class. */
+export const IMPLICIT_PREFIX = "deviceclass.resource.kubernetes.io/";
+
+/** What one object of a kind uses of a namespace's quotas by itself (upstream's quota evaluators). */
+export function usageOf(descriptor: Counted, object: KubeObject): Usage {
   const usage: Usage = new Map();
   const { group, plural } = descriptor;
   const one = { nanos: ONE, format: "DecimalSI" } as const;
@@ -70,7 +76,8 @@ function podUsage(pod: Pod, usage: Usage): void {
     } else if (name.startsWith("hugepages-")) {
       usage.set(name, amount);
       usage.set(`requests.${name}`, amount);
-    } else if (isExtendedResource(name)) usage.set(`requests.${name}`, amount);
+    } else if (isExtendedResource(name) || name.startsWith(IMPLICIT_PREFIX))
+      usage.set(`requests.${name}`, amount);
   }
   for (const [name, text] of totals(spec, "limits")) {
     if (["cpu", "memory", "ephemeral-storage"].includes(name)) {

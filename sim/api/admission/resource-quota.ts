@@ -1,10 +1,18 @@
 import { forbidden } from "../api-error.ts";
+import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { isPodLevelResource } from "../kinds/pod/resources.ts";
 import { formatQuantity, parseQuantity } from "../meta/quantity.ts";
 import type { KubeObject } from "../object.ts";
 import type { Container, Pod, ResourceQuota } from "../types.gen.ts";
+import { isOfPodsAndClaims, quotaUsage } from "./device-quota.ts";
 import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "./plugin.ts";
-import { type Amount, isTerminating, quotaCovers, type Usage, usageOf } from "./quota-usage.ts";
+import {
+  type Amount,
+  type Counted,
+  isTerminating,
+  quotaCovers,
+  type Usage,
+} from "./quota-usage.ts";
 import { isPodResize } from "./service-account.ts";
 
 /** Refuses what would exceed a quota of its namespace. What is used already is counted, not read from the status. */
@@ -54,10 +62,10 @@ function checkRoom(
   const { descriptor, before } = request;
   const hard = quota.spec?.hard ?? {};
   const { name } = quota.metadata;
-  const asked = usageOf(descriptor, object);
+  const asked = quotaUsage(descriptor, object, reader);
   const had: Usage =
     before !== undefined && quotaCovers(quota, descriptor.kind, before)
-      ? usageOf(descriptor, before)
+      ? quotaUsage(descriptor, before, reader)
       : new Map();
   const counted = [...asked.keys()].filter((key) => hard[key] !== undefined).sort();
   const grown = counted.filter(
@@ -80,7 +88,7 @@ function checkRoom(
   throw forbidden(descriptor, request.name, why);
 }
 
-/** What the namespace's objects of the request's kind use of the named resources. */
+/** What the namespace's objects of the request's kind, or of all kinds that use them, use of the named resources. */
 function usedOf(
   { descriptor, namespace }: AdmissionRequest,
   quota: ResourceQuota,
@@ -88,19 +96,32 @@ function usedOf(
   reader: AdmissionReader,
 ): Usage {
   const total: Usage = new Map();
-  const kind =
-    descriptor.type === undefined ? `${descriptor.kind}.${descriptor.group}` : descriptor.kind;
-  for (const other of reader.list(kind, namespace)) {
-    if (!quotaCovers(quota, descriptor.kind, other)) continue;
-    const usage = usageOf(descriptor, other);
-    for (const key of keys) {
-      const more = usage.get(key);
-      if (more === undefined) continue;
-      const before = total.get(key);
-      total.set(key, { ...more, ...before, nanos: (before?.nanos ?? 0n) + more.nanos });
+  const add = (usage: Usage, name: string): void => {
+    const more = usage.get(name);
+    if (more === undefined) return;
+    const before = total.get(name);
+    total.set(name, { ...more, ...before, nanos: (before?.nanos ?? 0n) + more.nanos });
+  };
+  const shared = keys.filter(isOfPodsAndClaims);
+  for (const kind of shared.length > 0 ? PODS_AND_CLAIMS : [descriptor]) {
+    const own = kind.kind === descriptor.kind;
+    for (const other of reader.list(own ? storedKind(descriptor) : kind.kind, namespace)) {
+      if (!quotaCovers(quota, kind.kind, other)) continue;
+      const usage = quotaUsage(kind, other, reader);
+      for (const key of own ? keys : shared) add(usage, key);
     }
   }
   return total;
+}
+
+const PODS_AND_CLAIMS: readonly Counted[] = [
+  { group: "", plural: "pods", kind: "Pod" },
+  { group: "resource.k8s.io", plural: "resourceclaims", kind: "ResourceClaim" },
+];
+
+/** Custom kinds are stored under names with their group. */
+function storedKind({ type, kind, group }: KindDescriptor): string {
+  return type === undefined ? `${kind}.${group}` : kind;
 }
 
 /** Resources that every container must ask for where a quota counts them, unless the pod asks as a whole. */

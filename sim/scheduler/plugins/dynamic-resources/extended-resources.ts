@@ -1,3 +1,4 @@
+import { IMPLICIT_PREFIX } from "../../../api/admission/quota-usage.ts";
 import { milliValue, wholeValue } from "../../../api/meta/quantity.ts";
 import type {
   Container,
@@ -9,9 +10,6 @@ import type {
 import type { ClusterObjects } from "../../snapshot/objects.ts";
 import type { PodTraits } from "../../snapshot/pod-info.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
-
-/** Before the name of a device class it makes a resource name that stands for devices of the class. */
-export const IMPLICIT_PREFIX = "deviceclass.resource.kubernetes.io/";
 
 /** A resource of somebody else than Kubernetes (core `IsExtendedResourceName`). */
 export function isExtended(name: string): boolean {

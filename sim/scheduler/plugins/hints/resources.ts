@@ -1,8 +1,9 @@
+import { IMPLICIT_PREFIX } from "../../../api/admission/quota-usage.ts";
 import type { DeviceClass, Node, Pod } from "../../../api/types.gen.ts";
 import { requestOf } from "../../snapshot/pod-info.ts";
 import { amountOf } from "../../snapshot/resources.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
-import { classBehind, IMPLICIT_PREFIX } from "../dynamic-resources/extended-resources.ts";
+import { classBehind } from "../dynamic-resources/extended-resources.ts";
 
 /** Whether a pod that shrank gave back something that the waiting one asks for. */
 export function freesWanted(
