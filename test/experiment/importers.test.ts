@@ -239,7 +239,8 @@ describe("a malformed trace is refused with its place", () => {
     ["swf", [SWF.replace("600", "six")], 4, 10, 'run time: expected a number, got "six"'],
     ["simkube", ["{}"], 1, 1, "expected a trace with events"],
     ["simkube", ['{"events":[\n{"ts":"x"}]}'], 1, 1, "events[0].ts"],
-    ["simkube", ["\u0085\u00a7ver"], 1, 1, "expected a trace with events"],
+    ["simkube", ["\u0085\u00a7ver"], 1, 1, "not MessagePack"],
+    ["simkube", ["\u0005"], 1, 1, "expected a trace with events"],
     ["cluster-dump", ["nope"], 1, 1, "not valid JSON"],
     ["cluster-dump", ['{"items":[{"kind":"Pod"}]}'], 1, 1, "items[0]"],
   ])("%s %#", (format, files, line, column, message) => {
@@ -257,6 +258,8 @@ describe("a malformed trace is refused with its place", () => {
 
   test("a trace that ends early says so", () => {
     const bytes = new Uint8Array([0x82, 0xa6, 0x65, 0x76]);
-    expect(() => read("simkube", { name: "t", bytes })).toThrow("not MessagePack: ends early");
+    expect(() => read("simkube", { name: "t", bytes })).toThrow(
+      "not MessagePack: Insufficient data",
+    );
   });
 });

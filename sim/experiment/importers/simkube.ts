@@ -25,6 +25,9 @@ interface Trace {
   readonly pod_lifecycles?: Readonly<Record<string, unknown>>;
 }
 
+const FORMS =
+  "SimKube writes MessagePack (.sktrace) or JSON with the keys version, config, events.";
+
 /** A trace of SimKube: what was applied to a cluster and deleted from it, and how long its pods ran. */
 export const simkube: Importer = {
   name: "simkube",
@@ -73,13 +76,14 @@ export const simkube: Importer = {
 };
 
 function readTrace(file: TraceFile): Trace {
-  const value = file.bytes[0] === 0x7b ? readJson(file) : readMessagePack(file.name, file.bytes);
+  const value =
+    file.bytes[0] === 0x7b ? readJson(file) : readMessagePack(file.name, file.bytes, FORMS);
   const events = (value as Trace | null)?.events;
   if (!Array.isArray(events))
     throw new TraceError(
       "expected a trace with events, got something else",
       { file: file.name },
-      "SimKube writes MessagePack (.sktrace) or JSON with the keys version, config, events.",
+      FORMS,
     );
   events.forEach((event: Partial<TraceEvent> | null, at) => {
     if (typeof event?.ts !== "number")
