@@ -1,6 +1,5 @@
-import { utf8Bytes } from "../kinds/base64.ts";
 import { isObject } from "../patch/json-value.ts";
-import { WireWriter } from "../protobuf/wire.ts";
+import { message, type WireWriter } from "../protobuf/wire.ts";
 import type { Schema } from "./open-api.ts";
 
 /** Media type in which kubectl asks for the OpenAPI v2 document. */
@@ -9,16 +8,8 @@ export const OPEN_API_V2_PROTOBUF = "application/com.github.proto-openapi.spec.v
 /** Media type that the answer carries: the one asked for is not a valid header value. */
 export const OPEN_API_V2_ANSWER = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
-type Write = (writer: WireWriter) => void;
-
-function message(write: Write): Uint8Array {
-  const writer = new WireWriter();
-  write(writer);
-  return writer.finish();
-}
-
 function text(writer: WireWriter, number: number, value: unknown): void {
-  if (typeof value === "string") writer.bytes(number, utf8Bytes(value));
+  if (typeof value === "string") writer.text(number, value);
 }
 
 /** Field numbers of gnostic's `openapi.v2` messages (OpenAPIv2.proto). */
@@ -119,7 +110,7 @@ function operation(value: Schema): Uint8Array {
   return message((writer) => {
     for (const parameter of (value["parameters"] ?? []) as readonly Schema[])
       writer.bytes(8, queryParameter(parameter));
-    writer.bytes(9, []);
+    writer.text(9, "");
     extensions(writer, 13, value);
   });
 }

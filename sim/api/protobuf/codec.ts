@@ -1,8 +1,7 @@
-import { utf8Bytes } from "../kinds/base64.ts";
 import { isObject, type JsonObject } from "../patch/json-value.ts";
 import { type MessageField, messageFields, messageName } from "./messages.ts";
 import { readScalar, scalarTypes, writeScalar } from "./scalars.ts";
-import { malformed, textOf, WireReader, WireWriter } from "./wire.ts";
+import { malformed, message, textOf, WireReader, WireWriter } from "./wire.ts";
 
 /** `k8s` and a zero byte: what every body of application/vnd.kubernetes.protobuf begins with. */
 const MAGIC: readonly number[] = [0x6b, 0x38, 0x73, 0];
@@ -44,18 +43,19 @@ export function encodeProtobuf(object: JsonObject): Uint8Array | undefined {
   const [apiVersion, kind] = [String(object["apiVersion"]), String(object["kind"])];
   const name = messageName(apiVersion, kind);
   if (name === undefined) return undefined;
-  const meta = new WireWriter();
-  meta.bytes(1, utf8Bytes(apiVersion));
-  meta.bytes(2, utf8Bytes(kind));
-  const unknown = new WireWriter();
-  unknown.bytes(1, meta.finish());
-  unknown.bytes(2, writeMessage(name, object));
-  unknown.bytes(3, []);
-  unknown.bytes(4, []);
-  const message = unknown.finish();
-  const body = new Uint8Array(MAGIC.length + message.length);
+  const meta = message((writer) => {
+    writer.text(1, apiVersion);
+    writer.text(2, kind);
+  });
+  const unknown = message((writer) => {
+    writer.bytes(1, meta);
+    writer.bytes(2, writeMessage(name, object));
+    writer.text(3, "");
+    writer.text(4, "");
+  });
+  const body = new Uint8Array(MAGIC.length + unknown.length);
   body.set(MAGIC);
-  body.set(message, MAGIC.length);
+  body.set(unknown, MAGIC.length);
   return body;
 }
 
@@ -63,12 +63,13 @@ export function encodeProtobuf(object: JsonObject): Uint8Array | undefined {
 export function encodeWatchFrame(type: string, object: JsonObject): Uint8Array | undefined {
   const body = encodeProtobuf(object);
   if (body === undefined) return undefined;
-  const raw = new WireWriter();
-  raw.bytes(1, body);
-  const event = new WireWriter();
-  event.bytes(1, utf8Bytes(type));
-  event.bytes(2, raw.finish());
-  const bytes = event.finish();
+  const bytes = message((writer) => {
+    writer.text(1, type);
+    writer.bytes(
+      2,
+      message((raw) => raw.bytes(1, body)),
+    );
+  });
   const frame = new Uint8Array(4 + bytes.length);
   new DataView(frame.buffer).setUint32(0, bytes.length);
   frame.set(bytes, 4);
@@ -162,14 +163,14 @@ function readSchemaOr(type: string, bytes: Uint8Array): unknown {
 }
 
 function writeSchemaOr(type: string, value: unknown): Uint8Array {
-  const writer = new WireWriter();
-  const own = schemaField(type);
-  if (type === "schemaOrBool") writer.varint(1, value === false ? 0 : 1);
-  if (Array.isArray(value)) {
-    const item = type === "schemaOrArray" ? SCHEMA : "string";
-    for (const one of value) writeValue(writer, 3 - own, item, one);
-  } else if (isObject(value)) writeValue(writer, own, SCHEMA, value);
-  return writer.finish();
+  return message((writer) => {
+    const own = schemaField(type);
+    if (type === "schemaOrBool") writer.varint(1, value === false ? 0 : 1);
+    if (Array.isArray(value)) {
+      const item = type === "schemaOrArray" ? SCHEMA : "string";
+      for (const one of value) writeValue(writer, 3 - own, item, one);
+    } else if (isObject(value)) writeValue(writer, own, SCHEMA, value);
+  });
 }
 
 /** A message that only wraps a list of texts (`ExtraValue`). */
@@ -202,18 +203,20 @@ function writeMessage(name: string, object: JsonObject): Uint8Array {
 }
 
 function writeEntry(type: string, key: string, value: unknown): Uint8Array {
-  const writer = new WireWriter();
-  writer.bytes(1, utf8Bytes(key));
-  writeValue(writer, 2, type, value);
-  return writer.finish();
+  return message((writer) => {
+    writer.text(1, key);
+    writeValue(writer, 2, type, value);
+  });
 }
 
 function writeValue(writer: WireWriter, number: number, type: string, value: unknown): void {
   if (scalarTypes.has(type)) writeScalar(writer, number, type, value);
   else if (type === "list") {
-    const inner = new WireWriter();
-    for (const text of value as readonly string[]) inner.bytes(1, utf8Bytes(text));
-    writer.bytes(number, inner.finish());
+    const texts = value as readonly string[];
+    const list = message((inner) => {
+      for (const text of texts) inner.text(1, text);
+    });
+    writer.bytes(number, list);
   } else if (type.startsWith(SCHEMA_OR)) writer.bytes(number, writeSchemaOr(type, value));
   else writer.bytes(number, writeMessage(type, value as JsonObject));
 }

@@ -1,7 +1,9 @@
 import { SECOND } from "../../engine/time.ts";
-import { decodeBase64, utf8Bytes } from "../kinds/base64.ts";
+import { decodeBase64, encodeBytes } from "../kinds/base64.ts";
 import { EPOCH_SECONDS, microTimestamp, parseTimestamp, timestamp } from "../meta/time.ts";
-import { base64Of, malformed, textOf, WireReader, WireWriter } from "./wire.ts";
+import { malformed, message, textOf, WireReader, type WireWriter } from "./wire.ts";
+
+const encoder = new TextEncoder();
 
 type Fields = ReadonlyMap<number, number | Uint8Array>;
 
@@ -46,7 +48,7 @@ function scalarMessage(type: string, bytes: Uint8Array): unknown {
     case "string":
       return textOf(bytes);
     case "bytes":
-      return base64Of(bytes);
+      return encodeBytes(bytes);
     case "time":
       return readTime(bytes, false);
     case "microTime":
@@ -77,12 +79,6 @@ export function readScalar(type: string, value: number | Uint8Array): unknown {
   return type === "bool" ? value !== 0 : value;
 }
 
-function message(write: (writer: WireWriter) => void): Uint8Array {
-  const writer = new WireWriter();
-  write(writer);
-  return writer.finish();
-}
-
 function timeBytes(text: string): Uint8Array {
   const time = parseTimestamp(text) ?? 0;
   const seconds = Math.floor(time / SECOND);
@@ -92,7 +88,8 @@ function timeBytes(text: string): Uint8Array {
   });
 }
 
-function scalarBytes(type: string, value: unknown): ArrayLike<number> {
+/** The bytes of a scalar that is no number. */
+function scalarBytes(type: string, value: unknown): Uint8Array {
   const text = String(value);
   switch (type) {
     case "bytes":
@@ -101,17 +98,17 @@ function scalarBytes(type: string, value: unknown): ArrayLike<number> {
     case "microTime":
       return timeBytes(text);
     case "quantity":
-      return message((writer) => writer.bytes(1, utf8Bytes(text)));
+      return message((writer) => writer.text(1, text));
     case "raw":
-      return message((writer) => writer.bytes(1, utf8Bytes(JSON.stringify(value))));
+      return message((writer) => writer.text(1, JSON.stringify(value)));
     case "intOrString":
       return message((writer) => {
         writer.varint(1, typeof value === "number" ? 0 : 1);
         writer.varint(2, typeof value === "number" ? value : 0);
-        writer.bytes(3, typeof value === "number" ? [] : utf8Bytes(text));
+        writer.text(3, typeof value === "number" ? "" : text);
       });
     default:
-      return utf8Bytes(text);
+      return encoder.encode(text);
   }
 }
 

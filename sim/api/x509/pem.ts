@@ -18,14 +18,14 @@ export function readPem(text: string): readonly PemBlock[] {
     return {
       label,
       hasHeaders: data.length < lines.length,
-      bytes: Uint8Array.from(decodeBase64(data.join(""))),
+      bytes: decodeBase64(data.join("")),
     };
   });
 }
 
 /** A block as text. */
 export function writePem(label: string, bytes: Uint8Array): string {
-  const body = encodeBytes([...bytes]);
+  const body = encodeBytes(bytes);
   const lines: string[] = [];
   for (let at = 0; at < body.length; at += LINE) lines.push(body.slice(at, at + LINE));
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
