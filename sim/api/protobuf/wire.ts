@@ -27,9 +27,9 @@ export class WireReader {
       const [number, type] = this.#reader.tag();
       return { number, value: this.#value(type) };
     } catch (error) {
-      if (error instanceof ApiError) throw error;
-      // The library's errors; Go's reader has one text for what ends early, and it is the one that is met.
-      throw malformed(error instanceof RangeError ? "unexpected EOF" : `proto: ${String(error)}`);
+      if (error instanceof ApiError || !(error instanceof Error)) throw error;
+      // What ends early is what is met; Go's reader has a text of its own for it.
+      throw malformed(error instanceof RangeError ? "unexpected EOF" : `proto: ${error.message}`);
     }
   }
 
