@@ -55,7 +55,7 @@ export class EventExpiry implements Actor<{ readonly type: "event-lease-ends" }>
   }
 
   save(): ExpiryState {
-    return { leases: this.#leases, held: [...this.#held] };
+    return { leases: [...this.#leases], held: [...this.#held] };
   }
 
   load(state: unknown): void {

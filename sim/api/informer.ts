@@ -180,7 +180,7 @@ export class Informers implements Actor<InformerEvent> {
     const cache = new ObjectSet();
     for (const [name, keys] of Object.entries(standardIndexes)) cache.addIndex(name, keys);
     const informer: Informer = { cursor: this.#store.openCursor(kind), cache, listeners: [] };
-    cache.load(this.#store.objects(kind).save());
+    cache.fill(this.#store.objects(kind).content());
     this.#informers.set(kind, informer);
     this.#caches.push([kind, cache]);
     return informer;

@@ -50,8 +50,10 @@ interface Entries {
   unfile(value: string, row: number): void;
   count(value: string): number;
   rows(value: string): ReadonlySet<number>;
-  clear(): void;
 }
+
+/** Values of an index, and the rows under each. */
+type FiledRows = readonly (readonly [value: string, rows: readonly number[]])[];
 
 /** The rows under each value. */
 class RowEntries implements Entries {
@@ -78,8 +80,13 @@ class RowEntries implements Entries {
     return this.#rows.get(value) ?? NO_ROWS;
   }
 
-  clear(): void {
-    this.#rows.clear();
+  /** The rows under each value in the order of their filing. */
+  save(): FiledRows {
+    return [...this.#rows].map(([value, rows]) => [value, [...rows]] as const);
+  }
+
+  load(filed: FiledRows): void {
+    for (const [value, rows] of filed) this.#rows.set(value, new Set(rows));
   }
 }
 
@@ -104,16 +111,17 @@ class CountEntries implements Entries {
   rows(): ReadonlySet<number> {
     throw new Error("this index only counts");
   }
-
-  clear(): void {
-    this.#counts.clear();
-  }
 }
 
-/** A set as plain data: its objects in order, and the row of each. */
-export interface ObjectSetState {
+/** Objects in order, and the row of each. */
+export interface Content {
   readonly objects: readonly KubeObject[];
   readonly rows: readonly number[];
+}
+
+/** A set as plain data: its content, and what nothing but the past tells of its indexes: in which order rows were filed. */
+export interface ObjectSetState extends Content {
+  readonly filed: readonly (readonly [index: string, FiledRows])[];
 }
 
 /**
@@ -157,7 +165,7 @@ export class ObjectSet {
     const set = new ObjectSet();
     for (const [name, rule] of this.#rules) set.addIndex(name, rule);
     const all = [...objects];
-    set.load({ objects: all, rows: all.map((_, row) => row) });
+    set.fill({ objects: all, rows: all.map((_, row) => row) });
     return set;
   }
 
@@ -211,18 +219,37 @@ export class ObjectSet {
     return before;
   }
 
-  save(): ObjectSetState {
+  /** What is here, without the indexes' past. */
+  content(): Content {
     return { objects: [...this.values()], rows: [...this.#rows.values()] };
   }
 
-  /** Replaces the content; the order given is the order kept, and indexes are filed anew. */
-  load({ objects, rows }: ObjectSetState): void {
+  /** Replaces the content; the order given is the order kept, and indexes are filed anew when they are asked. */
+  fill({ objects, rows }: Content): void {
     this.#rows.clear();
     this.#objects = [];
-    for (const { entries } of this.#indexes) entries.clear();
+    this.#filed.clear();
+    this.#indexes = [];
     objects.forEach((object, at) => {
       this.insert(object, keyOf(object), rows[at] as number);
     });
+  }
+
+  save(): ObjectSetState {
+    // What never changes is filed in the order of insertion, whenever that is done.
+    const filed = [...this.#filed].flatMap(([name, { parts, entries }]) =>
+      entries instanceof RowEntries && parts !== NO_PART ? [[name, entries.save()] as const] : [],
+    );
+    return { ...this.content(), filed };
+  }
+
+  /** Goes on from a saved set: indexes that were filed then keep the order they had. */
+  load({ filed, ...content }: ObjectSetState): void {
+    this.fill(content);
+    for (const [name, rows] of filed) {
+      const { entries } = this.#add(name);
+      if (entries instanceof RowEntries) entries.load(rows);
+    }
   }
 
   #entriesOf(name: string): Entries {
@@ -230,15 +257,20 @@ export class ObjectSet {
   }
 
   #file(name: string): Index {
+    const index = this.#add(name);
+    const { entries, keys } = index;
+    for (const row of this.#rows.values()) {
+      for (const value of keys(this.#objects[row] as KubeObject)) entries.file(value, row);
+    }
+    return index;
+  }
+
+  /** An index that from here on is kept up to date. */
+  #add(name: string): Index {
     const rule = this.#rules.get(name);
     if (rule === undefined) throw new Error(`no index ${name}`);
     const entries = rule.counts === true ? new CountEntries() : new RowEntries();
     const index: Index = { keys: rule.keys, parts: rule.parts ?? EVERY_PART, entries };
-    for (const row of this.#rows.values()) {
-      for (const value of index.keys(this.#objects[row] as KubeObject)) {
-        entries.file(value, row);
-      }
-    }
     this.#filed.set(name, index);
     this.#indexes = [...this.#indexes, index];
     return index;

@@ -234,7 +234,7 @@ export class Store {
     this.#revision = state.revision;
     this.#compacted = state.compacted;
     for (const collection of this.#collections.values()) {
-      collection.objects.load({ objects: [], rows: [] });
+      collection.objects.fill({ objects: [], rows: [] });
       collection.free = [];
       collection.log = [];
       collection.dropped = 0;

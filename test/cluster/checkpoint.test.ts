@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Manifest } from "../../sim/api/object.ts";
+import type { Node, Pod } from "../../sim/api/types.gen.ts";
 import { type Cluster, createCluster } from "../../sim/cluster.ts";
 import { randomFrom } from "../../sim/engine/random.ts";
 import { MINUTE, SECOND } from "../../sim/engine/time.ts";
@@ -47,8 +48,17 @@ const inputs: readonly (readonly [number, (cluster: Cluster) => void])[] = [
 ];
 const END = 9 * MINUTE;
 
-function play(cluster: Cluster, from: number, to: number): void {
-  for (const [at, act] of inputs) {
+function lonely(name: string, schedulingGates: readonly object[]): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: "default" },
+    spec: { schedulingGates, containers: [{ name: "main", image: "main:1" }] },
+  };
+}
+
+function play(cluster: Cluster, from: number, to: number, acts = inputs): void {
+  for (const [at, act] of acts) {
     if (at <= from || at > to) continue;
     cluster.runUntil(at);
     cluster.engine.as("test", 0, () => act(cluster));
@@ -76,6 +86,47 @@ describe("a cluster's checkpoints", () => {
         );
       }
     }
+  });
+
+  test("what a run does after a checkpoint does not change the checkpoint", () => {
+    const run = createCluster({ ...config, seed: "3" });
+    play(run, -1, 50 * SECOND);
+    const saved = run.save();
+    const written = JSON.stringify(saved);
+    play(run, 50 * SECOND, END);
+    expect(JSON.stringify(saved) === written).toBe(true);
+  });
+
+  test("pods of a node are met in the order in which they came to it, before and after", () => {
+    const taint = (cluster: Cluster, taints: readonly object[]): void => {
+      const node = cluster.api.get<Node>("Node", "node-1");
+      cluster.api.update("Node", { ...node, spec: { ...node.spec, taints } } as Node);
+    };
+    const gated = (cluster: Cluster): Pod => cluster.api.get<Pod>("Pod", "default/first");
+    const acts: typeof inputs = [
+      // A first taint makes those who evict ask for the node's pods: from here on they are filed as they come.
+      [1 * SECOND, (cluster) => taint(cluster, [{ key: "a", effect: "NoExecute" }])],
+      [2 * SECOND, (cluster) => taint(cluster, [])],
+      [10 * SECOND, (cluster) => cluster.api.create("Pod", lonely("first", [{ name: "a/b" }]))],
+      [10 * SECOND, (cluster) => cluster.api.create("Pod", lonely("second", []))],
+      [
+        20 * SECOND,
+        (cluster) => {
+          const { spec, ...rest } = gated(cluster);
+          cluster.api.update("Pod", { ...rest, spec: { ...spec, schedulingGates: [] } } as Pod);
+        },
+      ],
+      [60 * SECOND, (cluster) => cluster.nodes.crash("node-1")],
+    ];
+    const only = { ...config, nodes: [{ ...config.nodes[0], count: 1 }], seed: "1" } as const;
+    const straight = createCluster(only);
+    play(straight, -1, END, acts);
+    const first = createCluster(only);
+    play(first, -1, 40 * SECOND, acts);
+    const second = createCluster(only);
+    second.load(first.save());
+    play(second, 40 * SECOND, END, acts);
+    expect(second.engine.journal.digest()).toBe(straight.engine.journal.digest());
   });
 
   test("journal detail and the explanation of decisions leave the digest alone", () => {
