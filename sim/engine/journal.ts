@@ -139,6 +139,9 @@ class NameHashes {
   }
 }
 
+/** Room for observations between two entries of the run; beyond it they share the last number. */
+const OBSERVED_LIMIT = 1_048_576;
+
 /** Kinds that observers add and that must leave the digest alone: narration, verdicts and measured flows never alter a run. */
 const OBSERVATIONS: ReadonlySet<string> = new Set(["step", "expectation", "flow"]);
 
@@ -155,6 +158,7 @@ export class Journal {
   readonly #actors = new NameHashes();
   readonly #types = new NameHashes();
   readonly #collections = new NameHashes();
+  /** Observations since the run's last entry. */
   #observed = 0;
   #seq: Seq = 0;
   /** Time of entries written now; the engine sets it. */
@@ -180,7 +184,7 @@ export class Journal {
 
   /** Writes that an event fires: the hottest entry, so nothing is made for it unless somebody wants it. */
   appendEvent(event: { readonly type: string }): Seq {
-    const seq = ++this.#seq;
+    const seq = this.#next();
     this.#hashActor();
     hashWord(this.#types.wordOf(event.type));
     this.#digest.add(seq, this.time, Math.floor(this.cause), hashHigh(), hashLow());
@@ -196,7 +200,7 @@ export class Journal {
     before: unknown,
     after: unknown,
   ): Seq {
-    const seq = ++this.#seq;
+    const seq = this.#next();
     this.#hashActor();
     hashWord(CHANGE);
     this.#hashChange(collection, key, before, after);
@@ -213,13 +217,18 @@ export class Journal {
       const { collection, key, revision, before, after } = body;
       return this.appendChange(collection, key, revision, before, after);
     }
-    const seq = ++this.#seq;
+    const seq = this.#next();
     this.#hashActor();
     hashName(body.kind);
     hashBody(body);
     this.#digest.add(seq, this.time, Math.floor(this.cause), hashHigh(), hashLow());
     if (this.#wanted(body.kind)) this.#keep(seq, body);
     return seq;
+  }
+
+  #next(): Seq {
+    this.#observed = 0;
+    return ++this.#seq;
   }
 
   #hashActor(): void {
@@ -245,7 +254,8 @@ export class Journal {
    * are the same whether anybody watches or not. As a cause only the whole part of such a number enters the digest.
    */
   #observe(body: JournalBody): Seq {
-    const seq = this.#seq + ++this.#observed / 1_048_576;
+    if (this.#observed < OBSERVED_LIMIT - 1) this.#observed++;
+    const seq = this.#seq + this.#observed / OBSERVED_LIMIT;
     if (this.#wanted(body.kind)) this.#keep(seq, body);
     return seq;
   }

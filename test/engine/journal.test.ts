@@ -65,6 +65,29 @@ describe("the digest of additions", () => {
   });
 });
 
+describe("observations", () => {
+  test("however many leave numbers, causes and the digest alone", () => {
+    const [watched, plain] = [new Journal("digest"), new Journal("digest")];
+    for (const journal of [watched, plain])
+      for (let round = 0; round < 3; round++) journal.cause = journal.appendEvent({ type: "go" });
+    for (let round = 0; round < 1_100_000; round++)
+      watched.cause = watched.append({ kind: "flow", subject: "web", id: 1, flow: round });
+    for (const journal of [watched, plain]) journal.appendEvent({ type: "go" });
+    expect(watched.seq).toBe(plain.seq);
+    expect(watched.digest()).toBe(plain.digest());
+  });
+
+  test("lie between the entries around them, each behind the one before", () => {
+    const journal = new Journal();
+    const say = () => journal.append({ kind: "step", step: "said" });
+    const seqs = [say(), journal.appendEvent({ type: "go" }), say(), say()];
+    seqs.push(journal.appendEvent({ type: "go" }), say());
+    expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+    expect(new Set(seqs).size).toBe(seqs.length);
+    expect(seqs.map(Math.floor)).toEqual([0, 1, 1, 1, 2, 2]);
+  });
+});
+
 /** Text of a value with the keys of its objects in order: the order they were written in is no content of a change. */
 function sortedText(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) =>
