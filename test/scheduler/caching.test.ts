@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
+import type { Pod } from "../../sim/api/types.gen.ts";
 import { ScoreBuckets } from "../../sim/scheduler/cycle/score-buckets.ts";
-import { calmSteps, checkSteps, type Step, steps } from "./caching.ts";
+import { node, pod } from "./builders.ts";
+import { calmSteps, checkSteps, newCore, type Step, steps } from "./caching.ts";
 
 describe("remembering decisions per shape of pod", () => {
   it("changes no decision, whatever happens in between", () => {
@@ -25,6 +27,21 @@ describe("remembering decisions per shape of pod", () => {
       checkSteps(sequence, { nodes: 140, shapes: 4, share: 30 }),
     );
     fc.assert(law, { numRuns: 4 });
+  });
+
+  it("knows when the pods that would be victims started", () => {
+    const core = newCore("all", () => 0);
+    const low = (name: string, nodeName: string) => pod(name, { cpu: "1", node: nodeName });
+    const started = (victim: Pod, startTime: string): Pod => ({ ...victim, status: { startTime } });
+    const victims = [low("early", "a"), low("late", "b")] as const;
+    for (const name of ["a", "b"]) core.snapshot.addNode(node(name, { cpu: "1" }));
+    for (const victim of victims) core.snapshot.addPod(victim);
+    const choice = (explain: boolean) =>
+      core.schedule(pod("high", { cpu: "1", priority: 10 }), { explain }).nominatedNode;
+    expect([choice(false), choice(true)]).toEqual(["a", "a"]);
+    core.snapshot.updatePod(started(victims[0], "2026-01-01T00:00:01Z"));
+    core.snapshot.updatePod(started(victims[1], "2026-01-01T00:00:02Z"));
+    expect([choice(false), choice(true)]).toEqual(["b", "b"]);
   });
 
   it("looks at promised pods with the plugins that take part in this decision alone", () => {

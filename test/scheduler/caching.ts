@@ -211,6 +211,9 @@ export function apply(step: Step, world: World, core: SchedulingCore): void {
     const [id, promised] = [...world.promised][a % world.promised.size]!;
     world.promised.delete(id);
     snapshot.nominate(promised, undefined);
+  } else if (kind === 12 && somePod !== undefined) {
+    const startTime = `2026-01-01T00:01:${String(b % 60).padStart(2, "0")}Z`;
+    putPod({ ...somePod, status: { ...somePod.status, startTime } });
   }
 }
 

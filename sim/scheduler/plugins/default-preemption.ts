@@ -187,9 +187,10 @@ function bestCandidates(candidates: readonly RankedCandidate[]): readonly Ranked
   return best;
 }
 
-/** A remembered trial, valid while neither the node's pods nor the budgets change. */
+/** A remembered trial, valid while neither the node's pods, nor when they started, nor the budgets change. */
 interface KnownTrial {
   readonly touched: number;
+  readonly starts: number;
   readonly trial: Trial;
 }
 
@@ -224,11 +225,12 @@ function tryNodeOnce(
 ): Trial {
   const { snapshot } = context;
   if (known === undefined || isPromised(context, node)) return tryNode(context, node, budgets);
-  const touched = snapshot.log.touched[node] ?? 0;
+  const { log } = snapshot;
+  const [touched, starts] = [log.touched[node] ?? 0, log.starts[node] ?? 0];
   const before = known.trials[node];
-  if (before?.touched === touched) return before.trial;
+  if (before?.touched === touched && before.starts === starts) return before.trial;
   const trial = tryNode(context, node, budgets);
-  known.trials[node] = { touched, trial };
+  known.trials[node] = { touched, starts, trial };
   return trial;
 }
 

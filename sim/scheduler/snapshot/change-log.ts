@@ -9,6 +9,8 @@ export class ChangeLog {
   readonly touched: number[] = [];
   /** Position just after the last change of each node's object. */
   readonly objectTouched: number[] = [];
+  /** How often a pod of each node was seen to have started: nothing goes by that but who is to be evicted. */
+  readonly starts: number[] = [];
   private entries: number[] = [];
   private start = 0;
 
@@ -25,6 +27,11 @@ export class ChangeLog {
     if (this.entries.length <= LIMIT) return;
     this.entries = this.entries.slice(LIMIT >> 1);
     this.start += LIMIT >> 1;
+  }
+
+  /** A pod of a node was seen to have started. */
+  started(node: NodeIndex): void {
+    this.starts[node] = (this.starts[node] ?? 0) + 1;
   }
 
   /**

@@ -196,6 +196,7 @@ export class Snapshot {
     }
     const { info, node } = bound;
     const terminating = pod.metadata.deletionTimestamp !== undefined;
+    if (info.pod.status?.startTime !== pod.status?.startTime) this.log.started(node);
     if (terminating === info.terminating) {
       info.pod = pod;
       return;
