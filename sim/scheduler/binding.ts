@@ -142,8 +142,14 @@ export class Binder {
       lastTransitionTime: timestamp(this.#engine.now),
     });
     if (!marked || !this.#came(1, () => this.#api.delete("Pod", key))) return false;
+    this.tellPreempted(stored, by, node);
+    return true;
+  }
+
+  /** The event of a victim. */
+  tellPreempted(victim: Pod, by: Pod, node: string): void {
     this.#recorder.event(
-      stored,
+      victim,
       "Normal",
       "Preempted",
       `Preempted by pod ${by.metadata.uid} on node ${node}`,
@@ -158,7 +164,15 @@ export class Binder {
         },
       },
     );
-    return true;
+  }
+
+  /** Takes back what a pod's status says of a node it was promised. */
+  clearNomination(pod: Pod): void {
+    const key = keyOf(pod);
+    const stored = this.#api.store.get("Pod", key) as Pod | undefined;
+    if (stored?.metadata.uid !== pod.metadata.uid || !stored.status?.nominatedNodeName) return;
+    const { nominatedNodeName: _, ...status } = stored.status;
+    this.#came(STATUS_TRIES, () => this.#api.writeStatus<Pod>("Pod", key, status));
   }
 
   #setCondition(

@@ -23,6 +23,11 @@ export class Permits {
     this.#waiting.set(uid, { until: now + wait, reason });
   }
 
+  /** Whether a pod is held back. */
+  holds(uid: string): boolean {
+    return this.#waiting.has(uid);
+  }
+
   forget(uid: string): void {
     this.#waiting.delete(uid);
   }

@@ -2,7 +2,7 @@ import type { ApiServer } from "../api/api-server.ts";
 import { apiCode } from "../api/client.ts";
 import type { ComponentRecorder } from "../api/event-recorder.ts";
 import type { Informers } from "../api/informer.ts";
-import { type Key, type KubeObject, keyOf } from "../api/object.ts";
+import { type KubeObject, keyOf } from "../api/object.ts";
 import type { Pace } from "../api/pace.ts";
 import { RateLimiter } from "../api/rate-limiter.ts";
 import type { Change } from "../api/store.ts";
@@ -12,11 +12,13 @@ import type { EntryId } from "../engine/event-list.ts";
 import type { Seq } from "../engine/journal.ts";
 import type { Random } from "../engine/random.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
+import { AssumedPods } from "./assumed-pods.ts";
 import { Binder, bindFailure } from "./binding.ts";
 import { assignedPodHappened, waitingPodHappened } from "./cluster-events.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
 import type { Happened } from "./cycle/wake-index.ts";
 import { refusedMessage } from "./framework/message.ts";
+import { NominatedPods } from "./nominated-pods.ts";
 import { Permits } from "./permits.ts";
 import { Preemptor } from "./preemptor.ts";
 import { SchedulingQueue } from "./queue/scheduling-queue.ts";
@@ -47,9 +49,9 @@ export class Scheduler implements Actor<SchedulerEvent> {
   readonly #explain: boolean;
   /** Whether a plugin wants to know of new pods. */
   readonly #heedsPods: boolean;
-  #assumed = new Map<string, Assumed>();
+  readonly #assumed: AssumedPods;
   readonly #permits = new Permits();
-  #nominated = new Map<Key, string>();
+  readonly #nominated: NominatedPods;
   #scheduled = false;
   #down = false;
   #flushAt: Micros | undefined;
@@ -72,13 +74,18 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.#explain = explain;
     this.#random = engine.random.fork("scheduler");
     this.core = makeCore(this.#random);
+    this.#nominated = new NominatedPods(this.core.snapshot);
     this.#heedsPods = this.core.listensTo("Pod");
     this.queue = new SchedulingQueue((a, b) => this.core.compare(a, b), this.core.queueMoves);
     this.#limiter = new RateLimiter(pace.schedulerLimit);
     this.binder = new Binder(engine, api, recorder);
-    this.#preemptor = new Preemptor(engine, this.binder, pace.apiLatency, (pod) => {
-      this.queue.activate(keyOf(pod), engine.journal.cause);
-      this.#plan();
+    this.#assumed = new AssumedPods(this.core, this.binder, this.#permits);
+    this.#preemptor = new Preemptor(engine, this.binder, pace.apiLatency, this.#nominated, {
+      withdraw: (victim) => this.#withdraw(victim),
+      failed: (by) => {
+        this.queue.activate(keyOf(by), engine.journal.cause);
+        this.#plan();
+      },
     });
     engine.register(this);
     this.#follow();
@@ -105,9 +112,9 @@ export class Scheduler implements Actor<SchedulerEvent> {
   save(): SchedulerState {
     return {
       queue: this.queue.save(),
-      assumed: [...this.#assumed.values()],
+      assumed: this.#assumed.save(),
       waiting: this.#permits.save(),
-      nominated: [...this.#nominated],
+      nominated: this.#nominated.save(),
       limiter: this.#limiter.save(),
       scheduled: this.#scheduled,
       down: this.#down,
@@ -123,9 +130,9 @@ export class Scheduler implements Actor<SchedulerEvent> {
   load(state: unknown): void {
     const saved = state as SchedulerState;
     this.queue.load(saved.queue);
-    this.#assumed = new Map(saved.assumed.map((assumed) => [assumed.pod.metadata.uid, assumed]));
+    this.#assumed.load(saved.assumed);
     this.#permits.load(saved.waiting);
-    this.#nominated = new Map(saved.nominated);
+    this.#nominated.load(saved.nominated);
     this.#limiter.load(saved.limiter);
     this.#scheduled = saved.scheduled;
     this.#down = saved.down;
@@ -140,7 +147,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
   /** The process ends, or stands still: it decides nothing. Answers the bindings that it had not sent yet. */
   stop(): readonly Assumed[] {
     this.#down = true;
-    const unsent = [...this.#assumed.values()];
+    const unsent = this.#assumed.save();
     this.queue.clear();
     this.#assumed.clear();
     this.#permits.clear();
@@ -165,11 +172,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
 
   /** Builds the snapshot from the caches: at the start and after a restore. */
   #rebuild(): void {
-    fillSnapshot(this.#informers, this.core, this.#assumed.values());
-    for (const [key, node] of this.#nominated) {
-      const pod = this.queue.find(key)?.pod;
-      if (pod !== undefined) this.core.snapshot.nominate(pod, node);
-    }
+    fillSnapshot(this.#informers, this.core, this.#assumed.pods.values());
+    this.#nominated.fill((key) => this.queue.find(key)?.pod);
   }
 
   #podChanged(change: Change): void {
@@ -190,7 +194,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const gate = this.core.preEnqueue(pod);
     const { now, journal } = this.#engine;
     this.queue.add(pod, now, journal.cause, gate?.plugin);
-    if (pod.status?.nominatedNodeName) this.#nominate(pod, pod.status.nominatedNodeName);
+    if (pod.status?.nominatedNodeName) this.#nominated.set(pod, pod.status.nominatedNodeName);
     if (gate !== undefined) this.binder.markGated(pod, gate);
     if (this.#heedsPods) {
       this.#wake([{ resource: "Pod", action: "add" }], undefined, pod, journal.cause);
@@ -203,6 +207,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
     if (!this.queue.has(key)) return;
     this.core.snapshot.groups.put(pod);
     this.queue.refresh(pod);
+    this.#nominated.follow(before, pod);
     const waiting = this.queue.find(key);
     if (waiting === undefined) return;
     const { now } = this.#engine;
@@ -224,27 +229,25 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const was = before?.spec.nodeName ? before : undefined;
     snapshot.groups.put(pod);
     // Confirmed: the binding we wrote has come back to us.
-    if (this.#assumed.delete(uid)) snapshot.updatePod(pod);
+    if (this.#assumed.confirm(uid)) snapshot.updatePod(pod);
     else if (snapshot.nodeOf(pod) !== undefined) snapshot.updatePod(pod);
     else {
       this.queue.remove(keyOf(pod));
-      this.#nominate(pod, undefined);
+      this.#nominated.set(pod, undefined);
       snapshot.addPod(pod);
     }
     if (this.queue.held > 0) this.#wake(assignedPodHappened(was, pod), was, pod, cause);
   }
 
   #podGone(pod: Pod, cause: Seq): void {
-    const key = keyOf(pod);
-    this.queue.remove(key);
+    this.queue.remove(keyOf(pod));
     this.core.snapshot.groups.remove(pod);
-    this.#nominate(pod, undefined);
-    const assumed = this.#assumed.get(pod.metadata.uid);
-    this.#assumed.delete(pod.metadata.uid);
-    if (assumed !== undefined || this.core.snapshot.nodeOf(pod) !== undefined) {
-      this.core.snapshot.removePod(pod);
-      this.#wake(assignedPodHappened(pod, undefined), pod, undefined, cause);
-    }
+    this.#nominated.set(pod, undefined);
+    const assumed = this.#assumed.pods.get(pod.metadata.uid);
+    if (assumed !== undefined) this.#assumed.release(assumed);
+    else if (this.core.snapshot.nodeOf(pod) === undefined) return;
+    else this.core.snapshot.removePod(pod);
+    this.#wake(assignedPodHappened(pod, undefined), pod, undefined, cause);
   }
 
   #wake(
@@ -259,6 +262,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
       this.queue.wake(
         this.core.waitingFor(one),
         ({ pod, refusedBy, gatedBy }) =>
+          // What became of a pod itself is no news to it: one that is refused at last does not wake itself by that.
+          pod.metadata.uid !== (after ?? before)?.metadata.uid &&
           this.core.helps(pod, refusedBy, one, before, after) &&
           (gatedBy === undefined || this.core.preEnqueue(pod) === undefined),
         now,
@@ -266,14 +271,6 @@ export class Scheduler implements Actor<SchedulerEvent> {
       );
     }
     this.#plan();
-  }
-
-  #nominate(pod: Pod, node: string | undefined): void {
-    const key = keyOf(pod);
-    if (node === undefined && !this.#nominated.has(key)) return;
-    if (node === undefined) this.#nominated.delete(key);
-    else this.#nominated.set(key, node);
-    this.core.snapshot.nominate(pod, node);
   }
 
   /** One scheduling attempt. */
@@ -297,10 +294,9 @@ export class Scheduler implements Actor<SchedulerEvent> {
       this.#settlePermits();
       return;
     }
-    this.#nominate(pod, undefined);
-    this.core.snapshot.addPod(pod, result.node);
-    const assumed: Assumed = { pod, node: result.node, waiting, decision, at: this.#engine.now };
-    this.#assumed.set(pod.metadata.uid, assumed);
+    this.#nominated.set(pod, undefined);
+    const assumed: Assumed = { pod, node: result.node, waiting, decision, at: now };
+    this.#assumed.add(assumed);
     const permit = this.core.permit(pod, result.node);
     if (permit === undefined) this.#sendBinding(pod.metadata.uid);
     else if ("wait" in permit) this.#permits.hold(pod.metadata.uid, permit, now);
@@ -316,7 +312,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
 
   /** Lets pods go whose Permit plugins are now content (the gang is complete), and ends the patience of those whose time is over. */
   #settlePermits(): void {
-    for (const settled of this.#permits.settle(this.core, this.#assumed, this.#engine.now)) {
+    for (const settled of this.#permits.settle(this.core, this.#assumed.pods, this.#engine.now)) {
       if (settled.granted) this.#sendBinding(settled.uid);
       // No plugin to blame, so that it backs off: gangs that give up for each other would go on at once otherwise.
       else this.#forget(settled.assumed, settled.message, []);
@@ -324,7 +320,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
   }
 
   #bind(uid: string): void {
-    const assumed = this.#assumed.get(uid);
+    const assumed = this.#assumed.pods.get(uid);
     if (assumed === undefined) return;
     this.#engine.journal.cause = assumed.decision;
     try {
@@ -357,10 +353,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
   ): void {
     const { pod, waiting } = assumed;
     const { now, journal } = this.#engine;
-    this.#assumed.delete(pod.metadata.uid);
-    this.#permits.forget(pod.metadata.uid);
-    this.core.snapshot.removePod(pod);
-    this.core.unreserve(pod, assumed.node, (claim) => this.binder.discard(claim, pod));
+    this.#assumed.release(assumed);
     const current = this.#informers.cache("Pod").get(keyOf(pod)) as Pod | undefined;
     if (current === undefined || current.metadata.uid !== pod.metadata.uid || current.spec.nodeName)
       return;
@@ -369,13 +362,22 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.#wake([{ resource: "AssignedPod", action: "delete" }], pod, undefined, journal.cause);
   }
 
+  /** Takes its node from a pod that a Permit plugin holds back: it need not end to make room. Answers whether it was one. */
+  #withdraw({ metadata }: Pod): boolean {
+    const assumed = this.#assumed.pods.get(metadata.uid);
+    if (assumed === undefined || !this.#permits.holds(metadata.uid)) return false;
+    this.#forget(assumed, refusedMessage(["preempted"]), []);
+    this.#plan();
+    return true;
+  }
+
   #refused(waiting: Waiting, result: ReturnType<SchedulingCore["schedule"]>, decision: Seq): void {
     const { pod } = waiting;
     const { now } = this.#engine;
     const current = (this.#informers.cache("Pod").get(waiting.key) as Pod | undefined) ?? pod;
     this.queue.returnRefused(waiting, current, result.unschedulablePlugins, now, decision);
     if (result.nominatedNode !== undefined) {
-      this.#nominate(current, result.nominatedNode === "" ? undefined : result.nominatedNode);
+      this.#nominated.set(current, result.nominatedNode || undefined);
     }
     this.binder.markRefused(current, result, this.core.snapshot);
     this.#preemptor.end(result.victims ?? [], current, result.nominatedNode ?? "");

@@ -3,13 +3,11 @@ import type { Pod } from "../../api/types.gen.ts";
 import type { Seq } from "../../engine/journal.ts";
 import { MINUTE, type Micros, SECOND } from "../../engine/time.ts";
 import type { QueuedPod } from "../framework/plugin.ts";
+import { BackoffPods, isBackingOff } from "./backoff-pods.ts";
 import { KeyedHeap } from "./heap.ts";
 import { UnschedulablePods } from "./unschedulable-pods.ts";
 import type { Waiting } from "./waiting.ts";
 
-/** kube-scheduler's `podInitialBackoffSeconds` and `podMaxBackoffSeconds`. */
-const FIRST_BACKOFF: Micros = SECOND;
-const LONGEST_BACKOFF: Micros = 10 * SECOND;
 /** A pod that waits longer than this among the unschedulable is tried again; looked at every 30 s (upstream defaults). */
 const FLUSH_AFTER: Micros = 5 * MINUTE;
 const FLUSH_EVERY: Micros = 30 * SECOND;
@@ -36,7 +34,7 @@ export interface SchedulingQueueState {
  */
 export class SchedulingQueue {
   readonly #active: KeyedHeap<Waiting>;
-  readonly #backoff: KeyedHeap<Waiting>;
+  readonly #backoff: BackoffPods;
   readonly #unschedulable = new UnschedulablePods();
   readonly #before: (a: Waiting, b: Waiting) => boolean;
   readonly #moves: boolean;
@@ -48,11 +46,9 @@ export class SchedulingQueue {
     this.#before = (a, b) => (order(a, b) || a.sequence - b.sequence) < 0;
     this.#moves = moves;
     // An order that moves is asked for when a pod is taken out; meanwhile pods stand as they came.
-    this.#active = new KeyedHeap(byKey, moves ? (a, b) => a.sequence < b.sequence : this.#before);
-    this.#backoff = new KeyedHeap(
-      byKey,
-      (a, b) => (backoffEnds(a) - backoffEnds(b) || a.sequence - b.sequence) < 0,
-    );
+    const resting = moves ? (a: Waiting, b: Waiting) => a.sequence < b.sequence : this.#before;
+    this.#active = new KeyedHeap(byKey, resting);
+    this.#backoff = new BackoffPods(resting);
   }
 
   /** Pods ready to be tried. */
@@ -119,10 +115,7 @@ export class SchedulingQueue {
    */
   pop(): Waiting | undefined {
     const next = this.#moves ? this.#popFirst() : this.#active.pop();
-    if (next !== undefined) return next;
-    const early = this.#backoff.peek();
-    if (early === undefined || early.refusedBy.length === 0) return undefined;
-    return this.#backoff.pop();
+    return next ?? this.#backoff.pop();
   }
 
   #popFirst(): Waiting | undefined {
@@ -134,7 +127,7 @@ export class SchedulingQueue {
 
   /** Whether `pop` would answer a pod. */
   get ready(): boolean {
-    return this.#active.size > 0 || (this.#backoff.peek()?.refusedBy.length ?? 0) > 0;
+    return this.#active.size > 0 || this.#backoff.ready;
   }
 
   /** Takes a pod back after a failed attempt; without plugins to blame (an error) it just backs off. */
@@ -179,7 +172,7 @@ export class SchedulingQueue {
     if (waiting === undefined) return;
     this.#unschedulable.delete(key);
     const woken = { ...waiting, gatedBy: undefined, cause };
-    if (backoffEnds(woken) > now) this.#backoff.put(woken);
+    if (isBackingOff(woken, now)) this.#backoff.put(woken);
     else this.#active.put(woken);
   }
 
@@ -193,14 +186,7 @@ export class SchedulingQueue {
 
   /** Moves pods whose back-off is over, and those that waited too long, to the active queue. */
   flush(now: Micros, cause: Seq): void {
-    for (
-      let next = this.#backoff.peek();
-      next !== undefined && backoffEnds(next) <= now;
-      next = this.#backoff.peek()
-    ) {
-      this.#backoff.pop();
-      this.#active.put(next);
-    }
+    for (const waiting of this.#backoff.over(now)) this.#active.put(waiting);
     for (const waiting of [...this.#unschedulable.values()]) {
       if (waiting.gatedBy === undefined && flushTime(waiting) <= now)
         this.release(waiting.key, now, cause);
@@ -209,8 +195,7 @@ export class SchedulingQueue {
 
   /** When `flush` has something to do next, or `undefined`. */
   nextFlush(): Micros | undefined {
-    const next = this.#backoff.peek();
-    let earliest = next === undefined ? undefined : backoffEnds(next);
+    let earliest = this.#backoff.nextOver();
     for (const waiting of this.#unschedulable.values()) {
       if (waiting.gatedBy !== undefined) continue;
       const due = flushTime(waiting);
@@ -235,7 +220,7 @@ export class SchedulingQueue {
     return {
       sequence: this.#sequence,
       active: [...this.#active.values()],
-      backoff: [...this.#backoff.values()],
+      backoff: this.#backoff.save(),
       unschedulable: [...this.#unschedulable.values()],
     };
   }
@@ -249,18 +234,6 @@ export class SchedulingQueue {
     for (const waiting of state.backoff) this.#backoff.put(waiting);
     for (const waiting of state.unschedulable) this.#unschedulable.set(waiting);
   }
-}
-
-/** Back-off after the n-th failed attempt: 1, 2, 4, 8, 10 s. */
-function backoffAfter(attempts: number): Micros {
-  if (attempts <= 0) return 0;
-  return attempts > 4
-    ? LONGEST_BACKOFF
-    : Math.min(FIRST_BACKOFF * (1 << (attempts - 1)), LONGEST_BACKOFF);
-}
-
-function backoffEnds(waiting: Waiting): Micros {
-  return waiting.since + backoffAfter(waiting.attempts);
 }
 
 /** First look of the 30 s grid at which the pod has waited more than 5 min. */
