@@ -118,6 +118,7 @@ export class Cluster {
       nodes: this.nodes,
       controllers: {
         crash: (name, restartAfter) => this.#crashController(name, restartAfter),
+        crashAfterWrites: (name, writes) => this.controllers.get(name)?.crashAfterWrites(writes),
         names: () => [...this.controllers.keys()],
       },
       leader: (component) => this.elections[component],

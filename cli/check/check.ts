@@ -13,8 +13,9 @@ import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { givenWords, schedulerName } from "../modules/given.ts";
 import { styleFor } from "../print/style.ts";
 import { commandLine } from "../report-error.ts";
+import { ownLaws } from "./own-expectations.ts";
 import { shrunkFile } from "./shrunk-file.ts";
-import { trialOf } from "./trial.ts";
+import { patientOf } from "./trial.ts";
 
 /** Time for recovery after the last fault: an unreachable node's pods go after 355 s. */
 const RECOVERY: Micros = 12 * MINUTE;
@@ -26,18 +27,23 @@ export function check(args: Arguments, io: Io): ExitCode {
   const runs = count(args.text("runs") ?? "20", "--runs");
   placeOf(args, "out", io);
   const seed = args.text("seed") ?? scenario.seed;
-  const trial = trialOf(
+  const { controlPlane, ownControllers = [] } = scenario.cluster;
+  const { trial, steps } = patientOf(
     withScheduler(scenario, schedulerName(args)),
-    wanted(args),
+    wanted(args, scenario),
     scenario.duration + RECOVERY,
   );
   const result = runCampaign(trial, {
     seed,
     runs,
-    faultsUntil: scenario.duration,
-    replicas: scenario.cluster.controlPlane?.replicas ?? 1,
+    playground: {
+      until: scenario.duration,
+      replicas: controlPlane?.replicas ?? 1,
+      controllers: ownControllers.map(({ name }) => name),
+      steps,
+    },
     goOn: budget(args.text("budget")),
-    ...(args.has("exhaustive") ? { instants: instantsOf(scenario) } : {}),
+    exhaustive: args.has("exhaustive"),
     progress: (run) => {
       if (io.errIsTerminal && !args.has("quiet")) io.err(`run ${run + 1}\r`);
     },
@@ -59,14 +65,15 @@ function count(text: string, name: string): number {
   return value;
 }
 
-function wanted(args: Arguments): readonly string[] | undefined {
+function wanted(args: Arguments, scenario: Scenario): readonly string[] | undefined {
+  const known = [...invariantNames, ...ownLaws(scenario, undefined).map(({ law }) => law)];
   const names = args
     .text("invariants")
     ?.split(",")
     .map((name) => name.trim());
   for (const name of names ?? []) {
-    if (invariantNames.includes(name)) continue;
-    const near = nearest(name, invariantNames);
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
     throw new UsageError(
       `unknown invariant ${JSON.stringify(name)}`,
       near === undefined ? "See: ksim list invariants" : `Did you mean ${near}?`,
@@ -83,16 +90,6 @@ function budget(text: string | undefined): () => boolean {
     throw new UsageError(`--budget: expected a duration like 30s, got ${JSON.stringify(text)}`);
   const end = performance.now() + span / 1000;
   return () => performance.now() < end;
-}
-
-/** Instants of interest: every step's time, and the middle of the run. */
-function instantsOf({ steps, duration }: Scenario): readonly Micros[] {
-  const times = steps.flatMap(({ timing }) =>
-    timing.kind === "at" ? [timing.time + 1_000_000] : [],
-  );
-  return [...new Set([...times, Math.floor(duration / 2)])]
-    .filter((time) => time < duration)
-    .sort((a, b) => a - b);
 }
 
 function tell(
@@ -122,11 +119,13 @@ function tell(
     io.out(
       `${red("✗")} ${breach.invariant} broken at ${clockText(breach.time)} in run ${runs}, seed ${seed}: ${breach.message}\n`,
     );
-    io.out(`  ${failure.faults.length} of ${drawn} faults are enough:\n`);
+    io.out(
+      `  ${failure.faults.length} of ${drawn} fault${drawn === 1 ? "" : "s"} ${failure.faults.length === 1 ? "is" : "are"} enough:\n`,
+    );
     for (const { at, fault } of failure.faults)
       io.out(
         `  ${dim(clockText(at).padStart(9))} ${Object.entries(fault)
-          .map(([key, value]) => (key === "type" ? value : `${key} ${value}`))
+          .map(([key, value]) => (key === "type" ? value : `${key} ${wordsOf(value)}`))
           .join(", ")}\n`,
       );
   }
@@ -139,6 +138,13 @@ function tell(
   );
   if (saved !== undefined)
     io.err(`Shrunk to ${saved}. Run: ${commandLine(["run", saved, ...givenWords(args)])}\n`);
+}
+
+/** A parameter of a fault; a target's parts stand behind each other. */
+function wordsOf(value: unknown): string {
+  return typeof value === "object" && value !== null
+    ? Object.entries(value).flat().join(" ")
+    : String(value);
 }
 
 function save(failure: Failure, file: string, args: Arguments, io: Io): string {

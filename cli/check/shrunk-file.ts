@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { type Document, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import type { Breach } from "../../sim/check/breach.ts";
 import type { Failure } from "../../sim/check/campaign.ts";
 import { invariantNames } from "../../sim/check/registry.ts";
 import { formatSpan } from "../../sim/engine/time.ts";
@@ -10,6 +11,7 @@ import type { NamedText } from "../files/read.ts";
 export function shrunkFile(input: NamedText, failure: Failure, path: string): string {
   const document = parseDocument(input.text);
   const { breach, seed, faults } = failure;
+  const broken = expectationOf(document, breach);
   document.setIn(["spec", "seed"], seed);
   document.setIn(["spec", "title"], `${breach.invariant} is broken: ${breach.message}`);
   const steps = document.getIn(["spec", "steps"]);
@@ -35,21 +37,55 @@ export function shrunkFile(input: NamedText, failure: Failure, path: string): st
   document.deleteIn(["spec", "expect"]);
   const until = formatSpan(Math.max(breach.time + 1_000_000, 1_000_000));
   document.setIn(["spec", "duration"], until);
-  if (invariantNames.includes(breach.invariant))
-    document.setIn(
-      ["spec", "expect"],
-      document.createNode([{ name: breach.invariant, always: { invariant: breach.invariant } }]),
-    );
+  if (broken !== undefined)
+    document.setIn(["spec", "expect"], document.createNode([moved(broken, input.folder, path)]));
   return String(document);
+}
+
+interface Written {
+  readonly name?: string;
+  readonly always?: Readonly<Record<string, unknown>> & { readonly invariant: string };
+  readonly eventually?: Readonly<Record<string, unknown>>;
+}
+
+/** The expectation that the run does not keep: a law, or what must be true in the end. */
+function expectationOf(document: Document, breach: Breach): Written | undefined {
+  const { invariant, expectation, time } = breach;
+  if (invariantNames.includes(invariant)) return { name: invariant, always: { invariant } };
+  if (expectation === undefined) return undefined;
+  const { spec } = document.toJS() as {
+    spec: { steps?: { expect?: unknown }[]; expect?: unknown };
+  };
+  const written = [...(spec.steps ?? []), spec].flatMap(({ expect }) => expect ?? []) as Written[];
+  const found = written[expectation];
+  if (found?.eventually === undefined) return found;
+  // By then it has been true for long: what counts is whether it still is.
+  const { name, eventually } = found;
+  const { match } = eventually;
+  return { name: name ?? invariant, eventually: { since: formatSpan(time), match } };
+}
+
+function moved(written: Written, from: string, path: string): Written {
+  const { always } = written;
+  if (always === undefined) return written;
+  return {
+    ...written,
+    always: { ...always, invariant: fromFolder(always.invariant, from, dirname(path)) },
+  };
+}
+
+/** The name of a module, relative to another folder. */
+function fromFolder(name: string, from: string, to: string): string {
+  if (isAbsolute(name) || !isModuleFile(name)) return name;
+  const inFolder = relative(to, join(from, name)).split("\\").join("/");
+  return inFolder.startsWith(".") ? inFolder : `./${inFolder}`;
 }
 
 /** Modules of the user's own are named relative to the scenario, too. */
 function relocateModules(document: Document, from: string, to: string): void {
   const move = (at: readonly (string | number)[]): void => {
     const name = document.getIn(at);
-    if (typeof name !== "string" || isAbsolute(name) || !isModuleFile(name)) return;
-    const moved = relative(to, join(from, name)).split("\\").join("/");
-    document.setIn(at, moved.startsWith(".") ? moved : `./${moved}`);
+    if (typeof name === "string") document.setIn(at, fromFolder(name, from, to));
   };
   move(["spec", "cluster", "scheduler"]);
   const modules = document.getIn(["spec", "cluster", "controllers", "modules"]);

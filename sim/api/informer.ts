@@ -101,10 +101,10 @@ export class Informers implements Actor<InformerEvent> {
     this.#informer(kind).cache.addIndex(name, keys);
   }
 
-  /** Declares the fault of a stale watch cache: nothing is delivered before `until`. */
+  /** Declares the fault of a stale watch cache: nothing is delivered before `until`, nor before the end of an earlier one. */
   freeze(until: Micros): void {
-    this.#frozenUntil = until;
-    this.#schedule(until);
+    this.#frozenUntil = Math.max(until, this.#frozenUntil ?? 0);
+    this.#schedule(this.#frozenUntil);
   }
 
   handle(): void {

@@ -5,4 +5,6 @@ export interface Breach {
   readonly invariant: string;
   readonly time: Micros;
   readonly message: string;
+  /** Which of the scenario's expectations it is that is not kept, where it is one of them. */
+  readonly expectation?: number;
 }

@@ -1,6 +1,5 @@
-import type { Micros } from "../engine/time.ts";
 import type { Breach } from "./breach.ts";
-import { drawFaults, everyFault, type PlannedFault } from "./fault-plan.ts";
+import { drawFaults, everyFault, type PlannedFault, type Playground } from "./fault-plan.ts";
 import { shrink } from "./shrink.ts";
 
 /** Runs the scenario with these faults and this seed. Answers the first breach. */
@@ -26,12 +25,9 @@ export interface CampaignResult {
 export interface CampaignOptions {
   readonly seed: string;
   readonly runs: number;
-  /** Faults are over by then; the rest of the run is for recovery. */
-  readonly faultsUntil: Micros;
-  /** Replicas of the control plane; one when absent. Some faults need a second. */
-  readonly replicas?: number;
-  /** Instants for the exhaustive campaign; random faults when absent. */
-  readonly instants?: readonly Micros[];
+  readonly playground: Playground;
+  /** Every single fault at every instant of interest, instead of random ones. */
+  readonly exhaustive?: boolean;
   /** Asked before each run; `false` ends the campaign: the budget is spent. */
   readonly goOn?: () => boolean;
   readonly progress?: (run: number) => void;
@@ -39,8 +35,8 @@ export interface CampaignOptions {
 
 /** Runs a scenario again and again with faults until a law is broken, and shrinks what broke it. */
 export function runCampaign(trial: Trial, options: CampaignOptions): CampaignResult {
-  const { seed, runs, faultsUntil, instants, replicas } = options;
-  const plans = instants === undefined ? undefined : everyFault(instants, faultsUntil, replicas);
+  const { seed, runs, playground, exhaustive } = options;
+  const plans = exhaustive === true ? everyFault(playground) : undefined;
   const total = plans?.length ?? runs;
   let done = 0;
   let injected = 0;
@@ -48,7 +44,7 @@ export function runCampaign(trial: Trial, options: CampaignOptions): CampaignRes
     if (options.goOn?.() === false) break;
     options.progress?.(done);
     const runSeed = total === 1 ? seed : `${seed}-${done + 1}`;
-    const faults = plans?.[done] ?? drawFaults(runSeed, faultsUntil, replicas);
+    const faults = plans?.[done] ?? drawFaults(runSeed, playground);
     injected += faults.length;
     const breach = trial(runSeed, faults);
     if (breach === undefined) continue;

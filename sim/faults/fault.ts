@@ -43,6 +43,8 @@ export interface FaultPorts {
   readonly controllers: {
     /** Ends a controller's process; it starts again after the span, if one is given. */
     crash(name: string, restartAfter: Micros | undefined): void;
+    /** Ends a controller's process right behind its n-th write from here; it starts again at once. */
+    crashAfterWrites(name: string, writes: number): void;
     names(): readonly string[];
   };
   /** The election of a component's leader. */

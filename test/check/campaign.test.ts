@@ -11,13 +11,17 @@ const breach: Breach = { invariant: "law", time: 5, message: "broken" };
 
 describe("a fault campaign", () => {
   it("draws the same faults for the same seed, and others for another", () => {
-    expect(drawFaults("a", 5 * MINUTE)).toEqual(drawFaults("a", 5 * MINUTE));
-    expect(drawFaults("a", 5 * MINUTE)).not.toEqual(drawFaults("b", 5 * MINUTE));
+    expect(drawFaults("a", { until: 5 * MINUTE })).toEqual(drawFaults("a", { until: 5 * MINUTE }));
+    expect(drawFaults("a", { until: 5 * MINUTE })).not.toEqual(
+      drawFaults("b", { until: 5 * MINUTE }),
+    );
   });
 
   it("draws faults of the succession only where a second replica can follow", () => {
     const drawn = (replicas: number): boolean =>
-      Array.from({ length: 50 }, (_, seed) => drawFaults(String(seed), 5 * MINUTE, replicas))
+      Array.from({ length: 50 }, (_, seed) =>
+        drawFaults(String(seed), { until: 5 * MINUTE, replicas }),
+      )
         .flat()
         .some(({ fault }) => fault.type.startsWith("leader-"));
     expect([1, 3].map(drawn)).toEqual([false, true]);
@@ -29,7 +33,7 @@ describe("a fault campaign", () => {
     const { failure } = runCampaign((_, faults) => (matters(faults) ? breach : undefined), {
       seed: "1",
       runs: 100,
-      faultsUntil: 5 * MINUTE,
+      playground: { until: 5 * MINUTE },
     });
     expect(failure?.faults).toHaveLength(1);
     expect(failure?.faults[0]?.fault).toMatchObject({ type: "node-crash", for: "1s" });
@@ -37,7 +41,7 @@ describe("a fault campaign", () => {
     const again = runCampaign((_, faults) => (matters(faults) ? breach : undefined), {
       seed: failure?.seed ?? "",
       runs: 1,
-      faultsUntil: 5 * MINUTE,
+      playground: { until: 5 * MINUTE },
     });
     expect(again.failure?.faults).toEqual(failure?.faults);
   });

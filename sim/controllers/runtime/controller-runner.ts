@@ -34,6 +34,7 @@ interface RunnerState {
   readonly scheduled: boolean;
   readonly busy: number;
   readonly crashes: number;
+  readonly crashAfterWrites: number | undefined;
   readonly random: RandomState;
   readonly recorder: unknown;
 }
@@ -188,6 +189,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
       scheduled: this.#scheduled,
       busy: this.#busy,
       crashes: this.#crashes,
+      crashAfterWrites: this.#crashAfterWrites,
       random: this.#random.save(),
       recorder: this.#recorder.save(),
     };
@@ -204,6 +206,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     this.#scheduled = saved.scheduled;
     this.#busy = saved.busy;
     this.#crashes = saved.crashes;
+    this.#crashAfterWrites = saved.crashAfterWrites;
     this.#random.load(saved.random);
     this.#recorder.load(saved.recorder);
   }

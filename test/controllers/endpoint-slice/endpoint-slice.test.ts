@@ -258,6 +258,24 @@ describe("endpoints of a Service", () => {
     expect(plane.list("Event")).toHaveLength(1);
   });
 
+  it("are made as soon as the API takes them, however often it refused", () => {
+    const plane = new ControlPlane(() => endpointSliceController);
+    const create = plane.api.create.bind(plane.api);
+    plane.api.create = ((kind: string, ...rest: [never]) => {
+      if (kind === "EndpointSlice" && plane.now < 10 * SECOND) throw new ApiError(503, "", "away");
+      return create(kind, ...rest);
+    }) as never;
+    plane.create("Service", {
+      metadata: { name: "web", namespace: "default" },
+      spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
+    });
+    plane.at(9);
+    expect(plane.list("EndpointSlice")).toEqual([]);
+    // Tried again after 1, 2, 4 and 8 s.
+    plane.at(16);
+    expect(plane.list("EndpointSlice")).toHaveLength(1);
+  });
+
   it.each([
     ["create", "FailedToCreateEndpoint Failed to create endpoint for service default/web: no"],
     ["update", "FailedToUpdateEndpoint Failed to update endpoint default/web: no"],
