@@ -30,7 +30,7 @@ describe("an Ingress", () => {
     [
       "a resource without a name",
       { backend: { resource: { kind: "K" } } },
-      "spec.rules[0].http.paths[0].backend.resource.name: Required value: name is required",
+      "spec.rules[0].http.paths[0].backend.resource.name: Required value",
     ],
   ]);
   check(path, (object) => object, [

@@ -256,6 +256,18 @@ describe("an autoscaler", () => {
   const M = "spec.metrics[0]";
   check("/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers", autoscaler, [
     [
+      "a container's metric of no resource and no container",
+      {
+        type: "ContainerResource",
+        containerResource: {
+          name: "gpu",
+          container: "A_b",
+          target: { type: "Utilization", averageUtilization: 5 },
+        },
+      },
+      `[${M}.containerResource.name: Invalid value: "gpu": must be a standard resource type or fully qualified, ${M}.containerResource.name: Invalid value: "gpu": must be a standard resource for containers, ${M}.containerResource.container: Invalid value: "A_b": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')]`,
+    ],
+    [
       "an outside metric without a target",
       { type: "External", external: { metric: { name: "x" }, target: { type: "Value" } } },
       `${M}.external.target.averageValue: Required value: must set either a target value for metric or a per-pod target`,

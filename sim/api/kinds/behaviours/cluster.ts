@@ -76,34 +76,34 @@ const webhooksOf = (object: { readonly webhooks?: unknown }) => object.webhooks;
 /** Rules of the other groups. */
 export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
   Role: rulesFor<Role>({
-    metaOnUpdate: ["create", "create", "update"],
+    metaOnUpdate: ["create", "update"],
     nameRule: pathSegmentErrors,
     validateCreate: roleErrors,
-    validateUpdate: (next) => twice(roleErrors(next)),
+    validateUpdate: roleErrors,
   }),
   ClusterRole: rulesFor<ClusterRole>({
-    metaOnUpdate: ["create", "create", "update"],
+    metaOnUpdate: ["create", "update"],
     nameRule: pathSegmentErrors,
     validateCreate: roleErrors,
-    validateUpdate: (next) => twice(roleErrors(next)),
+    validateUpdate: roleErrors,
   }),
   RoleBinding: rulesFor<RoleBinding>({
-    metaOnUpdate: ["create", "create", "update"],
+    metaOnUpdate: ["create", "update"],
     defaults: defaultBinding,
     nameRule: pathSegmentErrors,
     validateCreate: roleBindingErrors,
     validateUpdate: (next, before) => [
-      ...twice(roleBindingErrors(next)),
+      ...roleBindingErrors(next),
       ...roleBindingUpdateErrors(next, before),
     ],
   }),
   ClusterRoleBinding: rulesFor<ClusterRoleBinding>({
-    metaOnUpdate: ["create", "create", "update"],
+    metaOnUpdate: ["create", "update"],
     defaults: defaultBinding,
     nameRule: pathSegmentErrors,
     validateCreate: roleBindingErrors,
     validateUpdate: (next, before) => [
-      ...twice(roleBindingErrors(next)),
+      ...roleBindingErrors(next),
       ...roleBindingUpdateErrors(next, before),
     ],
   }),

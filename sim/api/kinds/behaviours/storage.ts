@@ -60,7 +60,7 @@ export const storageBehaviours: Readonly<Record<string, KindBehaviour>> = {
     validateUpdate: persistentVolumeUpdateErrors,
   }),
   PersistentVolumeClaim: rulesFor<PersistentVolumeClaim>({
-    metaOnUpdate: ["update", "create", "update"],
+    metaOnUpdate: ["update", "create"],
     defaults: defaultClaim,
     prepareCreate: (object) => withPendingPhase(prepareClaimCreate(object)),
     validateCreate: claimErrors,

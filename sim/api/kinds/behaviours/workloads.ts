@@ -46,7 +46,7 @@ import {
   labelledFromTemplate,
   prepareDaemonSet,
 } from "../workload-defaults.ts";
-import { rulesFor, twice } from "./typed.ts";
+import { rulesFor } from "./typed.ts";
 
 /** Names of a CronJob's Jobs add eleven letters to its own. */
 const CRON_JOB_NAME = 52;
@@ -98,11 +98,10 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
     ],
   }),
   ReplicaSet: rulesFor<ReplicaSet>({
-    metaOnUpdate: ["create", "update"],
     defaults: defaultReplicaSet,
     validateCreate: replicaSetErrors,
     validateUpdate: (next, before) => [
-      ...twice(replicaSetErrors(next)),
+      ...replicaSetErrors(next),
       ...fixedSelectorErrors(next, before),
     ],
     validateStatusUpdate: replicaSetStatusErrors,
@@ -126,23 +125,21 @@ export const workloadBehaviours: Readonly<Record<string, KindBehaviour>> = {
     ],
   }),
   DaemonSet: rulesFor<DaemonSet>({
-    metaOnUpdate: ["create", "update"],
     defaults: defaultDaemonSet,
     prepareCreate: (object) => prepareDaemonSet(object),
     prepareUpdate: prepareDaemonSet,
     validateCreate: daemonSetErrors,
     validateUpdate: (next, before) => [
-      ...twice(daemonSetErrors(next)),
+      ...daemonSetErrors(next),
       ...fixedSelectorErrors(next, before),
     ],
     validateStatusUpdate: daemonSetStatusErrors,
     warnings: (object) => templateWarnings(object.spec?.template),
   }),
   ReplicationController: rulesFor<ReplicationController>({
-    metaOnUpdate: ["create", "update"],
     defaults: defaultReplicationController,
     validateCreate: replicationControllerErrors,
-    validateUpdate: (next) => twice(replicationControllerErrors(next)),
+    validateUpdate: replicationControllerErrors,
     validateStatusUpdate: replicaSetStatusErrors,
     warnings: (object, before) =>
       before !== undefined && before.metadata.generation === object.metadata.generation

@@ -155,7 +155,7 @@ function typedReferenceErrors(
     ["kind", kind],
     ["name", name],
   ] as const) {
-    if (!value) errors.push(required(`${path}.${key}`, `${key} is required`));
+    if (!value) errors.push(required(`${path}.${key}`, ""));
     else errors.push(...invalidEach(`${path}.${key}`, value, pathSegmentErrors(value)));
   }
   return errors;

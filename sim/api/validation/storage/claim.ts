@@ -16,14 +16,13 @@ export function claimErrors({ spec = {} }: PersistentVolumeClaim): readonly Fiel
 const CLAIM_FROZEN =
   "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
 
-/** core `ValidatePersistentVolumeClaimUpdate`, with what its strategy looks at before: a bound claim may grow and change its attributes class. */
+/** core `ValidatePersistentVolumeClaimUpdate`: a bound claim may grow and change its attributes class. */
 export function claimUpdateErrors(
   next: PersistentVolumeClaim,
   before: PersistentVolumeClaim,
 ): readonly FieldError[] {
   const [now, old] = [next.spec ?? {}, before.spec ?? {}];
-  const own = claimErrors(next);
-  const errors: FieldError[] = [...own, ...own];
+  const errors: FieldError[] = [...claimErrors(next)];
   let compared = withAllowedChanges(now, old, next.status?.phase === "Bound");
   const [beta, had] = [next, before].map(({ metadata }) => metadata.annotations?.[BETA_CLASS]);
   const upgraded = had !== undefined && old.storageClassName === undefined;

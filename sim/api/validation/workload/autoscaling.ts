@@ -13,9 +13,9 @@ import {
   required,
 } from "../field-error.ts";
 import { invalidEach } from "../meta.ts";
-import { NOT_NEGATIVE, pathSegmentErrors } from "../names.ts";
+import { dnsLabelErrors, NOT_NEGATIVE, pathSegmentErrors } from "../names.ts";
 import { atMostAllErrors, countErrors, intOrPercentErrors } from "../numbers.ts";
-import { nanosOf } from "../resources.ts";
+import { containerResourceNameErrors, nanosOf } from "../resources.ts";
 import { labelSelectorErrors, shownSelector } from "../selectors.ts";
 
 /** autoscaling `validateHorizontalPodAutoscalerSpec`. */
@@ -118,11 +118,11 @@ function metricSourceErrors(
   };
   const errors: FieldError[] = [];
   if (field === "resource" || field === "containerResource") {
-    if (!source.name) errors.push(required(`${path}.name`, "must specify a resource name"));
-    if (field === "containerResource" && !source.container) {
-      errors.push(required(`${path}.container`, "must specify a container"));
-    }
-    const { target } = source;
+    const { name, container, target } = source;
+    const inContainer = field === "containerResource";
+    if (!name) errors.push(required(`${path}.name`, "must specify a resource name"));
+    else if (inContainer) errors.push(...containerResourceNameErrors(name, `${path}.name`));
+    if (inContainer) errors.push(...containerErrors(container, `${path}.container`));
     errors.push(...targetErrors(target, `${path}.target`));
     if (target?.averageUtilization === undefined && target?.averageValue === undefined) {
       const why = "must set either a target raw value or a target utilization";
@@ -143,6 +143,11 @@ function metricSourceErrors(
   else errors.push(...invalidEach(`${path}.metric.name`, name, pathSegmentErrors(name)));
   errors.push(...targetErrors(source.target, `${path}.target`));
   return [...errors, ...neededTargetErrors(field, source.target, `${path}.target`)];
+}
+
+function containerErrors(name: string | undefined, field: string): readonly FieldError[] {
+  if (!name) return [required(field, "must specify a container")];
+  return invalidEach(field, name, dnsLabelErrors(name));
 }
 
 /** What a source needs of its target. */
