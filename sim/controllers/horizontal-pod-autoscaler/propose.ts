@@ -141,7 +141,8 @@ function resourceProposal(
       ? utilizationReplicas(samples, target, resource, container, wanted.averageUtilization ?? 0)
       : averageReplicas(samples, target, resource, milliValue(wanted.averageValue ?? "0"));
   });
-  const averageValue = milliQuantity(proposal.usage);
+  const averageValue =
+    resource === "memory" ? kibibytes(proposal.usage) : milliQuantity(proposal.usage);
   const { utilization: percent } = proposal;
   const current = {
     averageValue,
@@ -292,7 +293,13 @@ function fromExternal(
   throw new MetricFailure(reason, why, `${summary}: ${why}`);
 }
 
-/** Whatever is measured, bytes too, is told in decimal units. */
+/** Memory is told in whole kibibytes, or a larger unit that says the same. */
+function kibibytes(thousandths: number): string {
+  const bytes = BigInt(Math.floor(thousandths / 1000 / 1024)) * 1024n;
+  return formatQuantity({ nanos: bytes * 1_000_000_000n, format: "BinarySI" });
+}
+
+/** Whatever else is measured is told in decimal units. */
 function milliQuantity(thousandths: number): string {
   return formatQuantity({
     nanos: BigInt(Math.round(thousandths)) * 1_000_000n,

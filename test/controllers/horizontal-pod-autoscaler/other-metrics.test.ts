@@ -43,12 +43,12 @@ describe("metrics that are no resources", () => {
     expect(scene.condition("AbleToScale")).toContain("ScaleDownStabilized");
   });
 
-  it("tells memory in decimal units", () => {
+  it("tells memory in binary units", () => {
     const target = { type: "AverageValue", averageValue: "100Mi" };
     const scene = new Scene(2, {}, [{ type: "Resource", resource: { name: "memory", target } }]);
     scene.plane.at(16);
     expect(scene.status.currentMetrics).toEqual([
-      { type: "Resource", resource: { name: "memory", current: { averageValue: "20971520" } } },
+      { type: "Resource", resource: { name: "memory", current: { averageValue: "20Mi" } } },
     ]);
   });
 
