@@ -5,6 +5,7 @@ import { makeKey } from "../../object.ts";
 import { readObject } from "../body.ts";
 import type { Answer, Call } from "../context.ts";
 import { readWriteOptions } from "../options.ts";
+import { inNamespace } from "../writing.ts";
 
 /** Clients before 1.22 (Debian's kubectl among them) drain with the beta version; it is the same message. */
 const evictionTarget = {
@@ -17,9 +18,10 @@ const evictionTarget = {
 
 /** POST of `/eviction`. */
 export function evictionDoor(call: Call): Answer {
-  const { request, query, target, api, warnings, user } = call;
+  const { request, query, resource, target, api, warnings, user } = call;
   const options = readWriteOptions(query, "CreateOptions");
   const eviction = readObject(request, evictionTarget, options.validation, warnings);
+  inNamespace(eviction, resource.descriptor, target.namespace);
   const name = target.name ?? "";
   if ((eviction.metadata.name ?? "") !== name)
     throw badRequest("name in URL does not match name in Eviction object");
