@@ -7,9 +7,11 @@ import type {
   NetworkPolicyPort,
   PriorityClass,
   RoleBinding,
+  RuntimeClass,
   ValidatingWebhookConfiguration,
 } from "../types.gen.ts";
 import { fill, refine, refineEach } from "./fill.ts";
+import { roundResources } from "./pod/resources.ts";
 
 const RBAC_GROUP = "rbac.authorization.k8s.io";
 
@@ -29,6 +31,11 @@ export function defaultBinding<T extends RoleBinding | ClusterRoleBinding>(objec
 /** scheduling/v1 `SetDefaults_PriorityClass`. */
 export function defaultPriorityClass(object: PriorityClass): PriorityClass {
   return fill(object, { preemptionPolicy: "PreemptLowerPriority" });
+}
+
+/** What a sandbox costs, as finely as containers may ask. */
+export function defaultRuntimeClass(object: RuntimeClass): RuntimeClass {
+  return refine(object, "overhead", (overhead) => refine(overhead, "podFixed", roundResources));
 }
 
 /** networking/v1 `SetDefaults_IngressClass`. */

@@ -64,6 +64,7 @@ const facts: readonly KindFacts[] = [
     unconditionalUpdate: false,
     plural: "csidrivers",
     clusterScoped: true,
+    hasGeneration: true,
   },
   { ...storage, kind: "CSIStorageCapacity", plural: "csistoragecapacities" },
   {

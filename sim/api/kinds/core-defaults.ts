@@ -5,10 +5,12 @@ import type {
   LimitRangeItem,
   Namespace,
   Node,
+  ResourceQuota,
   Secret,
 } from "../types.gen.ts";
 import { encodeBase64 } from "./base64.ts";
 import { fill, refine, refineEach } from "./fill.ts";
+import { roundResources } from "./pod/resources.ts";
 
 /** core/v1 `SetDefaults_Secret`, with `stringData` merged into `data` as its conversion does. */
 export function defaultSecret(object: Secret): Secret {
@@ -55,9 +57,11 @@ function withRanges(object: Node): Node {
 
 /** core/v1 `SetDefaults_NodeStatus`: allocatable is the capacity where it is not said. */
 export function defaultNode(object: Node): Node {
-  return refine(withRanges(object), "status", (status) =>
-    status.capacity === undefined ? status : fill(status, { allocatable: status.capacity }),
-  );
+  return refine(withRanges(object), "status", (status) => {
+    const next =
+      status.capacity === undefined ? status : fill(status, { allocatable: status.capacity });
+    return refine(refine(next, "capacity", roundResources), "allocatable", roundResources);
+  });
 }
 
 /** core/v1 `SetDefaults_LimitRangeItem`: containers only. */
@@ -67,18 +71,30 @@ export function defaultLimitRange(object: LimitRange): LimitRange {
   );
 }
 
+const BOUNDS = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] as const;
+
 function defaultLimits(item: LimitRangeItem): LimitRangeItem {
-  if (item.type !== "Container") return item;
-  const limit = fill<Record<string, string>>(item.default ?? {}, item.max ?? {});
+  let rounded = item;
+  for (const bound of BOUNDS) rounded = refine(rounded, bound, roundResources);
+  if (rounded.type !== "Container") return rounded;
+  const limit = fill<Record<string, string>>(rounded.default ?? {}, rounded.max ?? {});
   const request = fill<Record<string, string>>(
-    fill<Record<string, string>>(item.defaultRequest ?? {}, limit),
-    item.min ?? {},
+    fill<Record<string, string>>(rounded.defaultRequest ?? {}, limit),
+    rounded.min ?? {},
   );
   return {
-    ...item,
+    ...rounded,
     ...(Object.keys(limit).length > 0 ? { default: limit } : {}),
     ...(Object.keys(request).length > 0 ? { defaultRequest: request } : {}),
   };
+}
+
+/** core/v1 `SetDefaults_ResourceList` of what a quota allows and counts. */
+export function defaultResourceQuota(object: ResourceQuota): ResourceQuota {
+  const bounded = refine(object, "spec", (spec) => refine(spec, "hard", roundResources));
+  return refine(bounded, "status", (status) =>
+    refine(refine(status, "hard", roundResources), "used", roundResources),
+  );
 }
 
 /** core/v1 `SetDefaults_Endpoints`. */

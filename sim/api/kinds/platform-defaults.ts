@@ -12,11 +12,26 @@ import type {
 } from "../types.gen.ts";
 import { fill, refine, refineEach } from "./fill.ts";
 
+/** The condition of an APIService with nobody behind it. */
+export const LOCALLY_AVAILABLE = {
+  type: "Available",
+  status: "True",
+  reason: "Local",
+  message: "Local APIServices are always available",
+} as const;
+
 /** apiregistration/v1 `SetDefaults_ServiceReference`. */
 export function defaultApiService(object: APIService): APIService {
   return refine(object, "spec", (spec) =>
     refine(spec, "service", (service) => fill(service, { port: 443 })),
   );
+}
+
+/** Groups that the API server itself serves are available at once. */
+export function prepareApiServiceCreate(object: APIService): APIService {
+  if (object.spec?.service !== undefined) return object;
+  const { creationTimestamp: lastTransitionTime } = object.metadata;
+  return { ...object, status: { conditions: [{ ...LOCALLY_AVAILABLE, lastTransitionTime }] } };
 }
 
 /** flowcontrol/v1 `SetDefaults_FlowSchemaSpec`. */

@@ -6,11 +6,17 @@ import type {
   StorageClass,
 } from "../types.gen.ts";
 import { fill, refine } from "./fill.ts";
+import { roundResources } from "./pod/resources.ts";
 import { defaultClaimSpec, defaultNetworkVolume } from "./pod/volume-defaults.ts";
 
 /** core/v1 `SetDefaults_PersistentVolumeClaim`. */
 export function defaultClaim(object: PersistentVolumeClaim): PersistentVolumeClaim {
-  return withPendingPhase(refine(object, "spec", defaultClaimSpec));
+  const next = refine(object, "spec", defaultClaimSpec);
+  return withPendingPhase(
+    refine(next, "status", (status) =>
+      refine(refine(status, "capacity", roundResources), "allocatedResources", roundResources),
+    ),
+  );
 }
 
 const SNAPSHOTS = "snapshot.storage.k8s.io";
@@ -80,7 +86,7 @@ export function withPendingPhase<
 /** core/v1 `SetDefaults_PersistentVolume`. */
 export function defaultVolumeObject(object: PersistentVolume): PersistentVolume {
   const next = refine(object, "spec", (spec) => {
-    const filled = fill(spec, {
+    const filled = fill(refine(spec, "capacity", roundResources), {
       persistentVolumeReclaimPolicy: "Retain",
       volumeMode: "Filesystem",
     });
@@ -110,4 +116,10 @@ export function defaultCsiDriver(object: CSIDriver): CSIDriver {
       seLinuxMount: false,
     }),
   );
+}
+
+/** A new driver has no generation: upstream counts its changes alone. */
+export function prepareCsiDriverCreate(object: CSIDriver): CSIDriver {
+  const { generation: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }

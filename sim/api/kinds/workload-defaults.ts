@@ -3,6 +3,7 @@ import type {
   DaemonSet,
   Deployment,
   Job,
+  JobSpec,
   PersistentVolumeClaim,
   PodTemplate,
   ReplicaSet,
@@ -130,29 +131,30 @@ export function defaultJob(object: Job): Job {
   if (spec === undefined) return object;
   const open = spec.completions === undefined && spec.parallelism === undefined;
   const next = refine(object, "spec", (before) =>
-    refine(
-      fill(refine(before, "template", defaultPodTemplate), {
-        ...(open ? { completions: 1 } : {}),
-        parallelism: 1,
-        backoffLimit: spec.backoffLimitPerIndex === undefined ? 6 : UNLIMITED,
-        completionMode: "NonIndexed",
-        suspend: false,
-        podReplacementPolicy:
-          spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed",
-        manualSelector: false,
-      }),
-      "podFailurePolicy",
-      (policy) =>
-        refine(policy, "rules", (rules) =>
-          refineEach(rules, (rule) =>
-            refine(rule, "onPodConditions", (conditions) =>
-              refineEach(conditions, (condition) => fill(condition, { status: "True" })),
-            ),
-          ),
-        ),
-    ),
+    fill(refine(failurePolicyOf(before), "template", defaultPodTemplate), {
+      ...(open ? { completions: 1 } : {}),
+      parallelism: 1,
+      backoffLimit: spec.backoffLimitPerIndex === undefined ? 6 : UNLIMITED,
+      completionMode: "NonIndexed",
+      suspend: false,
+      podReplacementPolicy: spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed",
+      manualSelector: false,
+    }),
   );
   return labelledFromTemplate(next);
+}
+
+/** A condition that a failure policy looks for is to be true, unless it says otherwise. */
+function failurePolicyOf(job: JobSpec): JobSpec {
+  return refine(job, "podFailurePolicy", (policy) =>
+    refine(policy, "rules", (rules) =>
+      refineEach(rules, (rule) =>
+        refine(rule, "onPodConditions", (conditions) =>
+          refineEach(conditions, (condition) => fill(condition, { status: "True" })),
+        ),
+      ),
+    ),
+  );
 }
 
 /** A Job without labels of its own carries its template's. */
@@ -162,7 +164,7 @@ export function labelledFromTemplate(object: Job): Job {
   return refine(object, "metadata", (metadata) => fill(metadata, { labels }));
 }
 
-/** batch/v1 `SetDefaults_CronJob`; the job inside keeps its gaps, its pod template does not. */
+/** batch/v1 `SetDefaults_CronJob`; the job inside keeps its gaps, its pod template and failure policy do not. */
 export function defaultCronJob(object: CronJob): CronJob {
   return refine(object, "spec", (spec) => {
     const next = fill(spec, {
@@ -172,7 +174,9 @@ export function defaultCronJob(object: CronJob): CronJob {
       failedJobsHistoryLimit: 1,
     });
     return refine(next, "jobTemplate", (template) =>
-      refine(template, "spec", (job) => refine(job, "template", defaultPodTemplate)),
+      refine(template, "spec", (job) =>
+        refine(failurePolicyOf(job), "template", defaultPodTemplate),
+      ),
     );
   });
 }

@@ -4,7 +4,10 @@
  * Type name → field names, parted by blanks.
  */
 
-/** Optional scalars behind a pointer: `false`, `0` and `""` are kept and printed. */
+/**
+ * Optional scalars behind a pointer: `false`, `0` and `""` are kept and printed. A list here is one whose defaults tell
+ * an empty one from none.
+ */
 export const pointerScalars: Readonly<Record<string, string>> = {
   "meta.v1.ObjectMeta": "deletionGracePeriodSeconds",
   "meta.v1.OwnerReference": "controller blockOwnerDeletion",
@@ -95,7 +98,7 @@ export const pointerScalars: Readonly<Record<string, string>> = {
   "batch.v1.JobStatus": "failedIndexes ready terminating",
   "batch.v1.PodFailurePolicyOnExitCodesRequirement": "containerName",
   "batch.v1.SuccessPolicyRule": "succeededCount succeededIndexes",
-  "autoscaling.v2.HPAScalingRules": "selectPolicy stabilizationWindowSeconds",
+  "autoscaling.v2.HPAScalingRules": "policies selectPolicy stabilizationWindowSeconds",
   "autoscaling.v2.HorizontalPodAutoscalerSpec": "minReplicas",
   "autoscaling.v2.HorizontalPodAutoscalerStatus": "observedGeneration",
   "autoscaling.v2.MetricTarget": "averageUtilization",
@@ -175,6 +178,7 @@ export const alwaysPrinted: Readonly<Record<string, string>> = {
   "core.v1.Namespace": "spec status",
   "core.v1.Node": "spec status",
   "core.v1.NodeStatus": "daemonEndpoints nodeInfo",
+  "core.v1.ContainerImage": "names",
   "core.v1.NodeDaemonEndpoints": "kubeletEndpoint",
   "core.v1.PersistentVolume": "spec status",
   "core.v1.PersistentVolumeClaim": "spec status",
@@ -200,6 +204,7 @@ export const alwaysPrinted: Readonly<Record<string, string>> = {
   "apps.v1.ReplicaSetCondition": "lastTransitionTime",
   "apps.v1.StatefulSet": "spec status",
   "apps.v1.StatefulSetSpec": "updateStrategy serviceName",
+  "apps.v1.StatefulSetOrdinals": "start",
   "apps.v1.StatefulSetStatus": "availableReplicas",
   "apps.v1.StatefulSetCondition": "lastTransitionTime",
   "apps.v1.DaemonSet": "spec status",
@@ -224,6 +229,7 @@ export const alwaysPrinted: Readonly<Record<string, string>> = {
   "rbac.v1.ClusterRole": "rules",
   "storage.v1.CSINode": "spec",
   "storage.v1.VolumeAttachment": "status",
+  "storage.v1.VolumeError": "time",
   "networking.v1.Ingress": "spec status",
   "networking.v1.IngressStatus": "loadBalancer",
   "networking.v1.IngressClass": "spec",
@@ -235,11 +241,13 @@ export const alwaysPrinted: Readonly<Record<string, string>> = {
   "discovery.v1.Endpoint": "conditions",
   "discovery.v1.EndpointSlice": "endpoints ports",
   "coordination.v1.Lease": "spec",
-  "events.v1.Event": "eventTime",
+  "events.v1.Event":
+    "eventTime regarding deprecatedSource deprecatedFirstTimestamp deprecatedLastTimestamp",
   "apiextensions.v1.CustomResourceDefinition": "status",
   "apiextensions.v1.CustomResourceDefinitionStatus": "conditions acceptedNames storedVersions",
   "apiextensions.v1.CustomResourceDefinitionCondition": "lastTransitionTime",
   "apiregistration.v1.APIService": "spec status",
+  "apiregistration.v1.APIServiceCondition": "lastTransitionTime",
   "admissionregistration.v1.ValidatingAdmissionPolicy": "spec status",
   "admissionregistration.v1.ValidatingAdmissionPolicyBinding": "spec",
   "admissionregistration.v1.MutatingAdmissionPolicy": "spec",
@@ -251,6 +259,7 @@ export const alwaysPrinted: Readonly<Record<string, string>> = {
   "flowcontrol.v1.PriorityLevelConfigurationCondition": "lastTransitionTime",
   "flowcontrol.v1.FlowSchemaCondition": "lastTransitionTime",
   "flowcontrol.v1.LimitedPriorityLevelConfiguration": "limitResponse",
+  "flowcontrol.v1.ResourcePolicyRule": "namespaces",
   "resource.v1.ResourceClaim": "status",
   "resource.v1.ResourceClaimSpec": "devices",
   "resource.v1.ResourceClaimTemplateSpec": "metadata",

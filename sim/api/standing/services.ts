@@ -1,4 +1,5 @@
 import { groupsOf, type ServedResource } from "../discovery/served-resource.ts";
+import { LOCALLY_AVAILABLE } from "../kinds/platform-defaults.ts";
 import { timestamp } from "../meta/time.ts";
 import type { KubeObject } from "../object.ts";
 import { ALLOCATOR, MANAGED_BY } from "../service-ranges.ts";
@@ -83,7 +84,7 @@ function apiService(group: string, version: string): APIService {
     },
     status: behind
       ? available("Passed", "all checks passed")
-      : available("Local", "Local APIServices are always available"),
+      : available(LOCALLY_AVAILABLE.reason, LOCALLY_AVAILABLE.message),
   });
 }
 

@@ -1,5 +1,6 @@
-import { describe } from "vitest";
-import { check } from "./refusal-rows.ts";
+import { describe, expect, it } from "vitest";
+import { bareApi, request } from "../../rest/bare-api.ts";
+import { check, withSpec } from "./refusal-rows.ts";
 
 /*
  * Refusals beyond the golden rows, worded as upstream's validation code words them. A row: what is wrong, the part of the object
@@ -254,6 +255,14 @@ describe("an autoscaler", () => {
     },
   });
   const M = "spec.metrics[0]";
+  const objectMetric = (apiVersion: string) => ({
+    type: "Object",
+    object: {
+      describedObject: { apiVersion, kind: "Service", name: "s" },
+      metric: { name: "m" },
+      target: { type: "Value", value: "5" },
+    },
+  });
   check("/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers", autoscaler, [
     [
       "a container's metric of no resource and no container",
@@ -285,5 +294,29 @@ describe("an autoscaler", () => {
       },
       `${M}.resource.target.type: Invalid value: "Foo": must be either Utilization, Value, or AverageValue`,
     ],
+    [
+      "a version of an object that is none",
+      objectMetric("a/b/c"),
+      `${M}.object.describedObject.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c`,
+    ],
   ]);
+  const path = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
+  const scaling = (part: object) => withSpec({ ...autoscaler({}).spec, metrics: [], ...part });
+  check(path, scaling, [
+    [
+      "no policies",
+      { behavior: { scaleUp: { policies: [] } } },
+      "spec.behavior.scaleUp.policies: Required value: must specify at least one Policy",
+    ],
+    [
+      "a target without a group",
+      { scaleTargetRef: { apiVersion: "v1", kind: "Deployment", name: "d" } },
+      'spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group',
+    ],
+  ]);
+
+  it("may look at objects of the core group", () => {
+    const { code } = request(bareApi(), "POST", path, autoscaler(objectMetric("v1")));
+    expect(code).toBe(201);
+  });
 });

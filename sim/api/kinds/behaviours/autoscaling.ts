@@ -14,7 +14,8 @@ import { rulesFor } from "./typed.ts";
 export const autoscalingBehaviours: Readonly<Record<string, KindBehaviour>> = {
   HorizontalPodAutoscaler: rulesFor<HorizontalPodAutoscaler>({
     defaults: defaultAutoscaler,
-    validateCreate: autoscalerErrors,
+    validateCreate: (object) => autoscalerErrors(object),
+    validateUpdate: autoscalerErrors,
     validateStatusUpdate: autoscalerStatusErrors,
   }),
   // Upstream's validation leaves its metadata to the generic registry, which takes any name that fits into a path.

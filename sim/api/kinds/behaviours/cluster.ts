@@ -62,6 +62,7 @@ import {
   defaultPolicy,
   defaultPolicyBinding,
   defaultPriorityClass,
+  defaultRuntimeClass,
   defaultWebhooks,
   prepareDefinitionCreate,
   withStoredVersion,
@@ -110,6 +111,7 @@ export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
   Lease: rulesFor<Lease>({ validateCreate: leaseErrors }),
   RuntimeClass: rulesFor<RuntimeClass>({
     metaOnUpdate: ["create", "update"],
+    defaults: defaultRuntimeClass,
     validateCreate: runtimeClassErrors,
     validateUpdate: (next, before) => [
       ...runtimeClassErrors(next),

@@ -45,6 +45,7 @@ import {
   defaultLimitRange,
   defaultNamespace,
   defaultNode,
+  defaultResourceQuota,
   defaultSecret,
   keepFinalizers,
   prepareNamespaceCreate,
@@ -94,6 +95,7 @@ export const coreBehaviours: Readonly<Record<string, KindBehaviour>> = {
     validateUpdate: (next, before) => [...frozenDataErrors(next, before), ...configMapErrors(next)],
   }),
   ResourceQuota: rulesFor<ResourceQuota>({
+    defaults: defaultResourceQuota,
     validateCreate: resourceQuotaErrors,
     validateUpdate: (next, before) => [
       ...resourceQuotaErrors(next),

@@ -45,6 +45,7 @@ import {
   defaultPriorityLevel,
   defaultResourceClaim,
   defaultResourceSlice,
+  prepareApiServiceCreate,
 } from "../platform-defaults.ts";
 import { keepRequest, prepareRequestStatus } from "../signing-request.ts";
 import { rulesFor } from "./typed.ts";
@@ -54,6 +55,7 @@ export const platformBehaviours: Readonly<Record<string, KindBehaviour>> = {
   APIService: rulesFor<APIService>({
     metaOnUpdate: ["update", "create"],
     defaults: defaultApiService,
+    prepareCreate: prepareApiServiceCreate,
     nameRule: pathSegmentErrors,
     validateCreate: apiServiceErrors,
   }),

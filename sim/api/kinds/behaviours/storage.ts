@@ -44,6 +44,7 @@ import {
   defaultVolumeObject,
   prepareClaimCreate,
   prepareClaimUpdate,
+  prepareCsiDriverCreate,
   prepareVolumeCreate,
   withPendingPhase,
 } from "../storage-defaults.ts";
@@ -87,6 +88,7 @@ export const storageBehaviours: Readonly<Record<string, KindBehaviour>> = {
   }),
   CSIDriver: rulesFor<CSIDriver>({
     defaults: defaultCsiDriver,
+    prepareCreate: prepareCsiDriverCreate,
     nameRule: pathSegmentErrors,
     validateCreate: csiDriverErrors,
     validateUpdate: (next, before) => [

@@ -10,7 +10,7 @@ import type {
 } from "../../types.gen.ts";
 import { fill, refine, refineEach, remembered } from "../fill.ts";
 import { pullPolicyOf } from "./image.ts";
-import { podLevelResources, roundResources } from "./resources.ts";
+import { podLevelResources, roundRequirements, roundResources } from "./resources.ts";
 import { defaultVolume } from "./volume-defaults.ts";
 
 /*
@@ -128,12 +128,4 @@ function requestsFromLimits(resources: ResourceRequirements): ResourceRequiremen
   if (limits === undefined) return resources;
   const requests = fill<Record<string, string>>(resources.requests ?? {}, limits);
   return requests === resources.requests ? resources : { ...resources, requests };
-}
-
-function roundRequirements<T extends ResourceRequirements>(resources: T): T {
-  return refine(
-    refine(resources as ResourceRequirements, "limits", roundResources),
-    "requests",
-    roundResources,
-  ) as T;
 }

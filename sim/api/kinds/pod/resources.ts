@@ -22,6 +22,14 @@ export function roundResources<T extends Resources>(resources: T): T {
   return (result as T | undefined) ?? resources;
 }
 
+/** The same for limits and requests. */
+export function roundRequirements<T extends Pick<ResourceRequirements, "limits" | "requests">>(
+  resources: T,
+): T {
+  const own: Pick<ResourceRequirements, "limits" | "requests"> = resources;
+  return refine(refine(own, "limits", roundResources), "requests", roundResources) as T;
+}
+
 function nanosOf(text: string | undefined): bigint {
   return text === undefined ? 0n : (parseQuantity(text)?.nanos ?? 0n);
 }

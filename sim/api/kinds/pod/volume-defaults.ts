@@ -1,6 +1,7 @@
 import type { PersistentVolumeClaimSpec, Volume, VolumeProjection } from "../../types.gen.ts";
 import { fill, refine, refineEach } from "../fill.ts";
 import { pullPolicyOf } from "./image.ts";
+import { roundRequirements } from "./resources.ts";
 
 /** Octal 0644: the mode of files in configMap, secret, downwardAPI and projected volumes. */
 const FILE_MODE = 420;
@@ -69,5 +70,6 @@ function withFieldVersion<T extends { readonly fieldRef?: { readonly apiVersion?
 
 /** The defaults of a claim's spec. */
 export function defaultClaimSpec(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {
-  return fill(spec, { volumeMode: "Filesystem" });
+  const rounded = refine(spec, "resources", roundRequirements);
+  return fill(rounded, { volumeMode: "Filesystem" });
 }

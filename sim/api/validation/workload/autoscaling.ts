@@ -18,8 +18,11 @@ import { atMostAllErrors, countErrors, intOrPercentErrors } from "../numbers.ts"
 import { containerResourceNameErrors, nanosOf } from "../resources.ts";
 import { labelSelectorErrors, shownSelector } from "../selectors.ts";
 
-/** autoscaling `validateHorizontalPodAutoscalerSpec`. */
-export function autoscalerErrors({ spec }: HorizontalPodAutoscaler): readonly FieldError[] {
+/** autoscaling `validateHorizontalPodAutoscalerSpec`; versions that `before` refers to already may stay. */
+export function autoscalerErrors(
+  { spec }: HorizontalPodAutoscaler,
+  before?: HorizontalPodAutoscaler,
+): readonly FieldError[] {
   if (spec === undefined) return [];
   const errors: FieldError[] = [];
   const { minReplicas, maxReplicas = 0, scaleTargetRef } = spec;
@@ -34,17 +37,23 @@ export function autoscalerErrors({ spec }: HorizontalPodAutoscaler): readonly Fi
     const why = "must be greater than or equal to `minReplicas`";
     errors.push(invalidValue("spec.maxReplicas", maxReplicas, why));
   }
-  errors.push(...referenceErrors(scaleTargetRef ?? { kind: "", name: "" }, "spec.scaleTargetRef"));
+  const wanted: Reference = scaleTargetRef ?? { kind: "", name: "" };
+  const old = before?.spec?.scaleTargetRef;
+  const same = old?.kind === wanted.kind && old.apiVersion === wanted.apiVersion;
+  errors.push(...referenceErrors(wanted, "spec.scaleTargetRef"));
+  if (!same) errors.push(...targetVersionErrors(wanted));
+  const keepsVersions = (before?.spec?.metrics ?? []).some((metric) => {
+    const object = metric.type === "Object" ? metric.object?.describedObject : undefined;
+    return object !== undefined && versionErrors(object, "").length > 0;
+  });
   (spec.metrics ?? []).forEach((metric, index) => {
-    errors.push(...metricErrors(metric, `spec.metrics[${index}]`));
+    errors.push(...metricErrors(metric, `spec.metrics[${index}]`, keepsVersions));
   });
   const { scaleUp, scaleDown } = spec.behavior ?? {};
   errors.push(...scalingErrors(scaleUp, "spec.behavior.scaleUp"));
   errors.push(...scalingErrors(scaleDown, "spec.behavior.scaleDown"));
   return errors;
 }
-
-const KNOWN_CORE = new Set(["ReplicationController"]);
 
 interface Reference {
   readonly apiVersion?: string;
@@ -59,12 +68,23 @@ function referenceErrors(ref: Reference, path: string): readonly FieldError[] {
     if (!value) errors.push(required(`${path}.${key}`, ""));
     else errors.push(...invalidEach(`${path}.${key}`, value, pathSegmentErrors(value)));
   }
-  const { apiVersion = "", kind } = ref;
-  if (!apiVersion.includes("/") && !KNOWN_CORE.has(kind)) {
-    const why = "apiVersion must specify API group";
-    errors.push(invalidValue(`${path}.apiVersion`, apiVersion, why));
-  }
   return errors;
+}
+
+function versionErrors({ apiVersion = "" }: Reference, path: string): readonly FieldError[] {
+  if (apiVersion.split("/").length <= 2) return [];
+  const why = `unexpected GroupVersion string: ${apiVersion}`;
+  return [invalidValue(`${path}.apiVersion`, apiVersion, why)];
+}
+
+/** What is scaled has an API group, but for the one scalable kind of the core. */
+function targetVersionErrors(target: Reference): readonly FieldError[] {
+  const path = "spec.scaleTargetRef";
+  const { apiVersion = "", kind } = target;
+  const errors = versionErrors(target, path);
+  const grouped = apiVersion.indexOf("/") > 0;
+  if (errors.length > 0 || grouped || kind === "ReplicationController") return errors;
+  return [invalidValue(`${path}.apiVersion`, apiVersion, "apiVersion must specify API group")];
 }
 
 const METRIC_TYPES = ["ContainerResource", "External", "Object", "Pods", "Resource"];
@@ -79,7 +99,11 @@ const METRIC_FIELDS: Readonly<Record<string, keyof MetricSpec>> = {
 /** The order in which upstream looks for a source; only the first is checked. */
 const METRIC_ORDER = ["object", "external", "pods", "resource", "containerResource"] as const;
 
-function metricErrors(metric: MetricSpec, path: string): readonly FieldError[] {
+function metricErrors(
+  metric: MetricSpec,
+  path: string,
+  keepsVersions: boolean,
+): readonly FieldError[] {
   const { type = "" } = metric;
   const errors: FieldError[] = [];
   if (type === "") errors.push(required(`${path}.type`, "must specify a metric source type"));
@@ -87,7 +111,9 @@ function metricErrors(metric: MetricSpec, path: string): readonly FieldError[] {
   if (!METRIC_TYPES.includes(type)) errors.push(unsupported());
   const present = METRIC_ORDER.filter((field) => metric[field] !== undefined);
   const [first] = present;
-  if (first !== undefined) errors.push(...metricSourceErrors(metric, first, `${path}.${first}`));
+  if (first !== undefined) {
+    errors.push(...metricSourceErrors(metric, first, `${path}.${first}`, keepsVersions));
+  }
   const wanted = METRIC_FIELDS[type];
   if (wanted === undefined) {
     errors.push(unsupported());
@@ -108,6 +134,7 @@ function metricSourceErrors(
   metric: MetricSpec,
   field: keyof MetricSpec,
   path: string,
+  keepsVersions: boolean,
 ): readonly FieldError[] {
   const source = metric[field] as {
     readonly name?: string;
@@ -137,6 +164,7 @@ function metricSourceErrors(
   if (field === "object") {
     const object = source.describedObject ?? { kind: "", name: "" };
     errors.push(...referenceErrors(object, `${path}.describedObject`));
+    if (!keepsVersions) errors.push(...versionErrors(object, `${path}.describedObject`));
   }
   const name = source.metric?.name;
   if (!name) errors.push(required(`${path}.metric.name`, "must specify a metric name"));
