@@ -1,6 +1,6 @@
 import type { Random } from "../engine/random.ts";
 import { SchedulingCore } from "./cycle/scheduling-core.ts";
-import { readProfiles } from "./framework/config.ts";
+import { readBackoff, readProfiles } from "./framework/config.ts";
 import { SchedulerError } from "./framework/error.ts";
 import type { PluginFactory } from "./framework/plugin.ts";
 import { buildProfile } from "./framework/profile.ts";
@@ -31,12 +31,14 @@ export function makeSchedulingCore(
   const strategy = strategyWanted(wanted);
   const plugins = [...PLUGINS, ...own, ...(strategy?.plugins ?? [])];
   const file = strategy?.file;
-  const profiles = readProfiles(strategy === undefined ? wanted : strategy.config, file);
+  const config = strategy === undefined ? wanted : strategy.config;
+  const profiles = readProfiles(config, file);
   return new SchedulingCore(
     profiles.map((profile) =>
       buildProfile(profile, plugins, file, random.fork(profile.schedulerName)),
     ),
     random,
     strategy?.guard,
+    readBackoff(config, file),
   );
 }

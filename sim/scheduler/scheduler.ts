@@ -74,9 +74,10 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.#explain = explain;
     this.#random = engine.random.fork("scheduler");
     this.core = makeCore(this.#random);
-    this.#nominated = new NominatedPods(this.core.snapshot);
-    this.#heedsPods = this.core.listensTo("Pod");
-    this.queue = new SchedulingQueue((a, b) => this.core.compare(a, b), this.core.queueMoves);
+    const { core } = this;
+    this.#nominated = new NominatedPods(core.snapshot);
+    this.#heedsPods = core.listensTo("Pod");
+    this.queue = new SchedulingQueue(core.compare.bind(core), core.queueMoves, core.backoff);
     this.#limiter = new RateLimiter(pace.schedulerLimit);
     this.binder = new Binder(engine, api, recorder);
     this.#assumed = new AssumedPods(this.core, this.binder, this.#permits);
@@ -273,7 +274,6 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.#plan();
   }
 
-  /** One scheduling attempt. */
   #attempt(): void {
     const waiting = this.queue.pop();
     if (waiting === undefined) return;

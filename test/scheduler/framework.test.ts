@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { randomFrom } from "../../sim/engine/random.ts";
+import { SECOND } from "../../sim/engine/time.ts";
 import { kthBit, RankSet } from "../../sim/scheduler/cycle/rank-set.ts";
 import { nodesToFind } from "../../sim/scheduler/cycle/sampled-decision.ts";
 import { SchedulingCore } from "../../sim/scheduler/cycle/scheduling-core.ts";
 import { decide } from "../../sim/scheduler/decide.ts";
-import { readProfiles } from "../../sim/scheduler/framework/config.ts";
+import { readBackoff, readProfiles } from "../../sim/scheduler/framework/config.ts";
 import { naturalLog } from "../../sim/scheduler/framework/logarithm.ts";
 import type { Plugin } from "../../sim/scheduler/framework/plugin.ts";
 import { buildProfile } from "../../sim/scheduler/framework/profile.ts";
 import { unstableSort } from "../../sim/scheduler/framework/unstable-sort.ts";
 import { PLUGINS } from "../../sim/scheduler/plugins/registry.ts";
+import { SchedulingQueue } from "../../sim/scheduler/queue/scheduling-queue.ts";
+import { makeSchedulingCore } from "../../sim/scheduler/registry.ts";
 import { node, pod } from "./builders.ts";
 
 const profileOf = (config: object) =>
@@ -60,13 +64,36 @@ describe("a scheduler configuration", () => {
     expect(weights({ plugins })).toMatchObject({ NodeAffinity: 9, ImageLocality: 5 });
   });
 
+  const kind = "KubeSchedulerConfiguration";
+
   it("may hold several profiles by the name of the scheduler", () => {
     const config = {
       apiVersion: "kubescheduler.config.k8s.io/v1",
-      kind: "KubeSchedulerConfiguration",
+      kind,
       profiles: [{ schedulerName: "one" }, { schedulerName: "two" }],
     };
     expect(readProfiles(config).map(({ schedulerName }) => schedulerName)).toEqual(["one", "two"]);
+  });
+
+  it("says how long pods back off", () => {
+    expect(readBackoff({})).toEqual({ first: SECOND, longest: 10 * SECOND });
+    const config = { kind, podInitialBackoffSeconds: 2, podMaxBackoffSeconds: 6 };
+    const { backoff } = makeSchedulingCore(config, randomFrom("1"));
+    const queue = new SchedulingQueue(() => 0, false, backoff);
+    queue.add(pod("a"), 0, 0);
+    const waits = [0, 1, 2, 3].map((round) => {
+      const at = 100 * round * SECOND;
+      queue.flush(at, 0);
+      const waiting = queue.pop()!;
+      queue.returnRefused(waiting, waiting.pod, [], at, 0);
+      return (queue.nextFlush()! - at) / SECOND;
+    });
+    // Each to the end of its second.
+    expect(waits).toEqual([3, 5, 7, 7]);
+    expect(() => readBackoff({ podMaxBackoffSeconds: 0 })).toThrow(
+      "podMaxBackoffSeconds: expected",
+    );
+    expect(() => readBackoff({ podInitialBackoffSeconds: 20 })).toThrow("no less than");
   });
 
   it.each<[string, unknown, string]>([
@@ -93,6 +120,7 @@ describe("a scheduler configuration", () => {
     ],
     ["two profiles of one name", { profiles: [{}, {}] }, "profiles[1].schedulerName"],
     ["no object at all", 5, "expected an object"],
+    ["extenders", { kind, extenders: [{ urlPrefix: "http://a" }] }, "extenders: expected none"],
   ])("with %s says where and what", (_, config, message) => {
     expect(() => profileOf(config as object)).toThrow(message);
   });
@@ -138,6 +166,23 @@ describe("the number of nodes looked at", () => {
     [5_000, "all", 5_000],
   ] as const)("of %i with %s is %i", (nodes, share, found) => {
     expect(nodesToFind(nodes, share)).toBe(found);
+  });
+
+  it("goes on behind a pod that was pinned to a node as behind any other", () => {
+    const core = new SchedulingCore([profileOf({ percentageOfNodesToScore: 50 })], {
+      int: () => 0,
+    });
+    for (let at = 0; at < 200; at++) core.snapshot.addNode(node(`n${at}`));
+    const next = () => core.save()[0]?.next;
+    core.schedule(pod("free"), { explain: false });
+    expect(next()).toBe(100);
+    const names = [{ key: "metadata.name", operator: "In", values: ["n7"] }];
+    const required = { nodeSelectorTerms: [{ matchFields: names }] };
+    const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } };
+    expect(core.schedule(pod("pinned", { spec: { affinity } }), { explain: false }).node).toBe(
+      "n7",
+    );
+    expect(next()).toBe(101);
   });
 });
 

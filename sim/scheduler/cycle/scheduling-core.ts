@@ -2,7 +2,7 @@ import type { KindDescriptor } from "../../api/kinds/descriptor.ts";
 import { type KubeObject, keyOf } from "../../api/object.ts";
 import type { Pod } from "../../api/types.gen.ts";
 import type { EventResource } from "../framework/cluster-event.ts";
-import { DEFAULT_SCHEDULER } from "../framework/config.ts";
+import { type Backoff, DEFAULT_BACKOFF, DEFAULT_SCHEDULER } from "../framework/config.ts";
 import { guarded, SchedulerError } from "../framework/error.ts";
 import type {
   BindingWrites,
@@ -68,13 +68,21 @@ interface ProfileMemory {
  */
 export class SchedulingCore {
   readonly snapshot = new Snapshot();
+  /** How long pods wait after failed attempts. */
+  readonly backoff: Backoff;
   private readonly memories: readonly ProfileMemory[];
   private readonly draw: Draw;
   private readonly guard: Guard | undefined;
 
   /** `random.int(n)` draws from 0..n-1, each equally likely. The first profile is the default one. */
-  constructor(profiles: readonly Profile[], random: { int(n: number): number }, guard?: Guard) {
+  constructor(
+    profiles: readonly Profile[],
+    random: { int(n: number): number },
+    guard?: Guard,
+    backoff: Backoff = DEFAULT_BACKOFF,
+  ) {
     this.guard = guard;
+    this.backoff = backoff;
     this.draw = (n) => random.int(n);
     this.memories = profiles.map((profile) => ({
       profile,
@@ -262,7 +270,13 @@ export class SchedulingCore {
     if (snapshot.nodeCount === 0) return { record: NO_NODES };
     try {
       const shape = memory.shapes.shapeOf(pod);
-      if (shape === undefined) return explain(profile, pod, snapshot, draw, true);
+      if (shape === undefined) {
+        const explained = explain(profile, pod, snapshot, draw, true);
+        // Nodes that a pod was pinned to count as searched, too.
+        const searched = Object.keys(explained.record.nodes ?? {}).length;
+        memory.next = (memory.next + searched) % snapshot.nodeCount;
+        return explained;
+      }
       if (profile.percentageOfNodesToScore === "all")
         return new CachedDecision(profile, shape, pod, snapshot, draw).run();
       const sampled = sampledDecision(profile, shape, pod, snapshot, draw, memory.next);

@@ -1,3 +1,4 @@
+import { type Micros, SECOND } from "../../engine/time.ts";
 import { SchedulerError } from "./error.ts";
 
 /** A plugin named in a profile, with its score weight. */
@@ -77,6 +78,15 @@ export const DEFAULT_PROFILE: ProfileConfig = {
   args: new Map(),
 };
 
+/** How long a pod backs off: after its first failed attempt, and at most; each further attempt doubles it. */
+export interface Backoff {
+  readonly first: Micros;
+  readonly longest: Micros;
+}
+
+/** kube-scheduler's defaults. */
+export const DEFAULT_BACKOFF: Backoff = { first: SECOND, longest: 10 * SECOND };
+
 type Fields = Readonly<Record<string, unknown>>;
 
 function problem(file: string | undefined, path: string, expected: string, got: unknown): never {
@@ -130,6 +140,13 @@ class ConfigReader {
         this.ref(each, `${path}.${at}[${index}]`),
       );
     return { enabled: refs(enabled, "enabled"), disabled: refs(disabled, "disabled") };
+  }
+
+  seconds(value: unknown, path: string, fallback: Micros): Micros {
+    if (value === undefined || value === null) return fallback;
+    return typeof value === "number" && Number.isInteger(value) && value > 0
+      ? value * SECOND
+      : problem(this.file, path, "a whole number of seconds above 0", value);
   }
 
   nodesToScore(value: unknown, path: string): NodesToScore | undefined {
@@ -221,6 +238,8 @@ export function readProfiles(value: unknown, file?: string): readonly ProfileCon
   const isWhole = "profiles" in value || "kind" in value || "apiVersion" in value;
   if (!isWhole) return [reader.profile(value, "profile", "all")];
   const fields = reader.fields(value, "configuration", TOP_FIELDS);
+  if (reader.list(fields["extenders"], "extenders").length > 0)
+    problem(file, "extenders", "none, because nothing outside is asked", fields["extenders"]);
   if (fields["kind"] !== undefined && fields["kind"] !== "KubeSchedulerConfiguration")
     return problem(file, "kind", "KubeSchedulerConfiguration", fields["kind"]);
   const nodesToScore =
@@ -234,4 +253,20 @@ export function readProfiles(value: unknown, file?: string): readonly ProfileCon
       problem(file, `profiles[${at}].schedulerName`, "a name of its own", schedulerName);
   });
   return read;
+}
+
+/** Reads the back-offs of a KubeSchedulerConfiguration; a bare profile says nothing of them. */
+export function readBackoff(value: unknown, file?: string): Backoff {
+  const reader = new ConfigReader(file);
+  const { podInitialBackoffSeconds, podMaxBackoffSeconds } = (value ?? {}) as Fields;
+  const { first: initial, longest: most } = DEFAULT_BACKOFF;
+  const first = reader.seconds(podInitialBackoffSeconds, "podInitialBackoffSeconds", initial);
+  const longest = reader.seconds(podMaxBackoffSeconds, "podMaxBackoffSeconds", most);
+  if (longest >= first) return { first, longest };
+  return problem(
+    file,
+    "podMaxBackoffSeconds",
+    "no less than podInitialBackoffSeconds",
+    podMaxBackoffSeconds,
+  );
 }

@@ -1,11 +1,9 @@
 import type { Key } from "../../api/object.ts";
 import { type Micros, SECOND } from "../../engine/time.ts";
+import type { Backoff } from "../framework/config.ts";
 import { KeyedHeap } from "./heap.ts";
 import type { Waiting } from "./waiting.ts";
 
-/** kube-scheduler's `podInitialBackoffSeconds` and `podMaxBackoffSeconds`. */
-const FIRST_BACKOFF: Micros = SECOND;
-const LONGEST_BACKOFF: Micros = 10 * SECOND;
 /** Back-offs end with the whole second that they fall in, all of one second together (upstream `backoffQOrderingWindowDuration`). */
 const WINDOW: Micros = SECOND;
 
@@ -19,13 +17,16 @@ export class BackoffPods {
   readonly #refused: KeyedHeap<Waiting>;
   readonly #failed: KeyedHeap<Waiting>;
 
+  readonly #backoff: Backoff;
+
   /** `before`: the order of the active queue. */
-  constructor(before: Before) {
+  constructor(before: Before, backoff: Backoff) {
+    this.#backoff = backoff;
     const keyOf = (waiting: Waiting): Key => waiting.key;
     const byWindow =
       (then: Before): Before =>
       (a, b) => {
-        const difference = windowOf(a) - windowOf(b);
+        const difference = this.#windowOf(a) - this.#windowOf(b);
         return difference === 0 ? then(a, b) : difference < 0;
       };
     this.#refused = new KeyedHeap(keyOf, byWindow(before));
@@ -66,7 +67,7 @@ export class BackoffPods {
   *over(now: Micros): IterableIterator<Waiting> {
     for (const heap of [this.#refused, this.#failed])
       for (let next = heap.peek(); next !== undefined; next = heap.peek()) {
-        if (isBackingOff(next, now)) break;
+        if (this.lasts(next, now)) break;
         heap.pop();
         yield next;
       }
@@ -75,7 +76,9 @@ export class BackoffPods {
   /** When the first back-off is over. */
   nextOver(): Micros | undefined {
     const heads = [this.#refused.peek(), this.#failed.peek()].filter((head) => head !== undefined);
-    return heads.length === 0 ? undefined : (Math.min(...heads.map(windowOf)) + 1) * WINDOW;
+    return heads.length === 0
+      ? undefined
+      : (Math.min(...heads.map((head) => this.#windowOf(head))) + 1) * WINDOW;
   }
 
   clear(): void {
@@ -86,22 +89,20 @@ export class BackoffPods {
   save(): readonly Waiting[] {
     return [...this.#refused.values(), ...this.#failed.values()];
   }
-}
 
-/** Whether a pod that was tried has still to wait. */
-export function isBackingOff(waiting: Waiting, now: Micros): boolean {
-  return waiting.attempts > 0 && windowOf(waiting) >= Math.floor(now / WINDOW);
-}
+  /** Whether a pod that was tried has still to wait. */
+  lasts(waiting: Waiting, now: Micros): boolean {
+    return waiting.attempts > 0 && this.#windowOf(waiting) >= Math.floor(now / WINDOW);
+  }
 
-/** Number of the second in which a pod's back-off ends. */
-function windowOf({ since, attempts }: Waiting): number {
-  return Math.floor((since + backoffAfter(attempts)) / WINDOW);
-}
+  /** Number of the second in which a pod's back-off ends. */
+  #windowOf({ since, attempts }: Waiting): number {
+    return Math.floor((since + this.#after(attempts)) / WINDOW);
+  }
 
-/** Back-off after the n-th failed attempt: 1, 2, 4, 8, 10 s. */
-function backoffAfter(attempts: number): Micros {
-  if (attempts <= 0) return 0;
-  return attempts > 4
-    ? LONGEST_BACKOFF
-    : Math.min(FIRST_BACKOFF * (1 << (attempts - 1)), LONGEST_BACKOFF);
+  /** Back-off after the n-th failed attempt: 1, 2, 4, 8, 10 s unless configured. */
+  #after(attempts: number): Micros {
+    const { first, longest } = this.#backoff;
+    return attempts <= 0 ? 0 : Math.min(first * (1 << Math.min(attempts - 1, 30)), longest);
+  }
 }

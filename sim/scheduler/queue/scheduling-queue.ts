@@ -2,8 +2,9 @@ import { type Key, keyOf } from "../../api/object.ts";
 import type { Pod } from "../../api/types.gen.ts";
 import type { Seq } from "../../engine/journal.ts";
 import { MINUTE, type Micros, SECOND } from "../../engine/time.ts";
+import { type Backoff, DEFAULT_BACKOFF } from "../framework/config.ts";
 import type { QueuedPod } from "../framework/plugin.ts";
-import { BackoffPods, isBackingOff } from "./backoff-pods.ts";
+import { BackoffPods } from "./backoff-pods.ts";
 import { KeyedHeap } from "./heap.ts";
 import { UnschedulablePods } from "./unschedulable-pods.ts";
 import type { Waiting } from "./waiting.ts";
@@ -41,14 +42,18 @@ export class SchedulingQueue {
   #sequence = 0;
 
   /** `order`: the profile's QueueSort plugin; `moves`: the order changes while pods wait. */
-  constructor(order: (a: QueuedPod, b: QueuedPod) => number, moves = false) {
+  constructor(
+    order: (a: QueuedPod, b: QueuedPod) => number,
+    moves = false,
+    backoff: Backoff = DEFAULT_BACKOFF,
+  ) {
     const byKey = (waiting: Waiting): string => waiting.key;
     this.#before = (a, b) => (order(a, b) || a.sequence - b.sequence) < 0;
     this.#moves = moves;
     // An order that moves is asked for when a pod is taken out; meanwhile pods stand as they came.
     const resting = moves ? (a: Waiting, b: Waiting) => a.sequence < b.sequence : this.#before;
     this.#active = new KeyedHeap(byKey, resting);
-    this.#backoff = new BackoffPods(resting);
+    this.#backoff = new BackoffPods(resting, backoff);
   }
 
   /** Pods ready to be tried. */
@@ -172,7 +177,7 @@ export class SchedulingQueue {
     if (waiting === undefined) return;
     this.#unschedulable.delete(key);
     const woken = { ...waiting, gatedBy: undefined, cause };
-    if (isBackingOff(woken, now)) this.#backoff.put(woken);
+    if (this.#backoff.lasts(woken, now)) this.#backoff.put(woken);
     else this.#active.put(woken);
   }
 
