@@ -259,8 +259,10 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     if (refused !== undefined && pod.metadata.deletionTimestamp === undefined) {
       const { api, recorder } = this.#services;
       recorder.event(pod, "Warning", refused.reason, refused.message, { host: this.node });
-      const stored = (api.store.get("Pod", key) as Pod | undefined) ?? pod;
-      api.replace<Pod>("Pod", { ...stored, status: refuseStatus(stored, refused) });
+      const stored = api.store.get("Pod", key) as Pod | undefined;
+      // Its watch lags: the pod may be gone by now, and another one of its name be there.
+      if (stored?.metadata.uid === pod.metadata.uid)
+        api.replace<Pod>("Pod", { ...stored, status: refuseStatus(stored, refused) });
       return;
     }
     const start = this.now + draw(this.timing.podStart, this.random);

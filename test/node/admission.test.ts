@@ -47,6 +47,19 @@ describe("a kubelet", () => {
     expect(b.pod("p")?.status).toMatchObject({ phase: "Failed", reason: "NodeAffinity" });
   });
 
+  test("leaves alone who has come in place of a pod that it refuses too late", () => {
+    const b = bed();
+    b.addAll();
+    b.run("p", ["app"], { nodeSelector: { disk: "ssd" } });
+    b.api.delete("Pod", "default/p", { gracePeriodSeconds: 0 });
+    b.run("q", ["app"], { nodeSelector: { disk: "ssd" } });
+    b.api.delete("Pod", "default/q", { gracePeriodSeconds: 0 });
+    b.run("q", ["app"]);
+    b.until(1);
+    expect(b.pod("p")).toBeUndefined();
+    expect(b.pod("q")?.status?.phase).toBe("Running");
+  });
+
   test("waits for what a pod refers to", () => {
     const b = bed();
     b.addAll();
