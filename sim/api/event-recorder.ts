@@ -1,7 +1,7 @@
 import type { Engine } from "../engine/engine.ts";
 import { MINUTE, type Micros, SECOND } from "../engine/time.ts";
+import { ApiError } from "./api-error.ts";
 import type { ApiServer } from "./api-server.ts";
-import { randomUid } from "./meta/generated-name.ts";
 import { microTimestamp, timestamp } from "./meta/time.ts";
 import { type KubeObject, keyOf, makeKey } from "./object.ts";
 import type { Event } from "./types.gen.ts";
@@ -106,28 +106,18 @@ export class ComponentRecorder implements EventRecorder {
     message: string,
     details: EventDetails = {},
   ): void {
-    const { journal, now } = this.#engine;
+    const { journal } = this.#engine;
     const { namespace, name } = "metadata" in about ? about.metadata : about;
     const subject = `${about.kind}/${makeKey(namespace, name)}`;
     journal.append({ kind: "record", subject, record: { type, reason, message } });
     if (!this.#objects) return;
     const target = "metadata" in about ? targetOf(about, details.fieldPath) : about;
-    if (details.action !== undefined) {
-      this.#observe(target, type, reason, message, details);
-      return;
+    try {
+      this.#send(target, type, reason, message, details);
+    } catch (error) {
+      // Nobody waits for an Event: what the API refuses is lost, as in a namespace that is being terminated.
+      if (!(error instanceof ApiError)) throw error;
     }
-    const source = `${details.host ?? ""}|${target.kind}|${target.namespace ?? ""}|${target.name}|${target.uid ?? ""}`;
-    if (this.#isSpam(source, now)) return;
-    this.onWrite();
-    const text = this.#combined(`${source}|${type}|${reason}`, message, now);
-    this.#write(
-      `${source}|${type}|${reason}|${target.fieldPath ?? ""}|${text}`,
-      target,
-      type,
-      reason,
-      text,
-      details,
-    );
   }
 
   save(): RecorderState {
@@ -145,6 +135,32 @@ export class ComponentRecorder implements EventRecorder {
     this.#written = new Map(written);
     this.#similar = new Map(similar);
     this.#spam = new Map(spam);
+  }
+
+  #send(
+    target: EventTarget,
+    type: string,
+    reason: string,
+    message: string,
+    details: EventDetails,
+  ): void {
+    if (details.action !== undefined) {
+      this.#observe(target, type, reason, message, details);
+      return;
+    }
+    const { now } = this.#engine;
+    const source = `${details.host ?? ""}|${target.kind}|${target.namespace ?? ""}|${target.name}|${target.uid ?? ""}`;
+    if (this.#isSpam(source, now)) return;
+    this.onWrite();
+    const text = this.#combined(`${source}|${type}|${reason}`, message, now);
+    this.#write(
+      `${source}|${type}|${reason}|${target.fieldPath ?? ""}|${text}`,
+      target,
+      type,
+      reason,
+      text,
+      details,
+    );
   }
 
   /**
@@ -241,7 +257,7 @@ export class ComponentRecorder implements EventRecorder {
     details: EventDetails,
     at: string,
   ): Event {
-    const { now, random } = this.#engine;
+    const { now } = this.#engine;
     const namespace =
       target.namespace === undefined || target.namespace === "" ? "default" : target.namespace;
     // client-go names an event after its object and the time in nanoseconds; the sequence keeps one instant's apart.
@@ -254,7 +270,7 @@ export class ComponentRecorder implements EventRecorder {
         name: `${target.name}.${suffix.padStart(16, "0")}`,
         namespace,
         ...(details.annotations === undefined ? {} : { annotations: details.annotations }),
-        uid: randomUid(random),
+        uid: "",
         resourceVersion: "",
         creationTimestamp: at,
       },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ComponentRecorder } from "../../../sim/api/event-recorder.ts";
 import type { Event, Pod } from "../../../sim/api/types.gen.ts";
-import { MINUTE } from "../../../sim/engine/time.ts";
+import { createCluster } from "../../../sim/cluster.ts";
+import { MINUTE, SECOND } from "../../../sim/engine/time.ts";
 import { bareApi } from "../../rest/bare-api.ts";
 
 const pod = {
@@ -38,6 +39,28 @@ describe("events of controllers", () => {
       count: 3,
       message: "(combined from similar events): no 11",
     });
+  });
+});
+
+describe("events that the API refuses", () => {
+  it("are lost, and nobody fails for that: pods stop in a namespace that is being terminated", () => {
+    const nodes = [{ count: 1, name: "node-1", capacity: { cpu: "4", memory: "8Gi" } }];
+    const cluster = createCluster({ seed: "1", detail: "changes", nodes });
+    const run = (act: () => void): void => cluster.engine.as("test", 0, act);
+    const { api, engine, store } = cluster;
+    run(() => {
+      api.create("Namespace", { metadata: { name: "shop" } } as never);
+      const spec = { containers: [{ name: "web", image: "web:1" }] };
+      api.create("Pod", { metadata: { name: "web", namespace: "shop" }, spec } as never);
+    });
+    cluster.runUntil(10 * SECOND);
+    run(() => api.delete("Namespace", "shop"));
+    cluster.runUntil(MINUTE);
+    expect(store.get("Namespace", "shop")).toBeUndefined();
+    const told = engine.journal.entries.flatMap((entry) =>
+      entry.kind === "record" && entry.record.reason === "Killing" ? [entry.subject] : [],
+    );
+    expect(told, "the journal knows of it").toEqual(["Pod/shop/web"]);
   });
 });
 
