@@ -1,7 +1,7 @@
 import { ApiError } from "../api/api-error.ts";
 import { deepEqual } from "../api/meta/equal.ts";
 import { labelsInclude } from "../api/meta/selector.ts";
-import { type Key, keyOf } from "../api/object.ts";
+import { type Key, keyOf, type Manifest } from "../api/object.ts";
 import { NO_PART } from "../api/object-parts.ts";
 import type { Endpoint, EndpointPort, EndpointSlice, Pod, Service } from "../api/types.gen.ts";
 import { SECOND } from "../engine/time.ts";
@@ -160,7 +160,7 @@ function writeSlices(
   const { create, update, remove } = planSlices(existing, groups, SLICE_LIMIT);
   const key = keyOf(service);
   for (const content of create) {
-    client.create("EndpointSlice", {
+    const slice: Manifest<EndpointSlice> = {
       apiVersion: "discovery.k8s.io/v1",
       kind: "EndpointSlice",
       metadata: {
@@ -174,18 +174,36 @@ function writeSlices(
       },
       addressType: family,
       ...contentOf(content),
-    });
+    };
+    attempt("create", key, () => client.create("EndpointSlice", slice));
     // What was refused never comes: nobody is to wait for it.
     expectCreations(memory, key, 1, now);
   }
-  for (const { slice, content } of update)
-    client.update("EndpointSlice", written(slice, service, content, trigger));
-  for (const slice of remove) client.delete("EndpointSlice", keyOf(slice));
+  const rewrite = (slice: EndpointSlice, content: SliceContent): void =>
+    attempt(`update ${slice.metadata.name}`, key, () =>
+      client.update("EndpointSlice", written(slice, service, content, trigger)),
+    );
+  for (const { slice, content } of update) rewrite(slice, content);
+  for (const slice of remove)
+    attempt(`delete ${slice.metadata.name}`, key, () =>
+      client.delete("EndpointSlice", keyOf(slice)),
+    );
   const kept = new Set<EndpointSlice>([...update.map(({ slice }) => slice), ...remove]);
   for (const slice of existing) {
     if (kept.has(slice) || deepEqual(slice.metadata.labels, labelsOf(service))) continue;
-    const content = { ports: slice.ports, endpoints: slice.endpoints ?? [] };
-    client.update("EndpointSlice", written(slice, service, content, trigger));
+    rewrite(slice, { ports: slice.ports, endpoints: slice.endpoints ?? [] });
+  }
+}
+
+/** Makes a write; what is refused is told with what was to be done. */
+function attempt(doing: string, service: Key, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (isNamespaceEnding(error)) throw error;
+    const what = `failed to ${doing} EndpointSlice for Service ${service}`;
+    throw new ApiError(error.code, error.reason, `${what}: ${error.message}`);
   }
 }
 

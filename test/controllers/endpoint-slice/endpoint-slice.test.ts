@@ -274,6 +274,11 @@ describe("endpoints of a Service", () => {
     // Tried again after 1, 2, 4 and 8 s.
     plane.at(16);
     expect(plane.list("EndpointSlice")).toHaveLength(1);
+    expect(new Set(plane.events())).toEqual(
+      new Set([
+        "FailedToUpdateEndpointSlices Error updating Endpoint Slices for Service default/web: failed to create EndpointSlice for Service default/web: away",
+      ]),
+    );
   });
 
   it.each([
