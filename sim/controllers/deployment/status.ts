@@ -152,6 +152,9 @@ function hasTimedOut(deployment: Deployment, status: DeploymentStatus, now: Micr
   return deadlineOf(deployment, condition) < now;
 }
 
+/** Reasons of the Progressing condition after which nothing can time out any more. */
+const ENDED: ReadonlySet<string> = new Set(["NewReplicaSetAvailable", "ProgressDeadlineExceeded"]);
+
 function deadlineOf({ spec }: Deployment, progressing: DeploymentCondition): Micros {
   const from = parseTimestamp(progressing.lastUpdateTime) ?? 0;
   return from + (spec?.progressDeadlineSeconds ?? 0) * SECOND;
@@ -236,7 +239,10 @@ function failureConditions(conditions: Conditions, sets: Sets, now: Micros): Con
   return without(conditions, "ReplicaFailure");
 }
 
-/** When a rollout under way is to be looked at again, to see whether it is stuck. */
+/**
+ * When a rollout under way is to be looked at again, to see whether it is stuck. One that succeeded never times out: upstream
+ * polls for it all the same, as long as a pod is missing.
+ */
 export function nextDeadlineCheck(
   deployment: Deployment,
   status: DeploymentStatus,
@@ -244,8 +250,7 @@ export function nextDeadlineCheck(
 ): Micros | undefined {
   const condition = conditionOf(deployment.status, "Progressing");
   if (!hasDeadline(deployment) || condition === undefined) return undefined;
-  if (isComplete(deployment, status) || condition.reason === "ProgressDeadlineExceeded")
-    return undefined;
+  if (isComplete(deployment, status) || ENDED.has(condition.reason ?? "")) return undefined;
   const left = deadlineOf(deployment, condition) - now;
   // Upstream polls in the last second and otherwise looks a second after the deadline.
   return left < SECOND ? Math.max(left, 0) + 5_000 : left + SECOND;

@@ -127,6 +127,19 @@ describe("a Deployment", () => {
     expect(progressing(run)).toBe("NewReplicaSetAvailable");
   });
 
+  it("asks nothing for as long as a pod is missing of a rollout that succeeded", () => {
+    const run = cluster({ progressDeadlineSeconds: 5 });
+    run.run(10);
+    run.pods.behave = () => ({ startDelay: 1e12 });
+    const [pod] = run.objects<Pod>("Pod");
+    run.api.delete("Pod", `default/${pod?.metadata.name}`, { gracePeriodSeconds: 0 });
+    run.run(10);
+    const before = run.engine.journal.seq;
+    run.run(100);
+    expect(status(run)?.unavailableReplicas).toBe(1);
+    expect(run.engine.journal.seq - before).toBe(0);
+  });
+
   it("counts a collision when its ReplicaSet's name is taken, and takes another name", () => {
     const run = new SmallCluster([deploymentController, replicaSetController]);
     const spec = { replicas: 1, selector: { matchLabels: { app: "web" } } };
