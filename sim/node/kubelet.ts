@@ -252,22 +252,23 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   }
 
   #admit(pod: Pod, key: string): void {
-    const phase = pod.status?.phase;
+    const row = this.#rowOf(pod, key);
+    // The watch tells of what was: the pod may be gone by now, or have ended here and be kept by a finalizer.
+    const stored = this.#stored({ key, row, uid: pod.metadata.uid });
+    const { phase } = (stored ?? pod).status ?? {};
     if (phase === "Succeeded" || phase === "Failed") return;
     const node = this.nodeObject();
     const refused = node === undefined ? undefined : refusal(pod, node, this.pods);
     if (refused !== undefined && pod.metadata.deletionTimestamp === undefined) {
       const { api, recorder } = this.#services;
       recorder.event(pod, "Warning", refused.reason, refused.message, { host: this.node });
-      const stored = api.store.get("Pod", key) as Pod | undefined;
-      // Its watch lags: the pod may be gone by now, and another one of its name be there.
-      if (stored?.metadata.uid === pod.metadata.uid)
+      if (stored !== undefined)
         api.replace<Pod>("Pod", { ...stored, status: refuseStatus(stored, refused) });
       return;
     }
     const start = this.now + draw(this.timing.podStart, this.random);
     const ip = pod.spec?.hostNetwork === true ? this.address : this.addresses.take();
-    const run = newPodRun(pod, key, this.#rowOf(pod, key), this.now, start, ip);
+    const run = newPodRun(pod, key, row, this.now, start, ip);
     this.#place(run);
     const problem = annotationError(pod);
     if (problem !== undefined) this.record(run, undefined, "Warning", "InvalidBehaviour", problem);
@@ -288,7 +289,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
   }
 
   /** The pod as it is stored now; `undefined` when it is gone. */
-  #stored({ key, row, uid }: PodRun): Pod | undefined {
+  #stored({ key, row, uid }: Pick<PodRun, "key" | "row" | "uid">): Pod | undefined {
     const pods = this.#services.api.store.objects("Pod");
     const pod = row === undefined ? pods.get(key) : pods.at(row);
     return pod?.metadata.uid === uid ? (pod as Pod) : undefined;
@@ -334,11 +335,8 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
       this.#forget(run);
       return;
     }
-    const neverRan = run.finished && run.containers.every(({ runs }) => runs === 0);
-    if (!(neverRan && run.stop?.deleted === true)) {
-      const status: PodStatus = composeStatus(run, stored, this.address, this.now);
-      run.written = api.writeStatus<Pod>("Pod", run.key, status, run.row).status;
-    }
+    const status: PodStatus = composeStatus(run, stored, this.address, this.now);
+    run.written = api.writeStatus<Pod>("Pod", run.key, status, run.row).status;
     if (run.finished && run.stop?.deleted === true) this.#remove(run);
   }
 

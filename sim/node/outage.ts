@@ -15,16 +15,18 @@ export function crash(kubelet: Kubelet): void {
   for (const run of kubelet.pods.values()) kubelet.unschedule(run);
 }
 
-/** The machine is up again: every sandbox is made anew, containers start again as their policies allow. */
+/**
+ * The machine is up again: every sandbox is made anew, containers start again as their policies allow. A kubelet that cannot
+ * reach the API server learns of its pods when it can.
+ */
 export function recover(kubelet: Kubelet): void {
   if (kubelet.mode !== "crashed") return;
   kubelet.mode = "up";
-  kubelet.reachable = true;
   kubelet.restartedAt = kubelet.now;
   const lostAt = kubelet.downSince ?? kubelet.now;
   kubelet.downSince = undefined;
   for (const run of kubelet.pods.values()) rebuild(kubelet, run, lostAt);
-  kubelet.relist();
+  if (kubelet.reachable) kubelet.relist();
 }
 
 /** The kubelet's process stops: containers run on, but nobody looks after them. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Lease, Node } from "../../sim/api/types.gen.ts";
+import type { Lease, Node, Pod } from "../../sim/api/types.gen.ts";
 import { ComputedReads } from "../../sim/api/virtual.ts";
 import { SECOND } from "../../sim/engine/time.ts";
 import { bed, isReady, restartsOf } from "./cluster.ts";
@@ -67,6 +67,54 @@ describe("a node", () => {
     expect(restartsOf(b.pod("p"))).toBe(0);
     b.agents.heal("node-1");
     b.until(61);
+    expect(restartsOf(b.pod("p"))).toBe(1);
+  });
+
+  test("whose watch was held up, too, does not begin anew what ended, although a finalizer keeps it", () => {
+    const b = bed({ images: { app: { exits: { after: "20s", code: 0 } } } });
+    b.addAll();
+    const pod = b.run("p", ["app"], { restartPolicy: "Never" });
+    const finalizers = ["example.com/keep"];
+    b.api.update("Pod", { ...pod, metadata: { ...pod.metadata, finalizers } });
+    b.until(10);
+    b.agents.partition("node-1");
+    b.informers.freeze(61 * SECOND);
+    b.until(20);
+    const labelled = b.pod("p") as Pod;
+    b.api.update("Pod", { ...labelled, metadata: { ...labelled.metadata, labels: { a: "b" } } });
+    b.remove("p");
+    b.until(60);
+    b.agents.heal("node-1");
+    b.until(80);
+    const phases = b.history("p", ({ status }) => status?.phase).map(([, phase]) => phase);
+    expect(phases.slice(phases.indexOf("Succeeded"))).toEqual(["Succeeded"]);
+  });
+
+  test("whose watch was held up minds no pod that it would refuse and that is gone", () => {
+    const b = bed();
+    b.addAll();
+    b.informers.freeze(30 * SECOND);
+    b.run("p", ["app"], { nodeSelector: { disk: "none" } });
+    b.api.delete("Pod", "default/p", { gracePeriodSeconds: 0 });
+    b.until(40);
+    expect(b.pod("p")).toBeUndefined();
+  });
+
+  test("that starts again while it is cut off stays so until the way is found", () => {
+    const b = bed();
+    b.addAll();
+    b.run("p", ["app"]);
+    b.until(10);
+    b.agents.partition("node-1");
+    b.agents.crash("node-1");
+    b.until(20);
+    b.agents.recover("node-1");
+    b.until(60);
+    expect(b.agents.heartbeats.alive("node-1")).toBe(false);
+    expect(restartsOf(b.pod("p"))).toBe(0);
+    b.agents.heal("node-1");
+    b.until(61);
+    expect(b.agents.heartbeats.alive("node-1")).toBe(true);
     expect(restartsOf(b.pod("p"))).toBe(1);
   });
 

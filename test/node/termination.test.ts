@@ -128,14 +128,26 @@ describe("a deleted pod", () => {
     expect(b.agents.kubelet("node-1")?.pods.size).toBe(0);
   });
 
-  test("that never started needs no last status", () => {
+  test.each([
+    ["p", ["bad"], {}, ["ContainerStatusUnknown"]],
+    ["init", ["app"], { initContainers: [{ name: "i", image: "bad" }] }, ["PodInitializing"]],
+    ["half", ["app", "bad"], {}, ["Completed", "ContainerStatusUnknown"]],
+  ] as const)("%s that never started fails before it goes", (name, images, more, reasons) => {
     const b = bed({ images: { bad: { pull: { fails: true } } } });
     b.addAll();
-    b.run("p", ["bad"]);
+    b.run(name, images, { ...more, restartPolicy: "Never" });
     b.until(20);
-    b.remove("p");
+    b.remove(name);
     b.until(60);
-    expect(goneAt(b, "p")).toBe(20);
+    expect(goneAt(b, name)).toBe(20);
+    const told = b.history(name, ({ status }) => ({
+      phase: status?.phase,
+      reasons: status?.containerStatuses?.map(
+        ({ state }) => state?.terminated?.reason ?? state?.waiting?.reason,
+      ),
+      ready: status?.conditions?.find(({ type }) => type === "Ready")?.reason,
+    }));
+    expect(told.at(-1)?.[1]).toEqual({ phase: "Failed", reasons, ready: "ContainersNotReady" });
   });
 
   test("that outlived its activeDeadlineSeconds failed with DeadlineExceeded", () => {

@@ -1,7 +1,15 @@
 import { type ContainerRun, isAlive, type PodRun } from "./pod-run.ts";
 
-/** Phase of a pod from its containers (kubelet `getPhase`). */
-export function phaseOf(run: PodRun): "Pending" | "Running" | "Succeeded" | "Failed" {
+type Phase = "Pending" | "Running" | "Succeeded" | "Failed";
+
+/** Phase of a pod. One that is over has a terminal one, whatever of it ever ran (kubelet `TerminatePod`). */
+export function phaseOf(run: PodRun): Phase {
+  const phase = phaseByContainers(run);
+  return run.finished && phase === "Pending" ? "Failed" : phase;
+}
+
+/** Phase of a pod from its containers, which is what its conditions are told of (kubelet `getPhase`). */
+export function phaseByContainers(run: PodRun): Phase {
   const { stop, containers } = run;
   if (run.finished) return stop?.reason === undefined ? finishedPhase(containers) : "Failed";
   let mains = 0;
@@ -30,7 +38,6 @@ function finishedPhase(containers: readonly ContainerRun[]): "Pending" | "Succee
   );
   if (failedInit) return "Failed";
   const mains = containers.filter((container) => container.role === "main");
-  // A pod that never ran a container and is deleted has no terminal phase of its own.
-  if (mains.every((container) => container.runs === 0)) return "Pending";
+  if (mains.some((container) => container.runs === 0)) return "Pending";
   return mains.every((container) => container.exit?.exitCode === 0) ? "Succeeded" : "Failed";
 }

@@ -12,8 +12,9 @@ import type {
 import { goSpan, type Micros } from "../../engine/time.ts";
 import { imageId } from "./identity.ts";
 import { podConditions } from "./pod-conditions.ts";
-import { phaseOf } from "./pod-phase.ts";
+import { phaseByContainers, phaseOf } from "./pod-phase.ts";
 import { type ContainerRun, isAlive, type PodRun } from "./pod-run.ts";
+import { countsAsStarted, UNKNOWN_END } from "./unknown-end.ts";
 
 const NO_STATE: ContainerState = {};
 const NO_CONTAINERS: readonly ContainerRun[] = [];
@@ -21,7 +22,6 @@ const mounts = new WeakMap<Container, readonly VolumeMountStatus[]>();
 
 /** The status of a pod as its kubelet reports it; what others wrote into the stored one is kept. */
 export function composeStatus(run: PodRun, stored: Pod, hostIP: string, now: Micros): PodStatus {
-  const phase = phaseOf(run);
   const before = stored.status ?? {};
   const generation = run.pod.metadata.generation;
   const { mains, inits } = byRole(run);
@@ -29,8 +29,8 @@ export function composeStatus(run: PodRun, stored: Pod, hostIP: string, now: Mic
   // Not a spread: what is added to its clone costs much on Node 20 (see `withFields`).
   const status: { -readonly [K in keyof PodStatus]: PodStatus[K] } = Object.assign({}, before);
   if (generation !== undefined) status.observedGeneration = generation;
-  status.phase = phase;
-  status.conditions = podConditions(run, before.conditions, phase, now);
+  status.phase = phaseOf(run);
+  status.conditions = podConditions(run, before.conditions, phaseByContainers(run), now);
   addReason(status, run);
   status.hostIP = hostIP;
   if (!isSole(before.hostIPs, hostIP)) status.hostIPs = [{ ip: hostIP }];
@@ -147,6 +147,7 @@ function stateOf(run: PodRun, container: ContainerRun, withInits: boolean): Cont
       };
     default:
       if (container.exit !== undefined) return { terminated: container.exit };
+      if (run.finished && countsAsStarted(run, container)) return UNKNOWN_END;
       return { waiting: { reason: withInits ? "PodInitializing" : "ContainerCreating" } };
   }
 }
