@@ -122,7 +122,10 @@ export class Cluster {
         names: () => [...this.controllers.keys()],
       },
       leader: (component) => this.elections[component],
-      informers: { freeze: (component, until) => this.#informers.get(component)?.freeze(until) },
+      informers: {
+        freeze: (component, until) => this.#informers.get(component)?.freeze(until),
+        thaw: (component, until) => this.#informers.get(component)?.thaw(until),
+      },
     });
     this.scheduler.binder.beforeWrite = () => this.faults.beforeWrite("scheduler");
     this.scheduler.binder.delay = () => this.faults.writeDelay("scheduler");

@@ -35,7 +35,7 @@ interface InformersState {
   /** Kinds with changes on their way, in the order of the first. */
   readonly dirty: readonly string[];
   readonly scheduled: boolean;
-  readonly frozenUntil: Micros | undefined;
+  readonly frozen: readonly Micros[];
   readonly caches: readonly (readonly [kind: string, position: number, objects: ObjectSetState])[];
 }
 
@@ -55,7 +55,8 @@ export class Informers implements Actor<InformerEvent> {
   readonly #followers: (Listener & { readonly except: ReadonlySet<string> })[] = [];
   readonly #dirty = new Set<string>();
   #scheduled = false;
-  #frozenUntil: Micros | undefined;
+  /** When each of the freezes ends that are on. */
+  #frozen: readonly Micros[] = [];
 
   /** `lag`: how long after its commit a change arrives. */
   constructor(component: string, engine: Engine, store: Store, lag: Micros) {
@@ -103,16 +104,24 @@ export class Informers implements Actor<InformerEvent> {
 
   /** Declares the fault of a stale watch cache: nothing is delivered before `until`, nor before the end of an earlier one. */
   freeze(until: Micros): void {
-    this.#frozenUntil = Math.max(until, this.#frozenUntil ?? 0);
-    this.#schedule(this.#frozenUntil);
+    this.#frozen = [...this.#frozen, until];
+    this.#schedule(until);
+  }
+
+  /** Takes one freeze back that would end at a time; one that has ended already is left alone. */
+  thaw(until: Micros): void {
+    const at = this.#frozen.indexOf(until);
+    if (at < 0) return;
+    this.#frozen = this.#frozen.filter((_, index) => index !== at);
+    if (until > this.#engine.now) this.#schedule(this.#engine.now);
   }
 
   handle(): void {
     this.#scheduled = false;
     const { now } = this.#engine;
-    if (this.#frozenUntil !== undefined) {
-      if (now < this.#frozenUntil) return;
-      this.#frozenUntil = undefined;
+    if (this.#frozen.length > 0) {
+      this.#frozen = this.#frozen.filter((until) => now < until);
+      if (this.#frozen.length > 0) return;
     }
     const { journal } = this.#engine;
     const cause = journal.cause;
@@ -141,7 +150,7 @@ export class Informers implements Actor<InformerEvent> {
     return {
       dirty: [...this.#dirty],
       scheduled: this.#scheduled,
-      frozenUntil: this.#frozenUntil,
+      frozen: this.#frozen,
       caches: [...this.#informers].map(([kind, { cursor, cache }]) => [
         kind,
         cursor.position,
@@ -151,11 +160,11 @@ export class Informers implements Actor<InformerEvent> {
   }
 
   load(state: unknown): void {
-    const { dirty, scheduled, frozenUntil, caches } = state as InformersState;
+    const { dirty, scheduled, frozen, caches } = state as InformersState;
     this.#dirty.clear();
     for (const kind of dirty) this.#dirty.add(kind);
     this.#scheduled = scheduled;
-    this.#frozenUntil = frozenUntil;
+    this.#frozen = frozen;
     for (const [kind, position, objects] of caches) {
       const informer = this.#informer(kind);
       informer.cursor.position = position;
@@ -198,7 +207,8 @@ export class Informers implements Actor<InformerEvent> {
 
   #schedule(time: Micros): void {
     this.#scheduled = true;
-    const due = Math.max(time, this.#engine.now, this.#frozenUntil ?? 0);
+    const open = Math.max(time, this.#engine.now);
+    const due = this.#frozen.length === 0 ? open : Math.max(open, ...this.#frozen);
     this.#engine.at(due, this.name, { type: "deliver" }, Priority.delivery);
   }
 }

@@ -5,6 +5,7 @@ import type { RandomState } from "../engine/random.ts";
 import type { Micros } from "../engine/time.ts";
 import { ApiTrouble } from "./api-trouble.ts";
 import type { FaultContext, FaultPorts, FaultSpec, FaultType } from "./fault.ts";
+import { Holds } from "./holds.ts";
 import { faultTypes } from "./registry.ts";
 
 interface ActiveFault {
@@ -21,6 +22,7 @@ interface FaultState {
   readonly next: number;
   readonly random: RandomState;
   readonly trouble: unknown;
+  readonly holds: unknown;
 }
 
 interface FaultEnd {
@@ -38,7 +40,7 @@ export class FaultRunner implements Actor<FaultEnd> {
 
   constructor(ports: FaultPorts, types: readonly FaultType[] = faultTypes) {
     const random = ports.engine.random.fork("faults");
-    this.#context = { ...ports, random, trouble: new ApiTrouble(random) };
+    this.#context = { ...ports, random, trouble: new ApiTrouble(random), holds: new Holds() };
     this.#types = new Map(types.map((type) => [type.name, type]));
     ports.engine.register<FaultEnd>(this);
   }
@@ -70,8 +72,9 @@ export class FaultRunner implements Actor<FaultEnd> {
       const memory = type.begin(this.#context, fault);
       if (type.end !== undefined) {
         this.#active = [...this.#active, { id, fault, memory, seq }];
-        if (fault.for !== undefined)
-          engine.after(fault.for, this.name, { type: "fault-end", id }, Priority.input);
+        const span = fault.for ?? type.lasts;
+        if (span !== undefined)
+          engine.after(span, this.name, { type: "fault-end", id }, Priority.input);
       }
       return id;
     });
@@ -104,6 +107,7 @@ export class FaultRunner implements Actor<FaultEnd> {
       next: this.#next,
       random: this.#context.random.save(),
       trouble: this.#context.trouble.save(),
+      holds: this.#context.holds.save(),
     };
   }
 
@@ -113,6 +117,7 @@ export class FaultRunner implements Actor<FaultEnd> {
     this.#next = saved.next;
     this.#context.random.load(saved.random);
     this.#context.trouble.load(saved.trouble);
+    this.#context.holds.load(saved.holds);
   }
 
   #write(phase: "begin" | "end", fault: FaultSpec): Seq {

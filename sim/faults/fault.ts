@@ -4,6 +4,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Random } from "../engine/random.ts";
 import type { Micros } from "../engine/time.ts";
 import type { ApiTrouble } from "./api-trouble.ts";
+import type { Holds } from "./holds.ts";
 
 /** What of the nodes faults may do; unknown nodes and pods are passed over. */
 export interface NodeFaults {
@@ -29,7 +30,11 @@ export interface NodeFaults {
     type: "MemoryPressure" | "DiskPressure" | "PIDPressure",
     bytes?: number,
   ): void;
-  relieve(node: string, type: "MemoryPressure" | "DiskPressure" | "PIDPressure"): void;
+  relieve(
+    node: string,
+    type: "MemoryPressure" | "DiskPressure" | "PIDPressure",
+    bytes?: number,
+  ): void;
 }
 
 /** Components of which one replica leads. */
@@ -56,8 +61,9 @@ export interface FaultPorts {
     readonly gap: Micros;
   };
   readonly informers: {
-    /** Keeps all changes from a component's informers until a time. */
+    /** Keeps all changes from a component's informers until a time, or until that is taken back. */
     freeze(component: string, until: Micros): void;
+    thaw(component: string, until: Micros): void;
   };
 }
 
@@ -65,6 +71,7 @@ export interface FaultPorts {
 export interface FaultContext extends FaultPorts {
   readonly random: Random;
   readonly trouble: ApiTrouble;
+  readonly holds: Holds;
 }
 
 /** A fault as a scenario writes it: a type, whom it hits, how long, and the type's own parameters. */
@@ -72,7 +79,7 @@ export interface FaultSpec {
   readonly type: string;
   /** A name, or an object: `{node}`, `{zone}`, `{pod}`, `{selector}`, `{image}`, `{controller}`, with `{namespace}`. */
   readonly target?: unknown;
-  /** How long; until the end of the run when absent. */
+  /** How long; as long as its type says when absent, or until it is ended. */
   readonly for?: Micros;
   readonly [parameter: string]: unknown;
 }
@@ -89,6 +96,8 @@ export interface FaultParameter {
 export interface FaultType<M = unknown> {
   readonly name: string;
   readonly description: string;
+  /** How long it lasts when nobody says; until it is ended when absent. */
+  readonly lasts?: Micros;
   /** Keys that its target may have, the one that a bare name means first. */
   readonly targets: readonly string[];
   readonly parameters: Readonly<Record<string, FaultParameter>>;

@@ -1,4 +1,5 @@
 import { defineFault } from "./fault.ts";
+import { mend, strike } from "./holds.ts";
 import { modeParameters, targetNodes } from "./targets.ts";
 
 /** A machine goes down with everything on it; at the end it starts again. */
@@ -9,10 +10,8 @@ export const nodeCrash = defineFault<readonly string[]>({
   parameters: modeParameters,
   begin: (context, fault) => {
     const nodes = targetNodes(context, fault);
-    for (const node of nodes) context.nodes.crash(node);
+    strike(context, "crash", nodes);
     return nodes;
   },
-  end: ({ nodes }, _fault, hit) => {
-    for (const node of hit) nodes.recover(node);
-  },
+  end: (context, _fault, hit) => mend(context, "crash", hit),
 });

@@ -1,4 +1,5 @@
 import { defineFault } from "./fault.ts";
+import { mend, strike } from "./holds.ts";
 import { modeParameters, targetNodes } from "./targets.ts";
 
 /** A node loses its way to the API server: it works on by what it last heard and cannot report. */
@@ -10,10 +11,8 @@ export const nodePartition = defineFault<readonly string[]>({
   parameters: modeParameters,
   begin: (context, fault) => {
     const nodes = targetNodes(context, fault);
-    for (const node of nodes) context.nodes.partition(node);
+    strike(context, "partition", nodes);
     return nodes;
   },
-  end: ({ nodes }, _fault, hit) => {
-    for (const node of hit) nodes.heal(node);
-  },
+  end: (context, _fault, hit) => mend(context, "partition", hit),
 });

@@ -1,4 +1,5 @@
 import { defineFault } from "./fault.ts";
+import { mend, strike } from "./holds.ts";
 import { modeParameters, targetNodes } from "./targets.ts";
 
 /** A kubelet stops: no heartbeats, no status, no restarts; its containers run on. */
@@ -9,10 +10,8 @@ export const nodePause = defineFault<readonly string[]>({
   parameters: modeParameters,
   begin: (context, fault) => {
     const nodes = targetNodes(context, fault);
-    for (const node of nodes) context.nodes.pause(node);
+    strike(context, "pause", nodes);
     return nodes;
   },
-  end: ({ nodes }, _fault, hit) => {
-    for (const node of hit) nodes.resume(node);
-  },
+  end: (context, _fault, hit) => mend(context, "pause", hit),
 });

@@ -1,5 +1,5 @@
 import { wholeValue } from "../api/meta/quantity.ts";
-import { defineFault } from "./fault.ts";
+import { defineFault, type FaultSpec } from "./fault.ts";
 import { modeParameters, targetNodes } from "./targets.ts";
 
 const TYPES = { memory: "MemoryPressure", disk: "DiskPressure", pid: "PIDPressure" } as const;
@@ -25,15 +25,18 @@ export const nodePressure = defineFault<readonly string[]>({
   },
   begin: (context, fault) => {
     const type = typeOf(fault["resource"]);
-    const taken = fault["taken"] === undefined ? undefined : wholeValue(String(fault["taken"]));
     const nodes = targetNodes(context, fault);
-    for (const node of nodes) context.nodes.press(node, type, taken ?? Number.MAX_SAFE_INTEGER / 4);
+    for (const node of nodes) context.nodes.press(node, type, takenBy(fault));
     return nodes;
   },
   end: ({ nodes }, fault, hit) => {
-    for (const node of hit) nodes.relieve(node, typeOf(fault["resource"]));
+    for (const node of hit) nodes.relieve(node, typeOf(fault["resource"]), takenBy(fault));
   },
 });
+
+function takenBy({ taken }: FaultSpec): number {
+  return taken === undefined ? Number.MAX_SAFE_INTEGER / 4 : wholeValue(String(taken));
+}
 
 function typeOf(resource: unknown): (typeof TYPES)[Resource] {
   const name = String(resource ?? "memory");

@@ -1,4 +1,4 @@
-import { labelsInclude, type Requirement, requirementHolds } from "../api/meta/selector.ts";
+import { labelsInclude, parseSelector, requirementHolds } from "../api/meta/selector.ts";
 import { keyOf } from "../api/object.ts";
 import type { Node, Pod } from "../api/types.gen.ts";
 import { type Micros, parseSpan } from "../engine/time.ts";
@@ -40,7 +40,7 @@ export function targetNodes(context: FaultContext, fault: FaultSpec): readonly s
     return names;
   }
   const zone = target["zone"];
-  const matches = selectorOf(target["selector"]);
+  const matches = selectorOf(fault);
   const found = known.filter((name) => {
     const node = context.api.store.get("Node", name) as Node | undefined;
     const labels = node?.metadata.labels ?? {};
@@ -58,7 +58,7 @@ export function targetPods(context: FaultContext, fault: FaultSpec): readonly st
     const key = name.includes("/") ? name : `${namespace ?? "default"}/${name}`;
     return context.api.store.get("Pod", key) === undefined ? [] : [key];
   }
-  const matches = selectorOf(target["selector"]);
+  const matches = selectorOf(fault);
   const found: string[] = [];
   for (const object of context.api.store.objects("Pod").values()) {
     const pod = object as unknown as Pod;
@@ -144,36 +144,22 @@ export function numberOf(
 }
 
 /** A selector as `kubectl -l` reads it: `app=web,tier!=db,env in (a, b)`, or matchLabels as an object. */
-function selectorOf(selector: unknown): (labels: Readonly<Record<string, string>>) => boolean {
+function selectorOf({
+  type,
+  target,
+}: FaultSpec): (labels: Readonly<Record<string, string>>) => boolean {
+  const selector = (target as { readonly selector?: unknown } | undefined)?.selector;
   if (selector === undefined) return () => true;
   if (typeof selector === "object" && selector !== null) {
     const wanted = selector as Readonly<Record<string, string>>;
     return (labels) => labelsInclude(labels, wanted);
   }
-  const requirements = String(selector)
-    .split(/,(?![^(]*\))/)
-    .map((part) => requirementOf(part.trim()));
+  const requirements = parseSelector(String(selector));
+  if (typeof requirements === "string")
+    throw new RangeError(
+      `${type}: selector: expected one like app=web,tier!=db, got ${JSON.stringify(requirements)}`,
+    );
   return (labels) => requirements.every((requirement) => requirementHolds(requirement, labels));
-}
-
-function requirementOf(part: string): Requirement {
-  const set = /^(\S+)\s+(in|notin)\s*\(([^)]*)\)$/.exec(part);
-  if (set !== null)
-    return {
-      key: set[1] ?? "",
-      operator: set[2] === "in" ? "In" : "NotIn",
-      values: (set[3] ?? "").split(",").map((value) => value.trim()),
-    };
-  const pair = /^([^!=\s]+)\s*(!=|==|=)\s*(.*)$/.exec(part);
-  if (pair !== null)
-    return {
-      key: pair[1] ?? "",
-      operator: pair[2] === "!=" ? "NotIn" : "In",
-      values: [pair[3] ?? ""],
-    };
-  return part.startsWith("!")
-    ? { key: part.slice(1), operator: "DoesNotExist" }
-    : { key: part, operator: "Exists" };
 }
 
 function text(value: unknown): string | undefined {

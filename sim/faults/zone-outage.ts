@@ -1,4 +1,5 @@
 import { defineFault } from "./fault.ts";
+import { mend, strike } from "./holds.ts";
 import { targetNodes, targetOf } from "./targets.ts";
 
 /** Every machine of a zone goes down. */
@@ -13,10 +14,8 @@ export const zoneOutage = defineFault<readonly string[]>({
     const nodes = targetNodes(context, { ...fault, target: { zone }, mode: "all" });
     if (nodes.length === 0)
       throw new RangeError(`zone-outage: no node in zone ${JSON.stringify(zone)}`);
-    for (const node of nodes) context.nodes.crash(node);
+    strike(context, "crash", nodes);
     return nodes;
   },
-  end: ({ nodes }, _fault, hit) => {
-    for (const node of hit) nodes.recover(node);
-  },
+  end: (context, _fault, hit) => mend(context, "crash", hit),
 });

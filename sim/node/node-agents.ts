@@ -211,9 +211,8 @@ export class NodeAgents implements NodeRuntime {
   }
 
   mendPulls(image: string, node?: string): void {
-    this.#brokenPulls = this.#brokenPulls.filter(
-      (pull) => pull.image !== image || pull.node !== node,
-    );
+    const at = this.#brokenPulls.findIndex((pull) => pull.image === image && pull.node === node);
+    this.#brokenPulls = this.#brokenPulls.filter((_, index) => index !== at);
   }
 
   answerProbes(
@@ -234,8 +233,8 @@ export class NodeAgents implements NodeRuntime {
     this.kubelet(node)?.pressure.declare({ type, taken: takenBytes });
   }
 
-  relieve(node: string, type: PressureType): void {
-    this.kubelet(node)?.pressure.retract(type);
+  relieve(node: string, type: PressureType, takenBytes = 0): void {
+    this.kubelet(node)?.pressure.retract({ type, taken: takenBytes });
   }
 
   readLog(pod: Pod, container: string, options: LogOptions): string {

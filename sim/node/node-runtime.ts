@@ -41,9 +41,9 @@ export interface NodeRuntime extends Actor {
     until: Micros,
     container?: string,
   ): void;
-  /** Declares pressure on a node; for memory: how many bytes something else took. */
+  /** Declares pressure on a node, and takes one such back; for memory: how many bytes something else took. */
   press(node: string, type: PressureType, takenBytes?: number): void;
-  relieve(node: string, type: PressureType): void;
+  relieve(node: string, type: PressureType, takenBytes?: number): void;
   /** What a container printed, as declared; empty when it never ran. */
   readLog(pod: Pod, container: string, options: LogOptions): string;
   /** What a command answers inside a container, as declared; missing where containers are not modelled. */

@@ -83,9 +83,10 @@ export class PressureWatch {
     this.plan();
   }
 
-  /** Takes the declared pressures of a kind back. */
-  retract(type: PressureType): void {
-    this.#declared = this.#declared.filter((pressure) => pressure.type !== type);
+  /** Takes one such pressure back. */
+  retract({ type, taken }: DeclaredPressure): void {
+    const at = this.#declared.findIndex((one) => one.type === type && one.taken === taken);
+    this.#declared = this.#declared.filter((_, index) => index !== at);
     this.plan();
   }
 
