@@ -38,16 +38,25 @@ export class DesiredWorld {
   readonly #endingClaims = new Map<string, Set<string>>();
   /** Workloads whose last creation or deletion was refused. */
   readonly #refused = new Set<string>();
-  pods = 0;
+  /** Keys of all pods: a StatefulSet's pod cannot be made while somebody else's has its name. */
+  readonly #keys = new Set<string>();
+
+  /** How many pods there are. */
+  get pods(): number {
+    return this.#keys.size;
+  }
 
   /** Takes an object in; answers which workloads it may concern. */
   take(kind: string, key: string, before: Taken, after: Taken): readonly string[] {
     switch (kind) {
       case "Pod":
-        this.pods += (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
-        return [this.#countPod(key, before, -1), this.#countPod(key, after, 1)].flatMap(
-          (name) => name ?? [],
-        );
+        if (after === undefined) this.#keys.delete(key);
+        else this.#keys.add(key);
+        return [
+          this.#countPod(key, before, -1),
+          this.#countPod(key, after, 1),
+          this.#setNamedIn(key),
+        ].flatMap((name) => name ?? []);
       case "Node":
         if (after === undefined) this.#nodes.delete(key);
         else this.#nodes.set(key, after as Node);
@@ -168,8 +177,26 @@ export class DesiredWorld {
     if (waits || (this.#endingClaims.get(set.metadata.namespace ?? "")?.size ?? 0) > 0)
       return undefined;
     const wanted = set.spec.replicas ?? 1;
+    if (this.#lacksName(set, wanted)) return undefined;
     const have = pods.filter(isLive).length;
     return have === wanted ? undefined : `it has ${have} pods, not ${wanted}`;
+  }
+
+  /** The StatefulSet that would give a pod this name. */
+  #setNamedIn(key: string): string | undefined {
+    const name = `StatefulSet ${key.replace(/-\d+$/, "")}`;
+    return this.workloads.has(name) ? name : undefined;
+  }
+
+  /** Whether a pod that was let go, or never was the StatefulSet's, has the name of one that is wanted. */
+  #lacksName({ metadata, spec }: StatefulSet, wanted: number): boolean {
+    const own = this.#pods.get(metadata.uid);
+    const start = spec.ordinals?.start ?? 0;
+    for (let ordinal = start; ordinal < start + wanted; ordinal++) {
+      const key = `${metadata.namespace ?? ""}/${metadata.name}-${ordinal}`;
+      if (own?.has(key) !== true && this.#keys.has(key)) return true;
+    }
+    return false;
   }
 
   /** A pod that ended may wait for its back-off, and one on its way out keeps its place. */

@@ -4,6 +4,7 @@ import { invariants } from "../../sim/check/registry.ts";
 import type { JournalEntry } from "../../sim/engine/journal.ts";
 import { SECOND } from "../../sim/engine/time.ts";
 import { furtherMutants, workloadMutants } from "./mutant-journals.ts";
+import { rightJournals } from "./right-journals.ts";
 
 type Loose = Record<string, any>;
 
@@ -187,6 +188,12 @@ describe("invariants", () => {
     const monitors = new Monitors([law]);
     for (const entry of journal) monitors.take(entry);
     expect(monitors.finish(0)?.invariant).toBe(law);
+  });
+
+  it.each(rightJournals)("%s lets pass %s", (law, _, journal) => {
+    const monitors = new Monitors([law]);
+    for (const entry of journal) monitors.take(entry);
+    expect(monitors.finish(0)).toBeUndefined();
   });
 
   it("say nothing where nothing is wrong", () => {

@@ -1,10 +1,10 @@
 import type { JournalEntry } from "../../sim/engine/journal.ts";
 import { MINUTE } from "../../sim/engine/time.ts";
 
-type Loose = Record<string, any>;
+export type Loose = Record<string, any>;
 
 let seq = 1_000_000;
-function change(
+export function change(
   collection: string,
   before: Loose | undefined,
   after: Loose | undefined,
@@ -28,11 +28,11 @@ function change(
   } as JournalEntry;
 }
 
-function later(time: number): JournalEntry {
+export function later(time: number): JournalEntry {
   return { kind: "event", event: { type: "later" }, seq: ++seq, time, actor: "test", cause: 0 };
 }
 
-function object(kind: string, name: string, parts: Loose = {}): Loose {
+export function object(kind: string, name: string, parts: Loose = {}): Loose {
   return {
     kind,
     ...parts,
@@ -40,14 +40,20 @@ function object(kind: string, name: string, parts: Loose = {}): Loose {
   };
 }
 
-function owned(kind: string, name: string, owner: string, ownerName: string, parts: Loose = {}) {
+export function owned(
+  kind: string,
+  name: string,
+  owner: string,
+  ownerName: string,
+  parts: Loose = {},
+) {
   const ownerReferences = [{ kind: owner, name: ownerName, uid: ownerName, controller: true }];
   return object(kind, name, { ...parts, metadata: { ...parts["metadata"], ownerReferences } });
 }
 
 const ported = (name: string, nodeName?: string): Loose =>
   object("Pod", name, { spec: { nodeName, containers: [{ ports: [{ hostPort: 80 }] }] } });
-const quota = (used: string): Loose =>
+export const quota = (used: string): Loose =>
   object("ResourceQuota", "q", { status: { hard: { pods: "2" }, used: { pods: used } } });
 const job = (name: string, spec: Loose, status: Loose): Loose =>
   object("Job", name, { spec, status });
@@ -69,10 +75,10 @@ const stateful = object("StatefulSet", "s", {
   status: { observedGeneration: 1, currentRevision: "old", updateRevision: "new" },
 });
 
-const rolling = object("Deployment", "web", {
+export const rolling = object("Deployment", "web", {
   spec: { replicas: 4, strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } } },
 });
-const sized = (replicas: number): Loose =>
+export const sized = (replicas: number): Loose =>
   owned("ReplicaSet", "old", "Deployment", "web", {
     spec: { replicas },
     status: { availableReplicas: 4 },
@@ -86,8 +92,8 @@ const probed = (ready: boolean, more: Loose = {}): Loose =>
       ],
     },
   });
-const sizedAndSeen = { spec: { replicas: 2 }, status: { observedGeneration: 1 } };
-const readyPod = { status: { conditions: [{ type: "Ready", status: "True" }] } };
+export const sizedAndSeen = { spec: { replicas: 2 }, status: { observedGeneration: 1 } };
+export const readyPod = { status: { conditions: [{ type: "Ready", status: "True" }] } };
 const daemonSeen = {
   spec: { selector: {}, template: { spec: { containers: [] } } },
   status: { observedGeneration: 1 },
@@ -101,6 +107,26 @@ const roomy = object("Node", "n", {
   spec: {},
   status: { allocatable: { cpu: "4", memory: "8Gi", pods: "10" } },
 });
+
+const asking = (name: string, nodeName?: string): Loose =>
+  object("Pod", name, {
+    spec: { nodeName, containers: [{ name: "c", resources: { requests: { cpu: "8" } } }] },
+    status: { phase: "Running" },
+  });
+
+/** The entries of a fault from 1 s to 60 s. */
+export function lasting(type: string): readonly JournalEntry[] {
+  return (["begin", "end"] as const).map((phase) => ({
+    kind: "fault",
+    phase,
+    fault: { type },
+    seq: ++seq,
+    time: phase === "begin" ? MINUTE / 60 : MINUTE,
+    actor: "faults",
+    cause: 0,
+  }));
+}
+export const staleWatch = lasting("stale-watch");
 
 /** For laws about workloads, quotas and nodes: journals in which each is broken, by what a broken part would write. */
 export const workloadMutants: Readonly<Record<string, readonly JournalEntry[]>> = {
@@ -321,5 +347,38 @@ export const furtherMutants: readonly (readonly [
     "eviction-within-budget",
     "an eviction that takes nothing off",
     [change("PodDisruptionBudget", budget(1), budget(1, "p"))],
+  ],
+  [
+    "no-overcommit",
+    "a node that is too small beside one that a pod named itself",
+    [
+      change("Node", undefined, { ...roomy, metadata: { name: "n", uid: "n" } }),
+      change("Pod", undefined, asking("pinned", "elsewhere")),
+      change("Pod", undefined, asking("p")),
+      change("Pod", asking("p"), asking("p", "n")),
+    ],
+  ],
+  [
+    "available-bound",
+    "a roll-out after a stale watch is over",
+    [
+      ...staleWatch,
+      change("Deployment", undefined, rolling, 5 * MINUTE),
+      change("ReplicaSet", undefined, sized(4), 5 * MINUTE),
+      {
+        ...change("ReplicaSet", sized(4), sized(2), 6 * MINUTE),
+        actor: "deployment-controller",
+      },
+    ],
+  ],
+  [
+    "one-job-per-time",
+    "a second Job after a stale watch is over",
+    [
+      ...staleWatch,
+      change("CronJob", undefined, cron("Forbid")),
+      change("Job", undefined, scheduled("a", "2026-01-01T00:05:00Z"), 5 * MINUTE),
+      change("Job", undefined, scheduled("b", "2026-01-01T00:06:00Z"), 6 * MINUTE),
+    ],
   ],
 ];

@@ -1,13 +1,12 @@
 import type { Deployment, ReplicaSet } from "../../api/types.gen.ts";
 import { countOf } from "../../controllers/runtime/int-or-percent.ts";
 import { type Micros, SECOND } from "../../engine/time.ts";
+import { HeldUp } from "../held-up.ts";
 import type { Invariant } from "../invariant.ts";
 import { ownerOf } from "../pod-facts.ts";
 
 /** What a controller sees may be this old; longer while its watch is held up. */
 const LAG: Micros = 5 * SECOND;
-const HELD_UP = new Set(["stale-watch", "api-unavailable", "leader-pause", "leader-partition"]);
-const CATCH_UP: Micros = 60 * SECOND;
 
 interface Seen {
   readonly at: Micros;
@@ -44,13 +43,12 @@ export const availableBound: Invariant = {
     const available = new Map<string, readonly Seen[]>();
     const sizes = new Map<string, number>();
     const setsOf = new Map<string, Set<string>>();
-    let heldUpUntil: Micros = 0;
+    const heldUp = new HeldUp("stale-watch", "api-unavailable", "leader-pause", "leader-partition");
     const most = (set: string): number =>
       Math.max(0, ...(available.get(set) ?? []).map(({ value }) => value));
     return {
       take: (entry) => {
-        if (entry.kind === "fault" && HELD_UP.has(entry.fault.type))
-          heldUpUntil = entry.phase === "begin" ? Infinity : entry.time + CATCH_UP;
+        heldUp.take(entry);
         if (entry.kind !== "change") return undefined;
         if (entry.collection === "Deployment") {
           const deployment = (entry.after ?? entry.before) as Deployment;
@@ -85,7 +83,7 @@ export const availableBound: Invariant = {
           stay += Math.min(most(each), sizes.get(each) ?? 0);
         // Where too few were available before, giving up those that are not does no harm.
         const lost = Math.max(0, Math.min(most(uid), before) - size);
-        return entry.time >= heldUpUntil && lost > 0 && stay < floor
+        return !heldUp.at(entry.time) && lost > 0 && stay < floor
           ? `deployment ${owner.name}: at most ${stay} pods stay available, at least ${floor} must`
           : undefined;
       },

@@ -1,12 +1,15 @@
 import type { KubeObject } from "../../api/object.ts";
 import type { Invariant } from "../invariant.ts";
 
+/** What a second deletion may ask for: to wait for dependents, or to let them go. */
+const BY_DELETION: ReadonlySet<string> = new Set(["foregroundDeletion", "orphan"]);
+
 /** Whoever is asked to go, goes: the mark stays, and nothing new may hold it back. */
 export const deletionIsFinal: Invariant = {
   name: "deletion-is-final",
   number: 31,
   description:
-    "deletionTimestamp is never cleared, and an object being deleted gets no new finalizers.",
+    "deletionTimestamp is never cleared, and an object being deleted gets no new finalizers but those of another deletion.",
   watch: () => ({
     take: (entry) => {
       if (entry.kind !== "change" || entry.before === undefined || entry.after === undefined)
@@ -17,7 +20,8 @@ export const deletionIsFinal: Invariant = {
       const name = `${entry.collection} ${entry.key}`;
       if (after.deletionTimestamp === undefined) return `${name} lost its deletionTimestamp`;
       const added = (after.finalizers ?? []).filter(
-        (finalizer) => !(before.finalizers ?? []).includes(finalizer),
+        (finalizer) =>
+          !BY_DELETION.has(finalizer) && !(before.finalizers ?? []).includes(finalizer),
       );
       return added.length === 0
         ? undefined

@@ -55,6 +55,8 @@ function judge(
 ): string | undefined {
   const selector = spec?.selector as Readonly<Record<string, string>> | undefined;
   if (selector === undefined || spec?.publishNotReadyAddresses === true) return undefined;
+  // Such a Service is a name of somebody else's: what it selects does not matter.
+  if (spec?.type === "ExternalName") return undefined;
   const ready: string[] = [];
   for (const pod of pods.values()) {
     const { namespace, labels, deletionTimestamp } = pod.metadata;

@@ -22,8 +22,8 @@ export const noOvercommit: Invariant = {
   watch: () => {
     const used = new Map<string, Room>();
     const room = new Map<string, Room>();
-    /** Pods that named their node when they were created: not the scheduler's doing. */
-    const pinned = new Set<string>();
+    /** Nodes that hold pods which named them when they were created, and those pods: not the scheduler's doing. */
+    const pinned = new Map<string, Set<string>>();
     const add = (pod: Pod | undefined, sign: 1 | -1): void => {
       if (pod === undefined || !isOnNode(pod)) return;
       const node = pod.spec?.nodeName ?? "";
@@ -45,14 +45,19 @@ export const noOvercommit: Invariant = {
         if (entry.collection !== "Pod") return undefined;
         const before = entry.before as Pod | undefined;
         const after = entry.after as Pod | undefined;
-        if (before === undefined && after?.spec?.nodeName) pinned.add(entry.key);
+        if (before === undefined && after?.spec?.nodeName)
+          pinned.set(
+            after.spec.nodeName,
+            (pinned.get(after.spec.nodeName) ?? new Set()).add(entry.key),
+          );
+        if (after === undefined) pinned.get(before?.spec?.nodeName ?? "")?.delete(entry.key);
         add(before, -1);
         add(after, 1);
         const bound =
           after !== undefined && before !== undefined && !before.spec?.nodeName && isOnNode(after);
-        return bound
-          ? overflow(after.spec?.nodeName ?? "", used, room, pinned.size > 0)
-          : undefined;
+        const node = after?.spec?.nodeName ?? "";
+        if (!bound || (pinned.get(node)?.size ?? 0) > 0) return undefined;
+        return overflow(node, used, room);
       },
     };
   },
@@ -71,11 +76,10 @@ function overflow(
   node: string,
   used: ReadonlyMap<string, Room>,
   room: ReadonlyMap<string, Room>,
-  pinned: boolean,
 ): string | undefined {
   const sum = used.get(node);
   const has = room.get(node);
-  if (sum === undefined || has === undefined || pinned) return undefined;
+  if (sum === undefined || has === undefined) return undefined;
   if (sum.cpu > has.cpu) return `${node}: pods request ${sum.cpu}m CPU of ${has.cpu}m`;
   if (sum.memory > has.memory)
     return `${node}: pods request ${sum.memory} bytes of memory of ${has.memory}`;

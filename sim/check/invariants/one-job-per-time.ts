@@ -1,5 +1,5 @@
 import type { CronJob, Job } from "../../api/types.gen.ts";
-import { MINUTE, type Micros } from "../../engine/time.ts";
+import { HeldUp } from "../held-up.ts";
 import type { Invariant } from "../invariant.ts";
 import { ownerOf } from "../pod-facts.ts";
 
@@ -11,9 +11,6 @@ function isOver({ status }: Job): boolean {
   );
 }
 
-/** After stale watches have ended, what was missed takes a moment to arrive. */
-const CATCH_UP: Micros = MINUTE;
-
 /** A CronJob starts one Job for each time of its schedule, and with Forbid none while another runs. */
 export const oneJobPerTime: Invariant = {
   name: "one-job-per-time",
@@ -24,12 +21,11 @@ export const oneJobPerTime: Invariant = {
     const owners = new Map<string, CronJob>();
     const started = new Map<string, string>();
     const running = new Map<string, Set<string>>();
-    /** Until then the controller may not know the Job it started last: it has no expectations, nor has upstream's. */
-    let staleUntil: Micros = 0;
+    /** Its controller may not know the Job it started last: it has no expectations, nor has upstream's. */
+    const heldUp = new HeldUp("stale-watch", "api-unavailable", "leader-pause", "leader-partition");
     return {
       take: (entry) => {
-        if (entry.kind === "fault" && entry.fault.type === "stale-watch")
-          staleUntil = entry.phase === "begin" ? Infinity : entry.time + CATCH_UP;
+        heldUp.take(entry);
         if (entry.kind !== "change") return undefined;
         if (entry.collection === "CronJob") {
           const owner = (entry.after ?? entry.before) as CronJob;
@@ -52,7 +48,7 @@ export const oneJobPerTime: Invariant = {
         const other = started.get(`${uid}/${time}`);
         started.set(`${uid}/${time}`, entry.key);
         if (other !== undefined) return `jobs ${other} and ${entry.key} are both of ${time}`;
-        const forbidden = owner.spec?.concurrencyPolicy === "Forbid" && entry.time >= staleUntil;
+        const forbidden = owner.spec?.concurrencyPolicy === "Forbid" && !heldUp.at(entry.time);
         return forbidden && others.length > 0
           ? `job ${entry.key} was started while ${others.join(", ")} runs`
           : undefined;

@@ -1,4 +1,5 @@
-import type { Deployment, ReplicaSet } from "../../api/types.gen.ts";
+import type { Deployment, OwnerReference, ReplicaSet } from "../../api/types.gen.ts";
+import { HeldUp } from "../held-up.ts";
 import type { Invariant } from "../invariant.ts";
 
 /** A count or a percentage of replicas, rounded up: how surge is counted. */
@@ -22,8 +23,14 @@ export const surgeBound: Invariant = {
     const wanted = new Map<string, Map<string, number>>();
     /** The largest bound since a Deployment was last changed: proportional scaling works on what it saw. */
     const bounds = new Map<string, number>();
+    /**
+     * A ReplicaSet that was just made may not be known: to a leader that stood still and is not fenced, and to a
+     * controller whose write took so long that the next change came before it could hear of it.
+     */
+    const heldUp = new HeldUp("leader-pause", "api-latency");
     return {
       take: (entry) => {
+        heldUp.take(entry);
         if (entry.kind !== "change") return undefined;
         if (entry.collection === "Deployment") {
           const after = entry.after as Deployment | undefined;
@@ -38,13 +45,14 @@ export const surgeBound: Invariant = {
           return undefined;
         }
         if (entry.collection !== "ReplicaSet") return undefined;
-        return judge(
+        const wrong = judge(
           entry.before as ReplicaSet | undefined,
           entry.after as ReplicaSet | undefined,
           deployments,
           wanted,
           bounds,
         );
+        return heldUp.at(entry.time) ? undefined : wrong;
       },
     };
   },
@@ -56,6 +64,12 @@ function boundOf({ spec }: Deployment): number {
   return replicas + surgeOf(spec?.strategy?.rollingUpdate?.maxSurge, replicas);
 }
 
+function deploymentOf(set: ReplicaSet | undefined): OwnerReference | undefined {
+  return set?.metadata.ownerReferences?.find(
+    ({ kind, controller }) => kind === "Deployment" && controller === true,
+  );
+}
+
 function judge(
   before: ReplicaSet | undefined,
   after: ReplicaSet | undefined,
@@ -63,19 +77,22 @@ function judge(
   wanted: Map<string, Map<string, number>>,
   bounds: ReadonlyMap<string, number>,
 ): string | undefined {
-  const set = after ?? before;
-  const owner = set?.metadata.ownerReferences?.find(
-    ({ kind, controller }) => kind === "Deployment" && controller === true,
-  );
-  if (set === undefined || owner === undefined) return undefined;
-  const sets = wanted.get(owner.uid) ?? new Map<string, number>();
-  wanted.set(owner.uid, sets);
-  if (after === undefined) sets.delete(set.metadata.uid);
-  else sets.set(set.metadata.uid, after.spec?.replicas ?? 1);
-  const grows = after !== undefined && (after.spec?.replicas ?? 1) > (before?.spec?.replicas ?? 0);
+  const owner = deploymentOf(after);
+  // A ReplicaSet whose labels the selector matches no more is let go: it counts for nobody.
+  for (const set of [before, after]) {
+    const uid = deploymentOf(set)?.uid;
+    if (set === undefined || uid === undefined) continue;
+    const sets = wanted.get(uid) ?? new Map<string, number>();
+    wanted.set(uid, sets);
+    if (set === before) sets.delete(set.metadata.uid);
+    else sets.set(set.metadata.uid, set.spec?.replicas ?? 1);
+  }
+  if (after === undefined || owner === undefined) return undefined;
+  const grows = (after.spec?.replicas ?? 1) > (before?.spec?.replicas ?? 0);
   const bound = bounds.get(owner.uid);
   if (!grows || bound === undefined || !deployments.has(owner.uid)) return undefined;
-  const sum = [...sets.values()].reduce((total, replicas) => total + replicas, 0);
+  const sizes = wanted.get(owner.uid)?.values() ?? [];
+  const sum = [...sizes].reduce((total, replicas) => total + replicas, 0);
   return sum > bound
     ? `deployment ${owner.name}: its ReplicaSets want ${sum} pods, at most ${bound} are allowed`
     : undefined;
