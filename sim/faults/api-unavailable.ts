@@ -1,7 +1,7 @@
 import { MINUTE, type Micros } from "../engine/time.ts";
 import { trouble } from "./api-errors.ts";
 import { defineFault } from "./fault.ts";
-import { mend, strike } from "./holds.ts";
+import { mend, strike } from "./outages.ts";
 import { spanOf } from "./targets.ts";
 
 /** Components whose caches stand still while the API is away. */

@@ -1,8 +1,3 @@
-import type { FaultContext } from "./fault.ts";
-
-/** What faults do to whole nodes, and how each is undone. */
-const UNDONE_BY = { crash: "recover", pause: "resume", partition: "heal" } as const;
-
 /** What several faults may do to one thing at a time, counted: only the end of the last undoes it. */
 export class Holds {
   #counts: ReadonlyMap<string, number> = new Map();
@@ -29,25 +24,4 @@ export class Holds {
   load(state: unknown): void {
     this.#counts = new Map(state as readonly (readonly [string, number])[]);
   }
-}
-
-/** Does something to nodes. */
-export function strike(
-  { nodes, holds }: FaultContext,
-  how: keyof typeof UNDONE_BY,
-  names: readonly string[],
-): void {
-  for (const name of names) {
-    holds.take(`${how} ${name}`);
-    nodes[how](name);
-  }
-}
-
-/** Undoes it on those of the nodes where no other fault does the same. */
-export function mend(
-  { nodes, holds }: FaultContext,
-  how: keyof typeof UNDONE_BY,
-  names: readonly string[],
-): void {
-  for (const name of names) if (holds.release(`${how} ${name}`)) nodes[UNDONE_BY[how]](name);
 }

@@ -1,5 +1,5 @@
 import { defineFault } from "./fault.ts";
-import { mend, strike } from "./holds.ts";
+import { mend, strike } from "./outages.ts";
 import { modeParameters, targetNodes } from "./targets.ts";
 
 /** A machine goes down with everything on it; at the end it starts again. */

@@ -1,5 +1,5 @@
 import { defineFault } from "./fault.ts";
-import { mend, strike } from "./holds.ts";
+import { mend, strike } from "./outages.ts";
 import { modeParameters, targetNodes } from "./targets.ts";
 
 /** A node loses its way to the API server: it works on by what it last heard and cannot report. */

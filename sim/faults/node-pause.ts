@@ -1,5 +1,5 @@
 import { defineFault } from "./fault.ts";
-import { mend, strike } from "./holds.ts";
+import { mend, strike } from "./outages.ts";
 import { modeParameters, targetNodes } from "./targets.ts";
 
 /** A kubelet stops: no heartbeats, no status, no restarts; its containers run on. */

@@ -1,5 +1,5 @@
 import { defineFault } from "./fault.ts";
-import { mend, strike } from "./holds.ts";
+import { mend, strike } from "./outages.ts";
 import { targetNodes, targetOf } from "./targets.ts";
 
 /** Every machine of a zone goes down. */

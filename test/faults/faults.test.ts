@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { Node, Pod } from "../../sim/api/types.gen.ts";
-import { type ClusterConfig, createCluster } from "../../sim/cluster.ts";
+import type { Pod } from "../../sim/api/types.gen.ts";
+import { createCluster } from "../../sim/cluster.ts";
 import { Engine } from "../../sim/engine/engine.ts";
 import { SECOND } from "../../sim/engine/time.ts";
 import { faultTypes } from "../../sim/faults/registry.ts";
 import { Preemptor } from "../../sim/scheduler/preemptor.ts";
+import { nodeReady, web } from "./web.ts";
 
 /** What components recorded, of one reason. */
 function recordsOf(cluster: ReturnType<typeof createCluster>, reason: string) {
@@ -14,52 +15,6 @@ function recordsOf(cluster: ReturnType<typeof createCluster>, reason: string) {
     return record.reason === reason ? [{ time: entry.time, message: record.message }] : [];
   });
 }
-
-function web(replicas = 6, more: Partial<ClusterConfig> = {}) {
-  const cluster = createCluster({
-    seed: "1",
-    nodes: [{ count: 3, zones: ["a", "b", "c"] }],
-    ...more,
-  });
-  cluster.api.create("Deployment", {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: "web", namespace: "default" },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: "web" } },
-      template: {
-        metadata: { labels: { app: "web" } },
-        spec: {
-          containers: [
-            {
-              name: "main",
-              image: "web:1",
-              readinessProbe: { httpGet: { port: 80 }, periodSeconds: 2, failureThreshold: 1 },
-            },
-          ],
-        },
-      },
-    },
-  } as never);
-  cluster.runUntil(30 * SECOND);
-  const pods = () => [...cluster.store.objects("Pod").values()] as unknown as Pod[];
-  const ready = () =>
-    pods().filter(({ status }) =>
-      status?.conditions?.some(({ type, status: on }) => type === "Ready" && on === "True"),
-    ).length;
-  const node = (name: string) => cluster.store.get("Node", name) as unknown as Node;
-  return {
-    cluster,
-    pods,
-    ready,
-    node,
-    until: (seconds: number) => cluster.runUntil(seconds * SECOND),
-  };
-}
-
-const nodeReady = (node: Node) =>
-  node.status?.conditions?.find(({ type }) => type === "Ready")?.status;
 
 describe("a fault", () => {
   test("enters the journal when it begins and ends, and what follows leads back to it", () => {
@@ -201,77 +156,6 @@ describe("a fault", () => {
     });
     w.until(180);
     expect(w.ready()).toBe(9);
-  });
-
-  test.each([
-    ["node-crash", "node-crash", { node: "node-2" }],
-    ["node-crash", "zone-outage", { zone: "b" }],
-    ["node-partition", "api-unavailable", undefined],
-    ["node-pause", "node-pause", { node: "node-2" }],
-  ])("%s outlasts a %s that hits its node, too", (type, other, target) => {
-    const w = web(0);
-    w.cluster.faults.begin({ type, target: "node-2", for: 180 * SECOND });
-    w.cluster.faults.begin({ type: other, target, for: 60 * SECOND });
-    w.until(200);
-    expect(nodeReady(w.node("node-2"))).toBe("Unknown");
-    w.until(260);
-    expect(nodeReady(w.node("node-2"))).toBe("True");
-  });
-
-  test("image-pull-failure outlasts another one of the same image", () => {
-    const w = web(0);
-    for (const seconds of [60, 10])
-      w.cluster.faults.begin({
-        type: "image-pull-failure",
-        target: "web",
-        for: seconds * SECOND,
-      });
-    const scaled = w.cluster.store.get("Deployment", "default/web") as any;
-    w.until(45);
-    w.cluster.api.update("Deployment", { ...scaled, spec: { ...scaled.spec, replicas: 1 } });
-    w.until(50);
-    const [pod] = w.pods();
-    expect(pod?.status?.containerStatuses?.[0]?.state?.waiting?.reason).toMatch(/Pull/);
-  });
-
-  test.each([
-    ["stale-watch", 60],
-    ["api-unavailable", 60],
-  ])("%s is over after a minute when nobody says, and at once when it is ended", (type, lasts) => {
-    for (const [from, ended, until] of [
-      [30, undefined, 30 + lasts],
-      [150, 170, 170],
-    ] as const) {
-      const w = web(0);
-      w.until(from);
-      const id = w.cluster.faults.begin({ type });
-      w.until(from + 1);
-      w.cluster.engine.as("test", 0, () => {
-        const old = w.cluster.store.get("Deployment", "default/web") as any;
-        w.cluster.api.update("Deployment", { ...old, spec: { ...old.spec, replicas: 2 } });
-      });
-      if (ended !== undefined) {
-        w.until(ended);
-        w.cluster.faults.end(id);
-      }
-      w.until(until - 1);
-      if (ended === undefined) expect(w.pods()).toEqual([]);
-      w.until(until + 45);
-      expect(w.cluster.faults.active).toEqual([]);
-      expect(w.ready()).toBe(2);
-    }
-  });
-
-  test("stale-watch is not made shorter by another one", () => {
-    const w = web(0);
-    for (const seconds of [60, 5])
-      w.cluster.faults.begin({ type: "stale-watch", for: seconds * SECOND });
-    const old = w.cluster.store.get("Deployment", "default/web") as any;
-    w.cluster.api.update("Deployment", { ...old, spec: { ...old.spec, replicas: 2 } });
-    w.until(85);
-    expect(w.pods()).toEqual([]);
-    w.until(100);
-    expect(w.ready()).toBe(2);
   });
 
   test("of the API fails the scheduler's bindings: pods are forgotten, back off, and are bound after it", () => {
