@@ -1,8 +1,10 @@
-import { type Point, pointText } from "../sim/experiment/plan.ts";
+import { type Column, type Point, pointText } from "../sim/experiment/plan.ts";
 import type { DifferenceRow, ExperimentResult, SummaryRow } from "../sim/experiment/result.ts";
 import { mean } from "../sim/experiment/statistics.ts";
+import { metrics } from "../sim/scenario/metrics/registry.ts";
+import { strategies } from "../sim/scheduler/strategies/registry.ts";
 import { signed, withUnit } from "./numbers.ts";
-import { page, table } from "./page.ts";
+import { page, proseTable, table } from "./page.ts";
 import { groupColour } from "./plot/colours.ts";
 import { columnsOf } from "./plot/columns.ts";
 import { distributionPlot } from "./plot/distribution-plot.ts";
@@ -26,6 +28,7 @@ export function experimentHtml(result: ExperimentResult, notes?: string): string
       `<p class="dim small">${facts}</p>`,
       notes === undefined ? "" : `<p>${escaped(notes)}</p>`,
       ...sections,
+      background(result),
       failed.length === 0 ? "" : `<h2>Runs that failed</h2>\n${failedTable(failed)}`,
     ]
       .filter((part) => part !== "")
@@ -48,6 +51,7 @@ function pointSection(result: ExperimentResult, point: Point): string {
       `<p class="small dim">Pairs of equal seeds; lines are ${confidence * 100} % intervals (${method === "paired-t" ? "paired t" : "bootstrap"}). Full dots: the interval leaves out 0.</p>`,
       intervalPlot(
         "Differences from the baseline, in per cent",
+        `difference in per cent of the mean of ${baseline}`,
         intervalRows(result, summary, differences),
       ),
       differenceTable(differences),
@@ -66,11 +70,22 @@ function pointSection(result: ExperimentResult, point: Point): string {
     );
     return [{ group, quantiles }];
   });
-  if (curves.length > 0)
+  const waited = curves.some(({ quantiles }) => (quantiles[99] ?? 0) > 0);
+  if (curves.length > 0 && !waited)
+    parts.push(
+      head("How long pods waited for a node"),
+      "<p>Of a hundred pods ninety-nine did not wait at all, with any scheduler.</p>",
+    );
+  if (waited)
     parts.push(
       head("How long pods waited for a node"),
       `<p class="small dim">Share of the placed pods that waited at most so long, up to the 99th percentile; quantiles averaged over the seeds.</p>`,
-      distributionPlot("Distribution of the pending time", "seconds", curves),
+      distributionPlot(
+        "Distribution of the pending time",
+        "seconds",
+        { x: "time from a pod's creation to its binding", y: "share of pods" },
+        curves,
+      ),
     );
   return parts.join("\n");
 }
@@ -140,7 +155,7 @@ function differenceTable(differences: readonly DifferenceRow[]): string {
         : `${signed(row.low, row.unit)} … ${signed(row.high, row.unit)}`,
       row.significant ? "yes" : '<span class="dim">no</span>',
     ]);
-  return table(["metric", "scheduler", "difference", "", "interval", "0 left out"], rows);
+  return table(["metric", "scheduler", "difference", "relative", "interval", "0 left out"], rows);
 }
 
 function strips(
@@ -148,7 +163,8 @@ function strips(
   cells: ExperimentResult["cells"],
 ): string {
   return metrics
-    .map(({ name, unit }) => {
+    .map((column) => {
+      const { name, unit } = column;
       const rows = cells.flatMap(({ scheduler, seed, values }) => {
         const value = values[name];
         return typeof value === "number"
@@ -163,10 +179,54 @@ function strips(
       });
       // The table above says it all of what is the same in every run.
       if (rows.every(({ value }) => value === rows[0]?.value)) return "";
-      const plot = stripPlot(name, unit, schedulers, columnsOf(rows, ["group", "value", "tip"]));
+      const plot = stripPlot(
+        name,
+        unit,
+        axisOf(column),
+        schedulers,
+        columnsOf(rows, ["group", "value", "tip"]),
+      );
       return `<figure style="margin:0"><h3>${escaped(name)}</h3>${plot}</figure>`;
     })
     .join("\n");
+}
+
+/** What the axis of a metric's plot says. */
+function axisOf({ metric, stat, unit }: Column): string {
+  const what = stat === "sum" || stat === "count" ? metric : `${stat} of ${metric}`;
+  return ["seconds", "share", "count"].includes(unit) ? what : `${what}, in ${unit}`;
+}
+
+/** What was run and measured, for readers who have seen neither the file nor the manual. */
+function background({ setup, schedulers, metrics: columns, seeds }: ExperimentResult): string {
+  const facts = [
+    ...setup.map(({ name, text }) => [name, escaped(text)]),
+    ["seeds", escaped(seeds.length > 6 ? `${seeds[0]} … ${seeds.at(-1)}` : seeds.join(", "))],
+    ...schedulers.map((scheduler) => {
+      const known = strategies.find(({ name }) => name === scheduler);
+      const text = known === undefined ? "of its own file" : `${known.describe} (${known.source})`;
+      return [`scheduler <code>${escaped(scheduler)}</code>`, escaped(text)];
+    }),
+  ];
+  const measured = columns.map(({ name, metric, stat, unit, selector, threshold }) => [
+    escaped(name),
+    escaped(stat),
+    escaped(unit === "share" ? "%" : unit),
+    `${escaped(metrics.find((known) => known.name === metric)?.description ?? metric)}${selector === undefined ? "" : ` Pods with ${escaped(selector)}.`}`,
+    escaped(threshold ?? ""),
+  ]);
+  const withThresholds = columns.some(({ threshold }) => threshold !== undefined);
+  const shown = (row: readonly string[]): readonly string[] =>
+    withThresholds ? row : row.slice(0, -1);
+  return [
+    "<h2>What was run</h2>",
+    proseTable([], facts),
+    "<h2>What was measured</h2>",
+    proseTable(
+      shown(["metric", "statistic", "unit", "what it measures", "threshold"]),
+      measured.map(shown),
+    ),
+  ].join("\n");
 }
 
 function failedTable(cells: ExperimentResult["cells"]): string {

@@ -40,7 +40,21 @@ ${body}
 
 /** A table; cells are markup, those of numbers stay on one line. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return tableText(head, rows, (at) => (at > 0 ? ' class="n"' : ""));
+}
+
+/** A table of sentences, which wrap; without headings where `head` is empty. */
+export function proseTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return tableText(head, rows, (at) => (at === 0 ? ' class="n"' : ""));
+}
+
+function tableText(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  classOf: (at: number) => string,
+): string {
   const line = (cells: readonly string[], tag: string): string =>
-    `<tr>${cells.map((cell, at) => `<${tag}${at > 0 && tag === "td" ? ' class="n"' : ""}>${cell}</${tag}>`).join("")}</tr>`;
-  return `<div class="scroll"><table>${line(head, "th")}\n${rows.map((row) => line(row, "td")).join("\n")}</table></div>`;
+    `<tr>${cells.map((cell, at) => `<${tag}${tag === "td" ? classOf(at) : ""}>${cell}</${tag}>`).join("")}</tr>`;
+  const headings = head.length === 0 ? "" : `${line(head, "th")}\n`;
+  return `<div class="scroll"><table>${headings}${rows.map((row) => line(row, "td")).join("\n")}</table></div>`;
 }

@@ -20,6 +20,7 @@ import { columnOf, readColumns, usualMetrics } from "./columns.ts";
 import { readContenders } from "./contenders.ts";
 import type { Overrides } from "./overrides.ts";
 import { isPathOf, pathParts, withValue } from "./set-path.ts";
+import { setupOf } from "./setup.ts";
 import { type Source, scenarioSource, sourceOf } from "./workload-source.ts";
 
 /** An experiment, ready to run. */
@@ -243,6 +244,8 @@ function assemble(parts: Parts): Experiment {
   const { schedulers, seeds, points, measures, source, version } = parts;
   const configs = new Map(schedulers.map(({ name, config }) => [name, config]));
   const columns = measures.map(columnOf);
+  // Points that cannot be read have been reported.
+  const readable = points.filter((point) => Object.keys(point).every((name) => source.takes(name)));
   const shape = { version, columns, source: source.inputs(), modules: [...parts.modules.values()] };
   const keyOf = ({ scheduler, seed, point }: Cell): string =>
     hash([shape, scheduler, configText(configs.get(scheduler)), seed, points[point]]);
@@ -262,6 +265,7 @@ function assemble(parts: Parts): Experiment {
     points,
     columns,
     compare: parts.compare,
+    setup: setupOf(readable.map((point) => source.scenario(point, seeds[0] ?? "1"))),
   };
   return {
     plan,

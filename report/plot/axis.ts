@@ -20,6 +20,11 @@ export function bottomAxis(
   return parts.join("");
 }
 
+/** What an axis below a plot measures. */
+export function bottomTitle(left: number, right: number, bottom: number, text: string): string {
+  return label((left + right) / 2, bottom + 31, text, { "text-anchor": "middle", class: "tick" });
+}
+
 /** An axis of virtual time below a plot. */
 export function timeAxis(
   scale: Scale,

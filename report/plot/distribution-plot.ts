@@ -1,5 +1,5 @@
 import { withUnit } from "../numbers.ts";
-import { bottomAxis, leftAxis } from "./axis.ts";
+import { bottomAxis, bottomTitle, leftAxis } from "./axis.ts";
 import { groupColour } from "./colours.ts";
 import { linear } from "./scale.ts";
 import { element, label, picture, short } from "./svg.ts";
@@ -12,13 +12,20 @@ export interface Curve {
 
 const WIDTH = 560;
 const HEIGHT = 260;
-const LEFT = 48;
+const LEFT = 62;
+/** Where the plot ends and the axis begins. */
+const BOTTOM = HEIGHT - 44;
 
 /** Share of values at or below a value, a step line a group. The last per cent is cut: a single straggler would flatten the rest. */
-export function distributionPlot(title: string, unit: string, curves: readonly Curve[]): string {
+export function distributionPlot(
+  title: string,
+  unit: string,
+  axes: { readonly x: string; readonly y: string },
+  curves: readonly Curve[],
+): string {
   const last = Math.max(0, ...curves.map(({ quantiles }) => quantiles[99] ?? 0));
   const x = linear([0, last === 0 ? 1 : last], [LEFT, WIDTH - 14]);
-  const y = linear([0, 1], [HEIGHT - 30, 12]);
+  const y = linear([0, 1], [BOTTOM, 12]);
   const lines = curves.map(({ quantiles }, at) => {
     const points = quantiles
       .slice(0, 100)
@@ -32,8 +39,14 @@ export function distributionPlot(title: string, unit: string, curves: readonly C
     });
   });
   return picture(WIDTH, HEIGHT + 22 * Math.ceil(curves.length / 3), title, [
-    bottomAxis(x, 12, HEIGHT - 30, 6, (value) => withUnit(value, unit)),
+    bottomAxis(x, 12, BOTTOM, 6, (value) => withUnit(value, unit)),
     leftAxis(y, LEFT, WIDTH - 14, 4, (value) => `${Math.round(value * 100)} %`),
+    bottomTitle(LEFT, WIDTH - 14, BOTTOM, axes.x),
+    label(0, 0, axes.y, {
+      transform: `translate(12 ${(12 + BOTTOM) / 2}) rotate(-90)`,
+      "text-anchor": "middle",
+      class: "tick",
+    }),
     ...lines,
     ...curves.map(({ group }, at) => legend(group, at)),
   ]);

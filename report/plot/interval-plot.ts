@@ -1,4 +1,4 @@
-import { bottomAxis } from "./axis.ts";
+import { bottomAxis, bottomTitle } from "./axis.ts";
 import { airy, extent, linear } from "./scale.ts";
 import { element, label, picture } from "./svg.ts";
 
@@ -17,7 +17,7 @@ const ROW = 24;
 const TOP = 8;
 
 /** Differences as dots with their intervals as lines, and a line at no difference. */
-export function intervalPlot(title: string, rows: readonly IntervalRow[]): string {
+export function intervalPlot(title: string, axis: string, rows: readonly IntervalRow[]): string {
   const left = Math.min(300, Math.max(80, ...rows.map(({ name }) => name.length * 6.6 + 14)));
   const bottom = TOP + rows.length * ROW;
   const values = rows.flatMap(({ middle, low, high }) => [middle, low ?? middle, high ?? middle]);
@@ -56,8 +56,9 @@ export function intervalPlot(title: string, rows: readonly IntervalRow[]): strin
     );
     return label(left - 10, y + 4, name, { "text-anchor": "end" }) + interval + dot;
   });
-  return picture(WIDTH, bottom + 24, title, [
+  return picture(WIDTH, bottom + 40, title, [
     bottomAxis(x, TOP, bottom, 6, (value) => `${value > 0 ? "+" : ""}${Math.round(value * 100)} %`),
+    bottomTitle(left, WIDTH - 20, bottom, axis),
     element("line", { x1: zero, x2: zero, y1: TOP, y2: bottom, class: "zero" }),
     ...lines,
   ]);

@@ -1,6 +1,6 @@
 import { ascending, mean, quantile } from "../../sim/experiment/statistics.ts";
 import { withUnit } from "../numbers.ts";
-import { bottomAxis } from "./axis.ts";
+import { bottomAxis, bottomTitle } from "./axis.ts";
 import { groupColour } from "./colours.ts";
 import { type Columns, indexBy } from "./columns.ts";
 import { airy, extent, linear, type Scale } from "./scale.ts";
@@ -25,6 +25,7 @@ const LETTER = 6.6;
 export function stripPlot(
   title: string,
   unit: string,
+  axis: string,
   groups: readonly string[],
   columns: Columns<StripRow>,
 ): string {
@@ -33,12 +34,13 @@ export function stripPlot(
   const x = linear(airy(extent(columns.value)), [left, WIDTH - 16]);
   const index = indexBy(columns.group);
   const parts = [bottomAxis(x, TOP, bottom, 5, (value) => withUnit(value, unit))];
+  parts.push(bottomTitle(left, WIDTH - 16, bottom, axis));
   groups.forEach((group, at) => {
     const y = TOP + at * ROW + ROW / 2;
     parts.push(label(left - 8, y + 4, shortened(group), { "text-anchor": "end" }));
     parts.push(strip(columns, index.get(group) ?? [], x, y, groupColour(at), unit));
   });
-  return picture(WIDTH, bottom + 24, title, parts);
+  return picture(WIDTH, bottom + 40, title, parts);
 }
 
 function shortened(text: string): string {

@@ -29,6 +29,12 @@ export interface Comparison {
   readonly method: "paired-t" | "bootstrap";
 }
 
+/** Something that readers of the results should know of the runs. */
+export interface SetupFact {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** Everything that an experiment asks, without what its cells need to run. Plain data. */
 export interface ExperimentPlan {
   readonly name: string;
@@ -42,6 +48,8 @@ export interface ExperimentPlan {
   readonly points: readonly Point[];
   readonly columns: readonly Column[];
   readonly compare: Comparison;
+  /** The workload and the cluster in words; not there in folders of older versions. */
+  readonly setup?: readonly SetupFact[];
 }
 
 /** One run of an experiment: a scheduler, a seed, a point of the matrix. */

@@ -1,5 +1,5 @@
 import { randomFrom } from "../engine/random.ts";
-import type { Column, Comparison, ExperimentPlan, Point } from "./plan.ts";
+import type { Column, Comparison, ExperimentPlan, Point, SetupFact } from "./plan.ts";
 import {
   bootstrapInterval,
   type Interval,
@@ -72,6 +72,7 @@ export interface ExperimentResult {
   readonly points: readonly Point[];
   readonly metrics: readonly Column[];
   readonly compare: Comparison;
+  readonly setup: readonly SetupFact[];
   readonly summary: readonly SummaryRow[];
   readonly differences: readonly DifferenceRow[];
   readonly cells: readonly CellResult[];
@@ -92,6 +93,7 @@ export function assemble(plan: ExperimentPlan, cells: readonly CellResult[]): Ex
     points: plan.points,
     metrics: plan.columns,
     compare: plan.compare,
+    setup: plan.setup ?? [],
     summary: groups.flatMap((group) =>
       plan.columns.map((column) => summaryRow(group, column, plan)),
     ),

@@ -21,6 +21,7 @@ const plan: ExperimentPlan = {
     { name: "same", metric: "pods_bound", stat: "sum", unit: "count" },
   ],
   compare: { baseline: "default", confidence: 0.95, method: "paired-t" },
+  setup: [{ name: "workload", text: "twelve <pods>" }],
 };
 
 const cells: readonly CellResult[] = cellsOf(plan).map(({ scheduler, seed, point, index }) => {
@@ -49,6 +50,26 @@ describe("an experiment", () => {
     ["experiment.json", () => `${JSON.stringify(result, null, 2)}\n`],
   ])("as %s is what it was", async (name, write) => {
     await expect(write()).toMatchFileSnapshot(`../golden/report/${name}`);
+  });
+
+  test("is told to who has seen neither its file nor the manual", () => {
+    const page = experimentHtml(result);
+    for (const text of [
+      "twelve &lt;pods&gt;",
+      "spread by least allocated resources",
+      "Time from a pod's creation to its binding to a node.",
+      "difference in per cent of the mean of default",
+      "mean of pod_scheduling_seconds",
+      "share of pods",
+    ])
+      expect(page).toContain(text);
+  });
+
+  test("has no picture of waiting where nobody waited", () => {
+    const idle = cells.map((cell) => ({ ...cell, pending: cell.pending.map(() => 0) }));
+    const page = experimentHtml(assemble(plan, idle));
+    expect(page).toContain("did not wait at all");
+    expect(page).not.toContain("Distribution of the pending time");
   });
 
   test("compares equal seeds", () => {
