@@ -10,7 +10,6 @@ import { kindDescriptors } from "./api/kinds/registry.ts";
 import { LeaderElection, type Led } from "./api/leader-election.ts";
 import { type Pace, paceOf } from "./api/pace.ts";
 import { Store } from "./api/store.ts";
-import type { Node, Pod } from "./api/types.gen.ts";
 import { ComputedReads } from "./api/virtual.ts";
 import { bootstrap } from "./cluster/bootstrap.ts";
 import { ledControllers } from "./cluster/led-controllers.ts";
@@ -31,7 +30,7 @@ import { defaultTiming, type NodeTiming } from "./node/behaviour/timing.ts";
 import type { NodeTemplate } from "./node/machine/node-template.ts";
 import { NodeAgents } from "./node/node-agents.ts";
 import { StandInNodes } from "./node/stand-in/stand-in-nodes.ts";
-import { decide } from "./scheduler/decide.ts";
+import { Placements } from "./scheduler/placement.ts";
 import { makeSchedulingCore } from "./scheduler/registry.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 
@@ -226,7 +225,7 @@ export class Cluster {
         add: (machine) => void this.nodes.addNode(machine),
         remove: (name) => this.nodes.removeNode(name),
       },
-      placement: { feasible: feasibleNodes, reasons: reasonsAgainst },
+      placement: new Placements(this.store),
       access: roleAccess(withStandingRoles(rolesIn(this.store))),
     };
     const informers = this.informersOf("controller-manager");
@@ -310,24 +309,6 @@ export class Cluster {
       this.config.explain ?? this.config.detail !== "digest",
     );
   }
-}
-
-/** Nodes that kube-scheduler's filters leave for a pod. */
-function feasibleNodes(
-  pending: Pod,
-  nodes: readonly Node[],
-  pods: readonly Pod[],
-): readonly string[] {
-  const { nodes: records = {} } = decide({ nodes, pods, pending });
-  return nodes
-    .map(({ metadata }) => metadata.name)
-    .filter((name) => records[name]?.feasible === true);
-}
-
-/** What kube-scheduler's filters say against a node. */
-function reasonsAgainst(pending: Pod, node: Node, pods: readonly Pod[]): readonly string[] {
-  const { nodes = {}, preFilter } = decide({ nodes: [node], pods, pending });
-  return nodes[node.metadata.name]?.reasons ?? preFilter?.reasons ?? [];
 }
 
 function isWanted(entry: ControllerEntry, { controllers }: ClusterConfig): boolean {

@@ -1,5 +1,6 @@
 import { descriptorByApiVersion } from "../api/kinds/registry.ts";
 import { validateCreate } from "../api/kinds/strategy.ts";
+import { slicesOfNode } from "../api/node-devices.ts";
 import type { KubeObject } from "../api/object.ts";
 import { expandTemplate, type NodeTemplate, nodeManifest } from "../node/machine/node-template.ts";
 import { fieldPath } from "./manifest.ts";
@@ -27,6 +28,11 @@ export function checkNodes(templates: readonly NodeTemplate[], report: Report): 
     if (last === undefined || descriptor === undefined) return;
     for (const { field, message } of validateCreate(descriptor, nodeManifest(last) as KubeObject))
       report([at, ...placeOf(field, template)], message);
+    const slices = descriptorByApiVersion("resource.k8s.io/v1", "ResourceSlice");
+    if (slices === undefined) return;
+    for (const slice of slicesOfNode(last.name, last.devices))
+      for (const { message } of validateCreate(slices, slice as KubeObject))
+        report([at, "devices"], message);
   });
 }
 

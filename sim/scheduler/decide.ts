@@ -63,7 +63,7 @@ const LISTS: Readonly<Record<string, ObjectKind>> = {
 };
 
 /** Fills a snapshot with the objects of a question. */
-function snapshotOf(input: DecideInput): Snapshot {
+export function snapshotOf(input: Omit<DecideInput, "pending">): Snapshot {
   const snapshot = new Snapshot();
   for (const [list, items] of Object.entries(input.objects ?? {})) {
     const kind = LISTS[list.toLowerCase()];

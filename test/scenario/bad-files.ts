@@ -337,6 +337,12 @@ export const badFiles: readonly BadFile[] = [
     says: /Invalid value: "Node_1"/,
   },
   {
+    name: "a device that the API would refuse",
+    text: spec("cluster: {nodes: [{devices: [{driver: gpu.example.com, name: GPU}]}]}"),
+    at: "5:31",
+    says: /lower case/,
+  },
+  {
     name: "two nodes of one name",
     text: spec("cluster: {nodes: [{name: a}, {name: a}]}"),
     at: "5:39",

@@ -50,6 +50,9 @@ export function clusterAutoscaler(services: ControllerServices): Controller {
       { kind: "Pod", keys: (after, before) => (podMatters(after, before) ? [SCAN] : []) },
       { kind: "Node", keys: (after, before) => (nodeMatters(after, before) ? [SCAN] : []) },
       { kind: "PodDisruptionBudget", keys: () => [SCAN] },
+      { kind: "DeviceClass", keys: () => [SCAN] },
+      { kind: "ResourceSlice", keys: () => [SCAN] },
+      { kind: "ResourceClaim", keys: () => [SCAN] },
       {
         kind: "ConfigMap",
         keys: (after, before) => ((after ?? before)?.metadata.name === NAME ? [SCAN] : []),
@@ -232,7 +235,7 @@ function scaleUp(
     if (roomOf(group) <= 0) return ["max node group size reached"];
     if ((state.backOff[group.name]?.until ?? 0) > now) return ["in backoff after failed scale-up"];
     const node = futureNode(group, `${group.name}-template`);
-    return placement.reasons(pod, node, []);
+    return placement.reasons(pod, node, pods);
   });
   return { ...state, told };
 }

@@ -1,4 +1,5 @@
 import type { Client } from "../../api/client.ts";
+import type { NodeDevices, PossibleNode } from "../../api/node-devices.ts";
 import type { Node, Taint } from "../../api/types.gen.ts";
 import { type Micros, SECOND } from "../../engine/time.ts";
 import type { Machine } from "../runtime/services.ts";
@@ -31,6 +32,7 @@ export interface NodeGroup {
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
   readonly zones: readonly string[] | undefined;
+  readonly devices: readonly NodeDevices[];
 }
 
 /** The groups that an add-on's settings name. */
@@ -46,6 +48,7 @@ export function nodeGroups(settings: Settings): readonly NodeGroup[] {
     labels: mapOf(group, "labels") ?? {},
     taints: listOf(group, "taints") as unknown as readonly Taint[],
     zones: textsOf(group, "zones"),
+    devices: listOf(group, "devices") as unknown as readonly NodeDevices[],
   }));
 }
 
@@ -56,19 +59,20 @@ export function nodesOf(client: Client, { name }: NodeGroup): readonly Node[] {
 
 /** A machine of a group. */
 export function machineOf(group: NodeGroup, name: string): Machine {
-  const { capacity, labels, taints, zones } = group;
+  const { capacity, labels, taints, zones, devices } = group;
   return {
     name,
     capacity,
     labels: { ...labels, [GROUP_LABEL]: group.name },
     ...(taints.length === 0 ? {} : { taints }),
     ...(zones === undefined ? {} : { zones }),
+    ...(devices.length === 0 ? {} : { devices }),
   };
 }
 
 /** The node that a machine of a group will be: what the scheduler is asked about before there is one. */
-export function futureNode(group: NodeGroup, name: string): Node {
-  const { capacity, labels, taints, zones } = group;
+export function futureNode(group: NodeGroup, name: string): PossibleNode {
+  const { capacity, labels, taints, zones, devices } = group;
   const zone = zones?.[0];
   return {
     apiVersion: "v1",
@@ -89,5 +93,6 @@ export function futureNode(group: NodeGroup, name: string): Node {
     },
     spec: taints.length === 0 ? {} : { taints },
     status: { capacity, allocatable: capacity },
+    ...(devices.length === 0 ? {} : { devices }),
   };
 }

@@ -1,7 +1,8 @@
 import type { Access } from "../../api/access.ts";
 import type { KindRegistry } from "../../api/kinds/kind-registry.ts";
+import type { NodeDevices, PossibleNode } from "../../api/node-devices.ts";
 import type { Key, KubeObject } from "../../api/object.ts";
-import type { Node, Pod, Taint } from "../../api/types.gen.ts";
+import type { Pod, Taint } from "../../api/types.gen.ts";
 import type { Micros } from "../../engine/time.ts";
 
 /** What the node lifecycle controller asks of heartbeats: computed on reading, announced when one stops or starts. */
@@ -37,14 +38,15 @@ export interface Machine {
   readonly labels?: Readonly<Record<string, string>>;
   readonly taints?: readonly Taint[];
   readonly zones?: readonly string[];
+  readonly devices?: readonly NodeDevices[];
 }
 
 /** Asks the scheduler's filters without binding anything. */
 export interface Placement {
   /** Names of the nodes that a pod could run on, given the pods there are. */
-  feasible(pod: Pod, nodes: readonly Node[], pods: readonly Pod[]): readonly string[];
+  feasible(pod: Pod, nodes: readonly PossibleNode[], pods: readonly Pod[]): readonly string[];
   /** Why a pod could not run on a node, in the filters' words; empty when it could. */
-  reasons(pod: Pod, node: Node, pods: readonly Pod[]): readonly string[];
+  reasons(pod: Pod, node: PossibleNode, pods: readonly Pod[]): readonly string[];
 }
 
 /** What a controller may know beside the API's objects. */

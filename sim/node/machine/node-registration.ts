@@ -1,6 +1,7 @@
 import type { ApiServer } from "../../api/api-server.ts";
 import { microTimestamp } from "../../api/meta/time.ts";
-import type { CSINode, Lease, Node } from "../../api/types.gen.ts";
+import { slicesOfNode } from "../../api/node-devices.ts";
+import type { CSINode, Lease, Node, ResourceSlice } from "../../api/types.gen.ts";
 import { NODE_LEASE_NAMESPACE } from "../../api/virtual.ts";
 import type { StoredImage } from "../pod/image-store.ts";
 import { nodeConditions, nodeStatus } from "./node-status.ts";
@@ -16,7 +17,7 @@ export interface Machine {
   readonly csiNode: boolean;
 }
 
-/** Registers a node with the API: the Node with its status, its Lease, its CSINode. Throws `ApiError` when it exists. */
+/** Registers a node with the API: the Node with its status, its Lease, its CSINode, its drivers' ResourceSlices. Throws `ApiError` when it exists. */
 export function registerNode(api: ApiServer, specimen: NodeSpecimen, machine: Machine): Node {
   const { name } = specimen;
   const now = api.now;
@@ -44,6 +45,10 @@ export function registerNode(api: ApiServer, specimen: NodeSpecimen, machine: Ma
       metadata: { name, ownerReferences },
       spec: { drivers: [] },
     });
+  }
+  for (const slice of slicesOfNode(name, specimen.devices)) {
+    const metadata = { ...slice.metadata, ownerReferences };
+    api.create<ResourceSlice>("ResourceSlice", { ...slice, metadata });
   }
   return node;
 }

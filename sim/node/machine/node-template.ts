@@ -1,3 +1,4 @@
+import type { NodeDevices } from "../../api/node-devices.ts";
 import type { Manifest } from "../../api/object.ts";
 import type { Node, Taint } from "../../api/types.gen.ts";
 
@@ -17,6 +18,8 @@ export interface NodeTemplate {
   readonly taints?: readonly Taint[];
   /** Images that are on the node from the start. */
   readonly images?: readonly (string | { readonly name: string; readonly size?: number })[];
+  /** Devices that its drivers report in ResourceSlices. */
+  readonly devices?: readonly NodeDevices[];
   readonly unschedulable?: boolean;
 }
 
@@ -29,6 +32,7 @@ export interface NodeSpecimen {
   readonly annotations: Readonly<Record<string, string>> | undefined;
   readonly taints: readonly Taint[] | undefined;
   readonly images: readonly { readonly name: string; readonly size: number }[];
+  readonly devices: readonly NodeDevices[];
   readonly unschedulable: boolean;
 }
 
@@ -70,6 +74,7 @@ export function expandTemplate(
       annotations: template.annotations,
       taints: template.taints,
       images,
+      devices: template.devices ?? [],
       unschedulable: template.unschedulable ?? false,
     };
   });

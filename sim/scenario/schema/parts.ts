@@ -49,6 +49,21 @@ export const params = described(
   "Values that --set can change; templates name them: params.replicas.",
 );
 
+const nodeDevices = object({
+  driver: text(),
+  count: described(optional(integer({ minimum: 1, maximum: 1024 })), "How many there are.", 8),
+  name: described(
+    optional(text()),
+    "Names of the devices; {i} counts from 0, and device-{i} when absent.",
+    "gpu-{i}",
+  ),
+  attributes: described(
+    optional(mapOf(anything())),
+    "By name: a text, a whole number, true or false, or as the API has it.",
+  ),
+  capacity: optional(mapOf(quantity)),
+});
+
 const nodeTemplate = object({
   name: described(optional(text()), "Name of the nodes; {i} counts from 1.", "node-{i}"),
   count: optional(integer({ minimum: 0, maximum: 100_000 })),
@@ -70,6 +85,10 @@ const nodeTemplate = object({
     ),
   ),
   images: optional(list(anything())),
+  devices: described(
+    optional(list(nodeDevices)),
+    "Devices that drivers on the node report, in one ResourceSlice per driver.",
+  ),
 });
 
 /** What the simulated cluster is made of. */

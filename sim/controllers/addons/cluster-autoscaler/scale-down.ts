@@ -7,6 +7,7 @@ import { type Micros, SECOND } from "../../../engine/time.ts";
 import type { ReconcileContext } from "../../runtime/controller.ts";
 import type { Machines, Placement } from "../../runtime/services.ts";
 import { withTaints } from "../../runtime/taints.ts";
+import { deviceUtilization } from "../device-use.ts";
 import { movablePods, placedElsewhere, runningPods, whyKept } from "../drainable.ts";
 import { GROUP_LABEL, type NodeGroup, nodesOf } from "../node-group.ts";
 import { utilizationOf } from "../pod-requests.ts";
@@ -63,7 +64,9 @@ function findUnneeded(
       continue;
     }
     const own = pods.filter(({ spec }) => spec?.nodeName === name);
-    if (utilizationOf(node, own) >= utilizationThreshold) continue;
+    // Of a node with devices nothing else counts.
+    const utilization = deviceUtilization(client, name) ?? utilizationOf(node, own);
+    if (utilization === "unknown" || utilization >= utilizationThreshold) continue;
     const movable = movablePods(client, name);
     const others = nodes.filter(
       ({ metadata }) =>

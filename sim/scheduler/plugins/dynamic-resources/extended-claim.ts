@@ -21,15 +21,17 @@ export const IN_MEMORY = "<extended-resources>";
 const STALE = unresolvable("cannot schedule extended resource claim");
 const NO_SUCH_RESOURCE = unresolvable("cannot fit resource");
 
-/** UID of the pod for whose extended resources a claim was made. */
-function userOf({ metadata }: ResourceClaim): string | undefined {
+/** The pod for whose extended resources a claim was made. */
+export function userOf({
+  metadata,
+}: ResourceClaim): { readonly name: string; readonly uid: string } | undefined {
   if (metadata.annotations?.[MARK] !== "true") return undefined;
-  return metadata.ownerReferences?.find(({ controller }) => controller === true)?.uid;
+  return metadata.ownerReferences?.find(({ controller }) => controller === true);
 }
 
 /** Whether a claim was made for the extended resources of this pod. */
 export function isExtendedClaimOf(pod: Pod, claim: ResourceClaim): boolean {
-  return userOf(claim) === pod.metadata.uid;
+  return userOf(claim)?.uid === pod.metadata.uid;
 }
 
 const marked = new WeakMap<
@@ -44,7 +46,7 @@ export function extendedClaimOf(pod: Pod, { objects }: Snapshot): ResourceClaim 
   if (known?.version !== version) {
     const byUser = new Map<string, ResourceClaim>();
     for (const claim of objects.list("ResourceClaim")) {
-      const user = userOf(claim);
+      const user = userOf(claim)?.uid;
       if (user !== undefined && !byUser.has(user)) byUser.set(user, claim);
     }
     known = { version, byUser };
