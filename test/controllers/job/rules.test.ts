@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Job, Pod } from "../../../sim/api/types.gen.ts";
 import { afterFinished, NO_FAILURES, remaining } from "../../../sim/controllers/job/back-off.ts";
 import { firstFree, Indexes } from "../../../sim/controllers/job/indexes.ts";
+import { countsAsFailed, finishedAt } from "../../../sim/controllers/job/pods.ts";
 import { failureVerdict, metSuccessRule } from "../../../sim/controllers/job/policies.ts";
 import { SECOND } from "../../../sim/engine/time.ts";
 
@@ -23,6 +25,52 @@ describe("completion indexes", () => {
   it("that are free come in order", () => {
     expect(firstFree(Indexes.parse("0,2-3"), 3, 8)).toEqual([1, 4, 5]);
     expect(firstFree(Indexes.parse("0-3"), 3, 4)).toEqual([]);
+  });
+});
+
+describe("a pod of a Job", () => {
+  const pod = (phase: string, terminating: boolean) =>
+    ({
+      metadata: terminating ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {},
+      status: { phase },
+    }) as Pod;
+  const job = (spec: object) => ({ spec }) as Job;
+  it.each([
+    ["Failed", false, {}, true],
+    ["Failed", true, { podReplacementPolicy: "Failed" }, true],
+    ["Running", false, {}, false],
+    ["Running", true, {}, true],
+    ["Running", true, { podReplacementPolicy: "TerminatingOrFailed" }, true],
+    ["Running", true, { podReplacementPolicy: "Failed" }, false],
+    ["Running", true, { podFailurePolicy: { rules: [] } }, false],
+    ["Succeeded", true, {}, false],
+  ])("that is %s (deleted: %s) counts as failed under %j: %s", (phase, deleted, spec, failed) => {
+    expect(countsAsFailed(pod(phase, deleted), job(spec))).toBe(failed);
+  });
+
+  const end = (finishedAt: string) => ({ state: { terminated: { finishedAt } } });
+  const ready = { type: "Ready", status: "False", lastTransitionTime: "2026-01-01T00:00:07Z" };
+  const deletion = {
+    deletionTimestamp: "2026-01-01T00:00:40Z",
+    deletionGracePeriodSeconds: 30,
+  };
+  it.each([
+    [
+      "the last container",
+      {},
+      { containerStatuses: [end("2026-01-01T00:00:05Z"), end("2026-01-01T00:00:03Z")] },
+      5,
+    ],
+    [
+      "lost readiness, where a container has no end",
+      {},
+      { containerStatuses: [end("2026-01-01T00:00:05Z"), {}], conditions: [ready] },
+      7,
+    ],
+    ["its deletion, without the grace", deletion, {}, 10],
+    ["nothing: now", {}, {}, 99],
+  ])("ended when %s says", (_, metadata, status, second) => {
+    expect(finishedAt({ metadata, status } as Pod, 99 * SECOND)).toBe(second * SECOND);
   });
 });
 
