@@ -48,8 +48,10 @@ describe("events that the API refuses", () => {
     const cluster = createCluster({ seed: "1", detail: "changes", nodes });
     const run = (act: () => void): void => cluster.engine.as("test", 0, act);
     const { api, engine, store } = cluster;
+    run(() => api.create("Namespace", { metadata: { name: "shop" } } as never));
+    // Its default account comes a moment later.
+    cluster.runUntil(SECOND);
     run(() => {
-      api.create("Namespace", { metadata: { name: "shop" } } as never);
       const spec = { containers: [{ name: "web", image: "web:1" }] };
       api.create("Pod", { metadata: { name: "web", namespace: "shop" }, spec } as never);
     });
