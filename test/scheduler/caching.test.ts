@@ -29,6 +29,24 @@ describe("remembering decisions per shape of pod", () => {
     fc.assert(law, { numRuns: 4 });
   });
 
+  it("refuses a pod that PreFilter has pinned to a node and then refused, explained or not", () => {
+    const core = newCore("all", () => 0);
+    for (const name of ["a", "b"]) core.snapshot.addNode(node(name));
+    const names = [{ key: "metadata.name", operator: "In", values: ["a"] }];
+    const required = { nodeSelectorTerms: [{ matchFields: names }] };
+    const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } };
+    const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "missing" } }];
+    const pinned = pod("pinned", { spec: { affinity, volumes } });
+    const [short, whole] = [false, true].map((explain) => core.schedule(pinned, { explain }));
+    expect(whole?.node).toBeUndefined();
+    expect(whole?.message).toContain('persistentvolumeclaim "missing" not found');
+    expect(short?.message).toBe(whole?.message);
+    expect(Object.values(whole?.record.nodes ?? {}).map(({ absent }) => absent)).toEqual([
+      true,
+      true,
+    ]);
+  });
+
   it("knows when the pods that would be victims started", () => {
     const core = newCore("all", () => 0);
     const low = (name: string, nodeName: string) => pod(name, { cpu: "1", node: nodeName });

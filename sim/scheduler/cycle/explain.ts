@@ -78,7 +78,7 @@ class Explanation {
     const nodes: Record<string, NodeRecord> = {};
     for (const node of this.nodesToAsk(outcome)) {
       const name = this.snapshot.names[node] ?? "";
-      if (absent !== undefined && outcome.nodeNames?.has(name) !== true) {
+      if (absent !== undefined && !isAsked(name, outcome)) {
         nodes[name] = { feasible: false, ...recordRefusal(absent), absent: true };
         continue;
       }
@@ -242,6 +242,11 @@ export const NO_NODES: DecisionRecord = {
   reason: "Unschedulable",
   message: "no nodes available to schedule pods",
 };
+
+/** Whether filters look at a node: at none once PreFilter refused, whatever it had left before. */
+function isAsked(name: string, { reject, nodeNames }: PreFilterOutcome): boolean {
+  return reject === undefined && nodeNames?.has(name) !== false;
+}
 
 /** The refusal that holds for nodes no filter looked at; `undefined` when all are looked at. */
 function absentNodes(outcome: PreFilterOutcome): PluginRejection | undefined {
