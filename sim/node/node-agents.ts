@@ -155,6 +155,8 @@ export class NodeAgents implements NodeRuntime {
         csiNode: true,
       });
       this.#recorder.event(node, "Normal", "Starting", "Starting kubelet.", { host: name });
+      // Pods may have been bound to its name before: to a machine that had it, or by their maker.
+      kubelet.relist();
     });
     this.heartbeats.begin(name, engine.now, LEASE_PERIOD, STATUS_PERIOD);
     return kubelet;

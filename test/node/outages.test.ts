@@ -100,6 +100,24 @@ describe("a node", () => {
     expect(b.pod("p")).toBeUndefined();
   });
 
+  test("that comes when pods are bound to its name already takes them over", () => {
+    const b = bed({ nodes: [{ name: "node-1" }] });
+    b.run("early", ["app"]);
+    b.until(5);
+    expect(b.pod("early")?.status?.phase).toBe("Pending");
+    b.addAll();
+    b.until(10);
+    expect(b.pod("early")?.status?.phase).toBe("Running");
+    b.agents.removeNode("node-1");
+    b.remove("early");
+    b.until(20);
+    expect(b.pod("early")?.status?.phase).toBe("Running");
+    b.addAll();
+    b.until(30);
+    expect(b.pod("early")).toBeUndefined();
+    expect(b.history("early", ({ status }) => status?.phase).at(-1)?.[1]).toBe("Failed");
+  });
+
   test("that starts again while it is cut off stays so until the way is found", () => {
     const b = bed();
     b.addAll();

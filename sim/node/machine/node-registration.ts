@@ -1,6 +1,7 @@
 import type { ApiServer } from "../../api/api-server.ts";
 import { microTimestamp } from "../../api/meta/time.ts";
 import { slicesOfNode } from "../../api/node-devices.ts";
+import { type KubeObject, type Manifest, makeKey } from "../../api/object.ts";
 import type { CSINode, Lease, Node, ResourceSlice } from "../../api/types.gen.ts";
 import { NODE_LEASE_NAMESPACE } from "../../api/virtual.ts";
 import type { StoredImage } from "../pod/image-store.ts";
@@ -32,14 +33,14 @@ export function registerNode(api: ApiServer, specimen: NodeSpecimen, machine: Ma
   if (now === 0) api.replace<Node>("Node", { ...withoutStartTaint(node), status });
   else api.writeStatus<Node>("Node", name, status);
   const ownerReferences = [{ apiVersion: "v1", kind: "Node", name, uid: node.metadata.uid }];
-  api.create<Lease>("Lease", {
+  makeAnew<Lease>(api, "Lease", {
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
     metadata: { name, namespace: NODE_LEASE_NAMESPACE, ownerReferences },
     spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: microTimestamp(now) },
   });
   if (machine.csiNode) {
-    api.create<CSINode>("CSINode", {
+    makeAnew<CSINode>(api, "CSINode", {
       apiVersion: "storage.k8s.io/v1",
       kind: "CSINode",
       metadata: { name, ownerReferences },
@@ -48,9 +49,17 @@ export function registerNode(api: ApiServer, specimen: NodeSpecimen, machine: Ma
   }
   for (const slice of slicesOfNode(name, specimen.devices)) {
     const metadata = { ...slice.metadata, ownerReferences };
-    api.create<ResourceSlice>("ResourceSlice", { ...slice, metadata });
+    makeAnew<ResourceSlice>(api, "ResourceSlice", { ...slice, metadata });
   }
   return node;
+}
+
+/** Makes an object in place of one that an earlier machine of the name left and nobody collected yet. */
+function makeAnew<T extends KubeObject>(api: ApiServer, kind: string, object: Manifest<T>): void {
+  const { namespace, name = "" } = object.metadata;
+  const key = makeKey(namespace, name);
+  if (api.store.get(kind, key) !== undefined) api.delete(kind, key);
+  api.create<T>(kind, object);
 }
 
 /** Takes off the taint that admission puts on every new node. */
