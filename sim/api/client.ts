@@ -233,9 +233,11 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
     this.#limiter.reserve(this.#engine.now);
   }
 
-  /** Forgets queued writes: the component crashed. */
-  drop(): void {
+  /** Forgets queued writes: the component ended or stands still. Answers on whose behalf they were to be made. */
+  drop(): ReadonlySet<string> {
+    const owners = new Set(this.#queue.map(({ owner }) => owner));
     this.#queue = [];
+    return owners;
   }
 
   save(): ClientState {

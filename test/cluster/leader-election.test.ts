@@ -126,6 +126,23 @@ describe("leader election", () => {
     }
   });
 
+  test.each([
+    ["many pods wait for their tokens", 80, 0.3],
+    ["its caches do not show yet what it made", 5, 0.003],
+  ])("loses nothing of a leader that is back in time while %s", (_, replicas, after) => {
+    const cluster = running(2);
+    scale(cluster, replicas);
+    cluster.runUntil(cluster.now + after * SECOND);
+    const made = pods(cluster).length;
+    expect(made).toBeGreaterThan(3);
+    cluster.faults.begin({ type: "leader-pause", for: 5 * SECOND });
+    cluster.runUntil(cluster.now + 4 * SECOND);
+    expect(pods(cluster)).toHaveLength(made);
+    scale(cluster, replicas + 1);
+    cluster.runUntil(cluster.now + 20 * SECOND);
+    expect(living(cluster)).toHaveLength(replicas + 1);
+  });
+
   test.each(["controller-manager", "scheduler"])(
     "passes from a %s that is cut off to another, which the first follows when it is back",
     (target) => {

@@ -158,6 +158,20 @@ describe("a fault", () => {
     expect(w.ready()).toBe(9);
   });
 
+  test("controller-crash behind a write that had to wait is no trouble", () => {
+    const w = web(0);
+    w.cluster.faults.begin({ type: "api-latency", for: 20 * SECOND });
+    const target = { controller: "replicaset-controller" };
+    w.cluster.faults.begin({ type: "controller-crash", target, writes: 2 });
+    const deployment = w.cluster.store.get("Deployment", "default/web") as any;
+    w.cluster.api.update("Deployment", {
+      ...deployment,
+      spec: { ...deployment.spec, replicas: 4 },
+    });
+    w.until(120);
+    expect(w.ready()).toBe(4);
+  });
+
   test("of the API fails the scheduler's bindings: pods are forgotten, back off, and are bound after it", () => {
     const w = web(0);
     w.cluster.faults.begin({

@@ -26,11 +26,14 @@ type RunnerEvent =
   | { readonly type: "done"; readonly key: Key; readonly crashes: number }
   | { readonly type: "restart"; readonly crashes: number };
 
+/** Whether a controller's process works, stands still with all it knows, or is not there. */
+type Mode = "up" | "still" | "down";
+
 interface RunnerState {
   readonly queue: WorkQueueState;
   readonly memory: readonly (readonly [string, unknown])[];
   readonly written: readonly (readonly [Key, { revision: number; asked: boolean }])[];
-  readonly running: boolean;
+  readonly mode: Mode;
   readonly scheduled: boolean;
   readonly busy: number;
   readonly crashes: number;
@@ -56,12 +59,13 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   readonly #memory = new Map<string, unknown>();
   /** Revision of the last own write to each object that the cache does not show yet, and whether its key was asked for since. */
   readonly #written = new Map<Key, { readonly revision: number; readonly asked: boolean }>();
-  #running = true;
+  #mode: Mode = "up";
   #scheduled = false;
   #busy = 0;
   #crashes = 0;
   #writes = 0;
   #crashAfterWrites: number | undefined;
+  #reconciling = false;
 
   /** `latency`: how long one write keeps a worker waiting for its answer. */
   constructor(
@@ -90,7 +94,10 @@ export class ControllerRunner implements Actor<RunnerEvent> {
       this.#writes++;
       if (controller.readsOwnWrites === true && kind === controller.for && written !== undefined)
         this.#wrote(keyOf(written), Number(written.metadata.resourceVersion));
-      if (this.#crashAfterWrites !== undefined && --this.#crashAfterWrites === 0) throw new Crash();
+      if (this.#crashAfterWrites === undefined || --this.#crashAfterWrites > 0) return;
+      // Of a write that had waited in the queue there is no reconcile to be left.
+      if (this.#reconciling) throw new Crash();
+      this.crash(0);
     };
     this.#follow();
     this.#relist();
@@ -98,17 +105,17 @@ export class ControllerRunner implements Actor<RunnerEvent> {
 
   /** Whether the controller's process is up. */
   get running(): boolean {
-    return this.#running;
+    return this.#mode === "up";
   }
 
   handle(event: RunnerEvent): void {
     switch (event.type) {
       case "reconcile":
         this.#scheduled = false;
-        if (this.#running) this.#work();
+        if (this.running) this.#work();
         break;
       case "due":
-        if (this.#running) this.#queue.due(event.key, this.#engine.now);
+        if (this.running) this.#queue.due(event.key, this.#engine.now);
         break;
       case "done":
         if (event.crashes !== this.#crashes) break;
@@ -116,7 +123,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
         break;
       case "restart":
         if (event.crashes !== this.#crashes) break;
-        this.#running = true;
+        this.#mode = "up";
         this.#relist();
         break;
     }
@@ -126,7 +133,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   /** Ends the controller's process now: queue, memory and waiting writes are lost. It starts again after a while, if at all. */
   crash(restartAfter: Micros | undefined): void {
     this.#crashes++;
-    this.#running = false;
+    this.#mode = "down";
     this.#busy = 0;
     this.#crashAfterWrites = undefined;
     this.#queue.clear();
@@ -137,16 +144,19 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     this.#engine.after(restartAfter, this.name, { type: "restart", crashes: this.#crashes });
   }
 
-  /** The process stands still: nothing is done, nothing is forgotten but writes that wait for a token. */
+  /**
+   * The process stands still: nothing is done, nothing is forgotten but writes that wait for a token, and what was expected
+   * of them. What is to be observed meanwhile it will have observed when it goes on.
+   */
   suspend(): void {
-    this.#running = false;
-    this.#client.drop();
+    this.#mode = "still";
+    for (const key of this.#client.drop()) this.controller.writeFailed?.(key, this.#memory);
   }
 
   /** A process that is not there begins, or one that stood still goes on: it lists everything anew. */
   start(): void {
-    if (this.#running) return;
-    this.#running = true;
+    if (this.running) return;
+    this.#mode = "up";
     this.#relist();
     this.#schedule();
   }
@@ -175,7 +185,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
 
   /** Asks for a key, as a change of its object would. */
   enqueue(key: Key, cause: Seq = this.#engine.journal.cause): void {
-    if (!this.#running) return;
+    if (!this.running) return;
     this.#queue.add(key, cause);
     this.#schedule();
   }
@@ -185,7 +195,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
       queue: this.#queue.save(),
       memory: [...this.#memory],
       written: [...this.#written],
-      running: this.#running,
+      mode: this.#mode,
       scheduled: this.#scheduled,
       busy: this.#busy,
       crashes: this.#crashes,
@@ -202,7 +212,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     for (const [key, value] of saved.memory) this.#memory.set(key, value);
     this.#written.clear();
     for (const [key, write] of saved.written) this.#written.set(key, write);
-    this.#running = saved.running;
+    this.#mode = saved.mode;
     this.#scheduled = saved.scheduled;
     this.#busy = saved.busy;
     this.#crashes = saved.crashes;
@@ -228,7 +238,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     if (everyKind !== undefined)
       this.#informers.onAny(
         (change) => {
-          if (!this.#running) return;
+          if (!this.running) return;
           const after = afterOf(change);
           for (const key of everyKind.keys(change.kind, after, change.before, this.#client))
             this.enqueue(key, change.seq);
@@ -246,10 +256,11 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     this.#informers.on(
       kind,
       (change) => {
-        if (!this.#running) return;
+        if (this.#mode === "down") return;
         const isNews = change.type !== "MODIFIED";
         if (isNews || (observedParts & change.parts) !== 0)
           observe?.(kind, afterOf(change), change.before, this.#memory);
+        if (!this.running) return;
         for (let at = 0; at < handlers.length; at++) {
           const { parts, handle } = handlers[at] as Handler;
           if (isNews || (parts & change.parts) !== 0) handle(change);
@@ -316,7 +327,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || !this.#running || this.#queue.length === 0) return;
+    if (this.#scheduled || !this.running || this.#queue.length === 0) return;
     if (this.#busy >= (this.controller.workers ?? 5)) return;
     this.#scheduled = true;
     this.#engine.after(0, this.name, { type: "reconcile" });
@@ -337,6 +348,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     this.#writes = 0;
     this.#engine.journal.cause = cause;
     this.#client.owner = key;
+    this.#reconciling = true;
     try {
       const result = this.controller.reconcile(key, {
         client: this.#client,
@@ -355,6 +367,8 @@ export class ControllerRunner implements Actor<RunnerEvent> {
       }
       if (!(error instanceof ApiError)) throw error;
       this.#retry(key);
+    } finally {
+      this.#reconciling = false;
     }
     const free = Math.max(this.#client.busyUntil, this.#engine.now + this.#writes * this.#latency);
     if (free <= this.#engine.now) this.#finish(key);
@@ -367,7 +381,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   }
 
   #retry(key: Key): void {
-    const wait = this.#running ? this.#queue.backOff(key) : undefined;
+    const wait = this.running ? this.#queue.backOff(key) : undefined;
     if (wait !== undefined) this.#enqueueAfter(key, wait, this.#engine.journal.cause);
   }
 
