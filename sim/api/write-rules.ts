@@ -57,6 +57,8 @@ export function newMetadata(
       // Only the server says that something is being deleted.
       case "deletionTimestamp":
       case "deletionGracePeriodSeconds":
+      // Nobody fills it in any more, and nobody may.
+      case "selfLink":
         break;
       default:
         metadata[field] = sent[field as keyof ObjectMeta];

@@ -175,3 +175,32 @@ describe("a key that stands twice in YAML", () => {
     });
   });
 });
+
+describe("a body that does not tell its kind", () => {
+  const PREFIX = "the object provided is unrecognized (must be of type Pod): ";
+  const said = (type: string, body: string) => {
+    const { body: got } = bareApi().rest.handle({
+      method: "POST",
+      path: PODS,
+      contentType: type,
+      userAgent: "test/1",
+      body,
+    });
+    return (got as { message: string }).message.replace(PREFIX, "");
+  };
+
+  it.each([
+    ["a: [", "yaml: line 1: did not find expected node content (613a205b)"],
+    ["a: b: c", "yaml: line 1: mapping values are not allowed in this context (613a20623a2063)"],
+    ["a:\n\tb: 1", "yaml: line 2: found character that cannot start any token (613a0a09623a2031)"],
+  ])("%j is malformed YAML", (text, words) => {
+    expect(said("application/yaml", text)).toBe(words);
+  });
+
+  it("has a version of two parts at most", () => {
+    const body = '{"kind":"Pod","apiVersion":"a/b/c"}';
+    expect(said("application/json", body)).toBe(
+      'unexpected GroupVersion string: a/b/c ({"kind":"Pod","apiVersion":"a/ ...)',
+    );
+  });
+});

@@ -114,3 +114,22 @@ describe("Messages about a pod", () => {
     expect((answer.body as { message: string }).message).toBe(WRONG_NAMESPACE);
   });
 });
+
+describe("A Binding without a pod's door", () => {
+  const bind = (target: object) => {
+    const bare = inhabited();
+    const path = "/api/v1/namespaces/default";
+    const body = { apiVersion: "v1", kind: "Binding", metadata: { name: "p" }, target };
+    const { code } = request(bare, "POST", `${path}/bindings`, body);
+    const { body: pod } = request(bare, "GET", POD);
+    return [code, (pod as { spec: { nodeName?: string } }).spec.nodeName];
+  };
+
+  it("binds the pod of its name", () => {
+    expect(bind({ name: "n" })).toEqual([201, "n"]);
+  });
+
+  it("needs a target as through the door", () => {
+    expect(bind({})).toEqual([500, undefined]);
+  });
+});

@@ -2,6 +2,7 @@ import type {
   ClusterRoleBinding,
   CustomResourceDefinition,
   IngressClass,
+  Lease,
   MutatingWebhookConfiguration,
   NetworkPolicy,
   NetworkPolicyPort,
@@ -31,6 +32,20 @@ export function defaultBinding<T extends RoleBinding | ClusterRoleBinding>(objec
 /** scheduling/v1 `SetDefaults_PriorityClass`. */
 export function defaultPriorityClass(object: PriorityClass): PriorityClass {
   return fill(object, { preemptionPolicy: "PreemptLowerPriority" });
+}
+
+/** Who is to lead by which strategy is dropped unless it was there: coordinated elections are off in v1.36. */
+export function withoutCoordination(object: Lease, before?: Lease): Lease {
+  const { strategy, preferredHolder } = object.spec ?? {};
+  if (strategy === undefined && preferredHolder === undefined) return object;
+  const old = before?.spec ?? {};
+  return refine(object, "spec", ({ strategy: _, preferredHolder: __, ...kept }) => ({
+    ...kept,
+    ...(strategy === undefined || old.strategy === undefined ? {} : { strategy }),
+    ...(preferredHolder === undefined || old.preferredHolder === undefined
+      ? {}
+      : { preferredHolder }),
+  }));
 }
 
 /** What a sandbox costs, as finely as containers may ask. */

@@ -121,5 +121,13 @@ export function defaultCsiDriver(object: CSIDriver): CSIDriver {
 /** A new driver has no generation: upstream counts its changes alone. */
 export function prepareCsiDriverCreate(object: CSIDriver): CSIDriver {
   const { generation: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  return withoutPrevention({ ...object, metadata });
+}
+
+/** Whether a missing driver keeps pods away is dropped unless it was there: its feature is off in v1.36. */
+export function withoutPrevention(object: CSIDriver, before?: CSIDriver): CSIDriver {
+  if (object.spec.preventPodSchedulingIfMissing === undefined) return object;
+  if (before?.spec.preventPodSchedulingIfMissing !== undefined) return object;
+  const { preventPodSchedulingIfMissing: _, ...spec } = object.spec;
+  return { ...object, spec };
 }

@@ -1,4 +1,3 @@
-import { YAMLParseError } from "yaml";
 import { badRequest, unsupportedMediaType } from "../api-error.ts";
 import { apiVersionOf } from "../kinds/descriptor.ts";
 import { findDescriptor } from "../kinds/registry.ts";
@@ -9,7 +8,7 @@ import { cannotHandle, decode, strictDecodingError } from "../schema/decode.ts";
 import { jsonMistake, placesOf, shapeOf, type TextShape } from "../schema/go-json.ts";
 import type { RestRequest } from "./request.ts";
 import type { Resource } from "./resource.ts";
-import { parseYamlBody, yamlRepeats } from "./yaml-body.ts";
+import { parseYamlBody, yamlMistake, yamlRepeats } from "./yaml-body.ts";
 
 /** What to do with fields that the kind does not have. */
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
@@ -89,12 +88,7 @@ function readYaml(text: string, target: BodyTarget): unknown {
   try {
     return parseYamlBody(text);
   } catch (error) {
-    const line = error instanceof YAMLParseError ? (error.linePos?.[0]?.line ?? 1) : 1;
-    throw unrecognized(
-      target,
-      `couldn't get version/kind; json parse error: yaml: line ${line}: could not find expected value`,
-      text,
-    );
+    throw unrecognized(target, yamlMistake(error), text);
   }
 }
 
@@ -203,7 +197,7 @@ export function interpret(
   }
   const json = value as { readonly apiVersion?: unknown; readonly kind?: unknown };
   if (target.resource?.custom !== undefined) checkSaysKind(json, target, text);
-  checkKind(json, target);
+  checkKind(json, target, text);
   const { resource } = target;
   const shape = text === undefined || yaml ? NO_SHAPE : shapeOf(text);
   const { object, strictErrors } =
@@ -246,6 +240,7 @@ function checkSaysKind(
 function checkKind(
   json: { readonly apiVersion?: unknown; readonly kind?: unknown },
   target: BodyTarget,
+  text: string | undefined,
 ): void {
   const kind = typeof json.kind === "string" && json.kind !== "" ? json.kind : target.kind;
   const wanted = apiVersionOf(target);
@@ -253,6 +248,10 @@ function checkKind(
     typeof json.apiVersion === "string" && json.apiVersion !== "" ? json.apiVersion : wanted;
   const readable = apiVersion === wanted || target.alsoReads?.includes(apiVersion) === true;
   if (kind === target.kind && readable) return;
+  if (apiVersion.split("/").length > 2) {
+    const why = `unexpected GroupVersion string: ${apiVersion}`;
+    throw unrecognized(target, why, text ?? JSON.stringify(json));
+  }
   const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
   if (target.resource?.custom !== undefined) throw customMismatch(kind, apiVersion, target);

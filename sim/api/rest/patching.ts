@@ -1,4 +1,4 @@
-import { parse as parseYaml, YAMLParseError } from "yaml";
+import { parse as parseYaml } from "yaml";
 import {
   ApiError,
   badRequest,
@@ -26,6 +26,7 @@ import { mergeSchema, trackWrite } from "./managed.ts";
 import { readWriteOptions, type WriteQuery } from "./options.ts";
 import type { PatchDoor } from "./patch-door.ts";
 import { answerObject, bodyTarget, checkName, inNamespace } from "./writing.ts";
+import { yamlMistake } from "./yaml-body.ts";
 
 const JSON_PATCH = "application/json-patch+json";
 const MERGE_PATCH = "application/merge-patch+json";
@@ -52,10 +53,7 @@ export function readPatch({ request }: Pick<Call, "request">, type: string): unk
     try {
       return parseYaml(text, { maxAliasCount: 100, logLevel: "error", merge: true }) as unknown;
     } catch (error) {
-      const line = error instanceof YAMLParseError ? (error.linePos?.[0]?.line ?? 1) : 1;
-      throw badRequest(
-        `error decoding YAML: error converting YAML to JSON: yaml: line ${line}: did not find expected node content`,
-      );
+      throw badRequest(`error decoding YAML: error converting YAML to JSON: ${yamlMistake(error)}`);
     }
   }
   const prefix = type === STRATEGIC_PATCH ? "" : "error decoding patch: ";

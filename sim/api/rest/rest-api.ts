@@ -31,6 +31,7 @@ import { adopt } from "./adopt.ts";
 import { authorize, demandImpersonation } from "./authorize.ts";
 import { type Answer, type Call, includeObject } from "./context.ts";
 import { Discoverer } from "./discover.ts";
+import { bindingDoor } from "./doors/binding.ts";
 import { type ContainerPorts, throughDoor } from "./doors/doors.ts";
 import { pathFlow, resourceFlow, uidsOf } from "./flow.ts";
 import type { FlowUids } from "./flow-uids.ts";
@@ -251,7 +252,7 @@ export class RestApi {
     if (unstored && descriptor.group !== "metrics.k8s.io") {
       if (request.method !== "POST") throw methodNotAllowed();
       if (target.name !== undefined) throw noSuchResource();
-      return review(call);
+      return descriptor.kind === "Binding" ? bindingDoor(call) : review(call);
     }
     return target.name === undefined ? this.#collection(call) : this.#object(call);
   }

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, YAMLParseError } from "yaml";
 
 const OPTIONS = { logLevel: "error", merge: true, uniqueKeys: false } as const;
 
@@ -8,6 +8,20 @@ export function parseYamlBody(text: string): unknown {
   const [error] = document.errors;
   if (error !== undefined) throw error;
   return document.toJS({ maxAliasCount: 100 }) as unknown;
+}
+
+/** Go's words for the mistakes that our parser tells apart. */
+const MISTAKES: Readonly<Record<string, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: "mapping values are not allowed in this context",
+  TAB_AS_INDENT: "found character that cannot start any token",
+  BAD_ALIAS: "did not find expected alphabetic or numeric character",
+};
+
+/** What Go's YAML parser says of a malformed text, by the error that ours threw. */
+export function yamlMistake(error: unknown): string {
+  const known = error instanceof YAMLParseError ? error : undefined;
+  const line = known?.linePos?.[0]?.line ?? 1;
+  return `yaml: line ${line}: ${MISTAKES[known?.code ?? ""] ?? "did not find expected node content"}`;
 }
 
 /** What Go's strict YAML decoder says of keys that stand twice in one map; `undefined` when none does. */

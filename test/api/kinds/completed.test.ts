@@ -176,3 +176,24 @@ describe("Changes of a CSIDriver are counted", () => {
     expect([change(true), change(true), change(false)]).toEqual([1, 1, 2]);
   });
 });
+
+describe("What belongs to features that v1.36 has off", () => {
+  it.each([
+    [
+      "/apis/coordination.k8s.io/v1/namespaces/default/leases",
+      { strategy: "OldestEmulationVersion", preferredHolder: "a" },
+    ],
+    ["/apis/storage.k8s.io/v1/csidrivers", { preventPodSchedulingIfMissing: true }],
+  ])("is dropped from %s", (path, spec) => {
+    const { body } = request(bareApi(), "POST", path, { metadata: { name: "x" }, spec });
+    for (const field of Object.keys(spec)) expect((body as any).spec).not.toHaveProperty(field);
+  });
+});
+
+describe("A link to itself", () => {
+  it("is not kept", () => {
+    const metadata = { name: "c", selfLink: "/somewhere" };
+    const { body } = request(bareApi(), "POST", `${CORE}/configmaps`, { metadata });
+    expect((body as any).metadata.selfLink).toBeUndefined();
+  });
+});

@@ -36,6 +36,23 @@ describe("a claim of devices", () => {
       { exactly: { deviceClassName: "c", allocationMode: "Some" } },
       `${R}.exactly.allocationMode: Unsupported value: "Some": supported values: "All", "ExactCount"`,
     ],
+    [
+      "expressions that are not about whether a device is wanted",
+      {
+        exactly: {
+          deviceClassName: "c",
+          selectors: [
+            { cel: { expression: 'device.attributes["d"].free' } },
+            { cel: { expression: "device.driver" } },
+            { cel: { expression: "device.size > 1" } },
+          ],
+        },
+      },
+      [
+        `[${R}.exactly.selectors[1].cel.expression: Invalid value: "device.driver": must evaluate to bool or the unknown type, not string`,
+        `${R}.exactly.selectors[2].cel.expression: Invalid value: "device.size > 1": compilation failed: ERROR: <input>:1:7: undefined field 'size'\n | device.size > 1\n | ......^]`,
+      ].join(", "),
+    ],
   ]);
 
   it("asks for one device unless it says otherwise", () => {

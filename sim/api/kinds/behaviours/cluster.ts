@@ -65,6 +65,7 @@ import {
   defaultRuntimeClass,
   defaultWebhooks,
   prepareDefinitionCreate,
+  withoutCoordination,
   withStoredVersion,
 } from "../cluster-defaults.ts";
 import { defaultEndpointSlice } from "../core-defaults.ts";
@@ -108,7 +109,11 @@ export const clusterBehaviours: Readonly<Record<string, KindBehaviour>> = {
       ...roleBindingUpdateErrors(next, before),
     ],
   }),
-  Lease: rulesFor<Lease>({ validateCreate: leaseErrors }),
+  Lease: rulesFor<Lease>({
+    prepareCreate: (object) => withoutCoordination(object),
+    prepareUpdate: withoutCoordination,
+    validateCreate: leaseErrors,
+  }),
   RuntimeClass: rulesFor<RuntimeClass>({
     metaOnUpdate: ["create", "update"],
     defaults: defaultRuntimeClass,

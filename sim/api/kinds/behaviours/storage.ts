@@ -46,6 +46,7 @@ import {
   prepareClaimUpdate,
   prepareCsiDriverCreate,
   prepareVolumeCreate,
+  withoutPrevention,
   withPendingPhase,
 } from "../storage-defaults.ts";
 import { rulesFor } from "./typed.ts";
@@ -89,6 +90,7 @@ export const storageBehaviours: Readonly<Record<string, KindBehaviour>> = {
   CSIDriver: rulesFor<CSIDriver>({
     defaults: defaultCsiDriver,
     prepareCreate: prepareCsiDriverCreate,
+    prepareUpdate: withoutPrevention,
     nameRule: pathSegmentErrors,
     validateCreate: csiDriverErrors,
     validateUpdate: (next, before) => [

@@ -9,13 +9,13 @@ import { inNamespace } from "../writing.ts";
 
 const bindingTarget = { kind: "Binding", group: "", version: "v1", type: "core.v1.Binding" };
 
-/** POST of `/binding` of a pod, or of a Binding. */
-export function bindingDoor(call: Call, named = true): Answer {
+/** POST of `/binding` of a pod, or of a Binding that names its pod. */
+export function bindingDoor(call: Call): Answer {
   const { request, query, resource, target, api, warnings } = call;
   const options = readWriteOptions(query, "CreateOptions");
   const binding = readObject(request, bindingTarget, options.validation, warnings);
   inNamespace(binding, resource.descriptor, target.namespace);
-  const name = named ? (target.name ?? "") : (binding.metadata.name ?? "");
+  const name = target.name ?? binding.metadata.name ?? "";
   if (binding.metadata.name !== undefined && binding.metadata.name !== name)
     throw badRequest("name in URL does not match name in Binding object");
   const { target: to } = binding as { target?: { kind?: string; name?: string } };

@@ -1,4 +1,3 @@
-import { compile } from "../../cel/program.ts";
 import { sameValue } from "../../kinds/same-value.ts";
 import type {
   DeviceClaim,
@@ -19,7 +18,6 @@ import {
   notSupported,
   rawInvalid,
   required,
-  tooLong,
   tooMany,
 } from "../field-error.ts";
 import { goValue } from "../go-value.ts";
@@ -29,11 +27,10 @@ import { isExtendedResource } from "../resources.ts";
 import { referenceErrors, requestNames } from "./claim-status.ts";
 import { opaqueErrors } from "./device-data.ts";
 import { fullyQualifiedNameErrors } from "./device-names.ts";
+import { selectorErrors } from "./device-selectors.ts";
 
 const MOST_REQUESTS = 32;
 const MOST_CHOICES = 8;
-const MOST_SELECTORS = 32;
-const LONGEST_EXPRESSION = 10 * 1024;
 const MODES = ["All", "ExactCount"];
 
 /** resource `validateResourceClaimSpec`. */
@@ -176,27 +173,6 @@ function tolerationErrors(toleration: DeviceToleration, path: string): readonly 
   if (effect !== "" && !EFFECTS.includes(effect)) {
     errors.push(notSupported(`${path}.effect`, effect, EFFECTS));
   }
-  return errors;
-}
-
-function selectorErrors(selectors: readonly DeviceSelector[], path: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  if (selectors.length > MOST_SELECTORS) {
-    errors.push(tooMany(path, selectors.length, MOST_SELECTORS));
-  }
-  selectors.forEach(({ cel }, index) => {
-    const at = `${path}[${index}].cel`;
-    const expression = cel?.expression ?? "";
-    if (cel === undefined) errors.push(required(at, ""));
-    else if (expression.length > LONGEST_EXPRESSION) {
-      errors.push(tooLong(`${at}.expression`, LONGEST_EXPRESSION));
-    } else {
-      const { problem } = compile(expression);
-      if (problem === undefined) return;
-      const why = `compilation failed: ${problem}`;
-      errors.push(invalidValue(`${at}.expression`, expression, why));
-    }
-  });
   return errors;
 }
 
