@@ -1,10 +1,12 @@
 import { Text, useApp, useInput } from "ink";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { MILLISECOND } from "../sim/engine/time.ts";
-import type { Session } from "../sim/history/session.ts";
+import { MILLISECOND, type Micros } from "../sim/engine/time.ts";
+import type { Frame } from "../sim/history/frame.ts";
+import type { Session, Subject } from "../sim/history/session.ts";
 import type { Paint } from "./paint.ts";
+import { eventRows, formatClock, nodeRows, pickedSubject } from "./panels.ts";
 import { rowsOf } from "./rows.ts";
-import { freshView, type KeyPress, react } from "./view-state.ts";
+import { freshView, type KeyPress, react, type ViewState, withinRows } from "./view-state.ts";
 
 /** Size of the terminal, and when it changes. */
 export interface Size {
@@ -50,7 +52,8 @@ export function App({
     let next = latest.current;
     for (const press of keyPresses(input, key)) {
       const reaction = react(next, press, session.player());
-      next = reaction.view;
+      next = withRows(reaction.view, session.frame());
+      if (reaction.explain === true) next = explained(next, session);
       if (reaction.command !== undefined) session.send(reaction.command);
       if (reaction.interrupted === true) onInterrupt();
       if (reaction.quit === true) exit();
@@ -69,6 +72,33 @@ export function App({
     rows,
   };
   return <Text wrap="truncate">{rowsOf(scene, paint).join("\n")}</Text>;
+}
+
+function withRows(view: ViewState, frame: Frame): ViewState {
+  const { filter } = view;
+  return withinRows(view, nodeRows(frame, filter).length, eventRows(frame, filter).length);
+}
+
+function titleOf(subject: Subject, time: Micros): string {
+  return subject.kind === "entry"
+    ? "Why this happened, back to its first cause"
+    : `Why ${subject.kind.toLowerCase()} ${subject.key.replace(/^default\//, "")} is as it is at ${formatClock(time)}, back to its first cause`;
+}
+
+/** The page that tells why the picked row is as it is. */
+function explained(view: ViewState, session: Session): ViewState {
+  const subject = pickedSubject(session.frame(), view);
+  if (subject === undefined) return { ...view, remark: "pick a row with ↑ and ↓ first" };
+  const lines = session
+    .why(subject)
+    .map(
+      ({ time, actor, text }, at) =>
+        `${formatClock(time)} ${at === 0 ? " " : "←"} ${actor}: ${text}`,
+    );
+  return {
+    ...view,
+    page: { lines: [titleOf(subject, session.player().time), "", ...lines], from: 0 },
+  };
 }
 
 type InkKey = Parameters<Parameters<typeof useInput>[0]>[1];

@@ -1,10 +1,11 @@
 import cliTruncate from "cli-truncate";
 import stringWidth from "string-width";
-import { formatSpan, SECOND } from "../sim/engine/time.ts";
-import type { Frame, FrameLine, Mark, NodeRow, PodRow } from "../sim/history/frame.ts";
+import { formatSpan } from "../sim/engine/time.ts";
+import type { Frame, Mark } from "../sim/history/frame.ts";
 import type { Player } from "../sim/history/session.ts";
 import { type Paint, type Style, toWidth } from "./paint.ts";
-import { KEYS, type ViewState } from "./view-state.ts";
+import { formatClock, panelRows } from "./panels.ts";
+import { KEYS, type Page, type ViewState } from "./view-state.ts";
 
 /** Everything a screen shows. */
 export interface Scene {
@@ -30,7 +31,11 @@ export function rowsOf(scene: Scene, paint: Paint): readonly string[] {
   const { columns, rows, view } = scene;
   const said = narrationRows(scene, paint);
   const height = Math.max(1, rows - FIXED_ROWS - said.length);
-  const body = view.help ? helpRows(paint) : panels(scene, height, paint);
+  const body = view.help
+    ? helpRows(paint)
+    : view.page === undefined
+      ? panelRows({ ...scene, wide: WIDE }, height, paint)
+      : pageRows(view.page, columns);
   const filled = Array.from({ length: height }, (_, at) => toWidth(body[at] ?? "", columns));
   return [
     header(scene, paint),
@@ -53,13 +58,6 @@ function header({ title, player, frame, columns }: Scene, paint: Paint): string 
   return `${shown}${clock}${paint("fault", faults)}`;
 }
 
-/** Virtual time with tenths, as wide at its end as at its start. */
-function formatClock(time: number): string {
-  const tenths = Math.floor(time / (SECOND / 10));
-  const minutes = Math.floor(tenths / 600);
-  return `${String(minutes).padStart(2, "0")}:${String(Math.floor((tenths % 600) / 10)).padStart(2, "0")}.${tenths % 10}`;
-}
-
 function axis({ player, columns }: Scene, paint: Paint): string {
   const at = place(player.time, player.end, columns);
   return (
@@ -75,12 +73,7 @@ const NARRATION_ROWS = 3;
 /** What the newest step says, on a terminal with room for it. */
 function narrationRows({ frame, columns, rows }: Scene, paint: Paint): readonly string[] {
   if (frame.narration === "" || rows < 16) return [];
-  const lines: string[] = [""];
-  for (const word of frame.narration.split(/\s+/)) {
-    const line = lines.at(-1) ?? "";
-    if (line !== "" && stringWidth(line) + stringWidth(word) + 3 > columns) lines.push(word);
-    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
-  }
+  const lines = wrap(frame.narration.replace(/\s+/g, " "), columns - 2);
   return lines.slice(0, NARRATION_ROWS).map((line) => paint("step", `│ ${line}`));
 }
 
@@ -115,122 +108,24 @@ function place(time: number, end: number, columns: number): number {
   return end === 0 ? 0 : Math.min(columns - 1, Math.floor((time / end) * (columns - 1)));
 }
 
-function panels(scene: Scene, height: number, paint: Paint): readonly string[] {
-  const { columns, view } = scene;
-  if (columns < WIDE) {
-    return view.panel === "nodes"
-      ? nodesPanel(scene, columns, height, paint)
-      : eventsPanel(scene, columns, height, paint);
+/** The lines of a page, those that are too long on several rows. */
+function pageRows({ lines, from }: Page, columns: number): readonly string[] {
+  return lines
+    .slice(from)
+    .flatMap((line) =>
+      wrap(line, Math.max(10, columns - 4)).map((row, at) => (at === 0 ? row : `    ${row}`)),
+    );
+}
+
+/** A text in rows of so many columns, broken between words where there are some. */
+function wrap(text: string, columns: number): readonly string[] {
+  const rows: string[] = [""];
+  for (const word of text.split(" ")) {
+    const row = rows.at(-1) ?? "";
+    if (row !== "" && stringWidth(row) + stringWidth(word) + 1 > columns) rows.push(word);
+    else rows[rows.length - 1] = rows.length === 1 && row === "" ? word : `${row} ${word}`;
   }
-  const left = Math.floor(columns * 0.45);
-  const nodes = nodesPanel(scene, left - 1, height, paint);
-  const events = eventsPanel(scene, columns - left - 2, height, paint);
-  return Array.from(
-    { length: height },
-    (_, at) => `${toWidth(nodes[at] ?? "", left - 1)}${paint("dim", " │ ")}${events[at] ?? ""}`,
-  );
-}
-
-function nodesPanel(
-  { frame, view }: Scene,
-  width: number,
-  height: number,
-  paint: Paint,
-): readonly string[] {
-  const rows: string[] = [];
-  const known = new Set(frame.nodes.map(({ name }) => name));
-  for (const node of frame.nodes) {
-    rows.push(nodeText(node, paint));
-    for (const pod of frame.pods) if (pod.node === node.name) rows.push(podText(pod, paint));
-  }
-  const homeless = frame.pods.filter(({ node }) => !known.has(node));
-  if (homeless.length > 0) rows.push(paint("warn", "on no node"));
-  for (const pod of homeless) rows.push(podText(pod, paint));
-  return panel(
-    "Nodes and pods",
-    view.panel === "nodes",
-    rows,
-    Math.min(view.nodesFrom, Math.max(0, rows.length - 1)),
-    width,
-    height,
-    paint,
-  );
-}
-
-function nodeText(node: NodeRow, paint: Paint): string {
-  const [style, word]: readonly [Style, string] =
-    node.ready === "True"
-      ? ["good", "Ready"]
-      : node.ready === "False"
-        ? ["bad", "NotReady"]
-        : ["bad", "Unknown"];
-  const cordon = node.cordoned ? paint("warn", " cordoned") : "";
-  const taints =
-    node.taints.length === 0
-      ? ""
-      : paint(
-          "dim",
-          `  ${node.taints.map((taint) => taint.replace("node.kubernetes.io/", "")).join(" ")}`,
-        );
-  return `${paint("title", node.name)} ${paint(style, word)}${cordon} ${node.pods} pods cpu ${share(node.cpu)} mem ${share(node.memory)}${taints}`;
-}
-
-function share([part, whole]: readonly [number, number]): string {
-  return whole === 0 ? "–" : `${Math.round((100 * part) / whole)}%`;
-}
-
-function podText({ key, status, ready, restarts }: PodRow, paint: Paint): string {
-  const style: Style = ready
-    ? "good"
-    : /Running|Pending|Creating|Initializing|Terminating|Completed|Init:/.test(status)
-      ? "warn"
-      : "bad";
-  const again = restarts === 0 ? "" : paint("warn", ` ↻${restarts}`);
-  return `  ${paint(style, ready ? "●" : "○")} ${key.replace(/^default\//, "")} ${paint(ready ? "dim" : style, status)}${again}`;
-}
-
-function eventsPanel(
-  { frame, view }: Scene,
-  width: number,
-  height: number,
-  paint: Paint,
-): readonly string[] {
-  const rows = frame.lines.map((line) => lineText(line, paint));
-  const shown = height - 1;
-  const back = Math.min(view.eventsBack, Math.max(0, rows.length - shown));
-  const from = Math.max(0, rows.length - shown - back);
-  return panel("Events", view.panel === "events", rows, from, width, height, paint);
-}
-
-const TONES: Readonly<Record<FrameLine["tone"], Style>> = {
-  plain: "plain",
-  good: "good",
-  bad: "bad",
-  fault: "fault",
-  step: "step",
-};
-
-function lineText({ time, text, tone }: FrameLine, paint: Paint): string {
-  return `${paint("dim", formatClock(time))} ${paint(TONES[tone], text.replace(/\bdefault\//, ""))}`;
-}
-
-function panel(
-  title: string,
-  focused: boolean,
-  rows: readonly string[],
-  from: number,
-  width: number,
-  height: number,
-  paint: Paint,
-): readonly string[] {
-  const shown = rows.slice(from, from + height - 1);
-  const more =
-    rows.length > shown.length
-      ? paint("dim", ` ${from + 1}–${from + shown.length} of ${rows.length}`)
-      : "";
-  return [`${paint(focused ? "inverse" : "title", title)}${more}`, ...shown].map((row) =>
-    toWidth(row, width),
-  );
+  return rows;
 }
 
 function helpRows(paint: Paint): readonly string[] {
@@ -243,8 +138,13 @@ function helpRows(paint: Paint): readonly string[] {
 }
 
 function footer({ frame, view, player }: Scene, paint: Paint): string {
-  if (view.asking !== undefined)
-    return `go to: ${view.asking}▏ ${paint("dim", `(0s … ${formatSpan(player.end)}, enter)`)}`;
+  if (view.asking !== undefined) {
+    const { what, typed } = view.asking;
+    return what === "time"
+      ? `go to: ${typed}▏ ${paint("dim", `(0s … ${formatSpan(player.end)}, enter)`)}`
+      : `show only: ${typed}▏ ${paint("dim", "(a name or a word, enter; nothing shows all)")}`;
+  }
+  if (view.page !== undefined) return paint("dim", "↑↓ scroll  any other key closes this page");
   if (view.remark !== "") return paint("warn", view.remark);
   const failed = frame.expectations.filter(({ passed }) => !passed).length;
   const passed = frame.expectations.length - failed;
@@ -252,5 +152,5 @@ function footer({ frame, view, player }: Scene, paint: Paint): string {
     frame.expectations.length === 0
       ? ""
       : `${paint("good", `✓ ${passed}`)} ${failed > 0 ? paint("bad", `✗ ${failed}`) : ""}  `;
-  return `${verdicts}${paint("dim", "space play  ←→ step  n mark  f failure  g go to  tab panel  ? help  q quit")}`;
+  return `${verdicts}${paint("dim", "space play  ←→ step  n mark  f failure  ↑↓ pick  enter why  / filter  ? help  q quit")}`;
 }

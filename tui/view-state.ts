@@ -5,16 +5,27 @@ import { SPEEDS } from "../sim/history/session.ts";
 /** Part of the screen that arrow keys scroll. */
 export type Panel = "nodes" | "events";
 
+/** A page of text; a line may be longer than the terminal is wide. */
+export interface Page {
+  readonly lines: readonly string[];
+  /** First line shown. */
+  readonly from: number;
+}
+
 /** What the viewer did to the view itself. */
 export interface ViewState {
   readonly panel: Panel;
-  /** First row shown of the nodes panel. */
-  readonly nodesFrom: number;
-  /** Rows of the event list hidden below its end. */
-  readonly eventsBack: number;
+  /** Row of the nodes panel that is picked; none before an arrow key. */
+  readonly nodesAt: number | undefined;
+  /** Row of the event list that is picked, counted from its end. */
+  readonly eventsBack: number | undefined;
+  /** Only rows that hold this text are shown. */
+  readonly filter: string;
   readonly help: boolean;
-  /** Text typed so far behind "go to", while asking. */
-  readonly asking: string | undefined;
+  /** A page over the panels: why something is as it is. */
+  readonly page: Page | undefined;
+  /** What is asked for, and the text typed so far. */
+  readonly asking: { readonly what: "time" | "filter"; readonly typed: string } | undefined;
   /** A remark that stays until the next key. */
   readonly remark: string;
 }
@@ -22,9 +33,11 @@ export interface ViewState {
 /** The view as it opens. */
 export const freshView: ViewState = {
   panel: "nodes",
-  nodesFrom: 0,
-  eventsBack: 0,
+  nodesAt: undefined,
+  eventsBack: undefined,
+  filter: "",
   help: false,
+  page: undefined,
   asking: undefined,
   remark: "",
 };
@@ -52,6 +65,8 @@ export interface Reaction {
   readonly view: ViewState;
   readonly command?: Command;
   readonly quit?: boolean;
+  /** Why the picked row is as it is, is asked for. */
+  readonly explain?: boolean;
   /** Left by Ctrl-C. */
   readonly interrupted?: boolean;
 }
@@ -67,7 +82,9 @@ export const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ["f F", "next, previous failure"],
   ["0 $", "start, end"],
   ["tab", "switch between nodes and events"],
-  ["↑ ↓ PgUp PgDn", "scroll"],
+  ["↑ ↓ PgUp PgDn", "pick a node, a pod or an event"],
+  ["enter w", "why the picked one is as it is"],
+  ["/", "show only rows with a text; esc shows all again"],
   ["?", "this page"],
   ["q", "quit"],
 ];
@@ -77,6 +94,7 @@ export function react(view: ViewState, key: KeyPress, player: Player): Reaction 
   const fresh = { ...view, remark: "" };
   if (key.input === "\u0003") return { view: fresh, quit: true, interrupted: true };
   if (view.asking !== undefined) return answering(fresh, view.asking, key);
+  if (view.page !== undefined) return reading(fresh, view.page, key);
   if (view.help)
     return { view: { ...fresh, help: false }, ...(key.input === "q" ? { quit: true } : {}) };
   const moved = motion(key, player);
@@ -97,7 +115,14 @@ export function react(view: ViewState, key: KeyPress, player: Player): Reaction 
     case "?":
       return { view: { ...fresh, help: true } };
     case "g":
-      return { view: { ...fresh, asking: "" } };
+      return { view: { ...fresh, asking: { what: "time", typed: "" } } };
+    case "/":
+      return { view: { ...fresh, asking: { what: "filter", typed: "" } } };
+    case "escape":
+      return { view: { ...fresh, filter: "", nodesAt: undefined, eventsBack: undefined } };
+    case "return":
+    case "w":
+      return { view: fresh, explain: true };
     case "q":
       return { view: fresh, quit: true };
     default:
@@ -153,24 +178,57 @@ function nextSpeed(speed: number, direction: 1 | -1): number {
 }
 
 function scroll(view: ViewState, rows: number): ViewState {
-  if (view.panel === "nodes") return { ...view, nodesFrom: Math.max(0, view.nodesFrom + rows) };
-  return { ...view, eventsBack: Math.max(0, view.eventsBack - rows) };
+  if (view.panel === "nodes") {
+    const at = view.nodesAt;
+    return { ...view, nodesAt: Math.max(0, at === undefined ? 0 : at + rows) };
+  }
+  const back = view.eventsBack;
+  return { ...view, eventsBack: Math.max(0, back === undefined ? 0 : back - rows) };
 }
 
-function answering(view: ViewState, typed: string, key: KeyPress): Reaction {
+/** A picked row that there is: frames lose rows, and keys may run ahead. */
+export function withinRows(view: ViewState, nodes: number, events: number): ViewState {
+  const last = (at: number | undefined, count: number): number | undefined =>
+    at === undefined || count === 0 ? undefined : Math.min(at, count - 1);
+  const [nodesAt, eventsBack] = [last(view.nodesAt, nodes), last(view.eventsBack, events)];
+  return nodesAt === view.nodesAt && eventsBack === view.eventsBack
+    ? view
+    : { ...view, nodesAt, eventsBack };
+}
+
+/** Scrolls a page; what scrolls nothing closes it. */
+function reading(view: ViewState, page: Page, key: KeyPress): Reaction {
+  const by = { up: -1, down: 1, pageup: -10, pagedown: 10 }[key.name as string];
+  if (by === undefined)
+    return { view: { ...view, page: undefined }, ...(key.input === "q" ? { quit: true } : {}) };
+  const from = Math.max(0, Math.min(page.from + by, page.lines.length - 1));
+  return { view: { ...view, page: { ...page, from } } };
+}
+
+function answering(
+  view: ViewState,
+  asking: NonNullable<ViewState["asking"]>,
+  key: KeyPress,
+): Reaction {
+  const { what, typed } = asking;
+  const done = { ...view, asking: undefined };
   switch (key.name) {
     case "escape":
-      return { view: { ...view, asking: undefined } };
+      return { view: done };
     case "backspace":
-      return { view: { ...view, asking: typed.slice(0, -1) } };
-    case "return": {
-      const time = parseSpan(/^\d+(\.\d+)?$/.test(typed) ? `${typed}s` : typed);
-      const done = { ...view, asking: undefined };
-      if (time === undefined)
-        return { view: { ...done, remark: `not a time: ${typed} (like 90s or 2m30s)` } };
-      return { view: done, command: { type: "seek", time } };
-    }
+      return { view: { ...view, asking: { what, typed: typed.slice(0, -1) } } };
+    case "return":
+      return what === "time"
+        ? goTo(done, typed)
+        : { view: { ...done, filter: typed.trim(), nodesAt: undefined, eventsBack: undefined } };
     default:
-      return { view: { ...view, asking: typed + key.input } };
+      return { view: { ...view, asking: { what, typed: typed + key.input } } };
   }
+}
+
+function goTo(view: ViewState, typed: string): Reaction {
+  const time = parseSpan(/^\d+(\.\d+)?$/.test(typed) ? `${typed}s` : typed);
+  return time === undefined
+    ? { view: { ...view, remark: `not a time: ${typed} (like 90s or 2m30s)` } }
+    : { view, command: { type: "seek", time } };
 }

@@ -8,7 +8,8 @@ import { checkDigest, openPast, readTime } from "../look/past-run.ts";
 
 /** Replays a run: in the terminal UI, or as frames of text. */
 export async function replay(args: Arguments, io: Io): Promise<ExitCode> {
-  const past = openPast(args, io, "changes");
+  // Causes lead through events, which frames have no use for.
+  const past = openPast(args, io, args.has("frames") ? "changes" : "full");
   const { run, scenario } = past;
   if (io.errIsTerminal && !args.has("quiet")) io.err("running …\r");
   run.finish();

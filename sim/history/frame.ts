@@ -3,7 +3,7 @@ import { findCondition } from "../api/meta/conditions.ts";
 import { milliValue, wholeValue } from "../api/meta/quantity.ts";
 import type { Key } from "../api/object.ts";
 import type { Container, Node, Pod } from "../api/types.gen.ts";
-import type { JournalEntry } from "../engine/journal.ts";
+import type { JournalEntry, Seq } from "../engine/journal.ts";
 import { formatSpan, type Micros } from "../engine/time.ts";
 import { type History, isChange, type ObjectChange } from "./history.ts";
 import { describe } from "./why.ts";
@@ -36,6 +36,8 @@ export interface PodRow {
 
 /** A line of the event list. */
 export interface FrameLine {
+  /** The entry that it tells of. */
+  readonly seq: Seq;
   readonly time: Micros;
   readonly text: string;
   readonly tone: "plain" | "good" | "bad" | "fault" | "step";
@@ -101,7 +103,10 @@ export class FrameCursor {
   /** What can be seen here; `time` is what the clock shows. */
   frame(time: Micros): Frame {
     const pods = [...this.#pods.values()].map(podRow).sort((a, b) => compare(a.key, b.key));
-    const nodes = [...this.#nodes.values()].map((node) => this.#nodeRow(node));
+    const onNode = grouped(this.#pods.values(), ({ spec }) => spec.nodeName ?? "");
+    const nodes = [...this.#nodes.values()].map((node) =>
+      nodeRow(node, onNode.get(node.metadata.name) ?? []),
+    );
     nodes.sort((a, b) => compare(a.name, b.name));
     return { time, nodes, pods, ...this.#told() };
   }
@@ -118,29 +123,6 @@ export class FrameCursor {
     const object = backwards ? entry.before : entry.after;
     if (object === undefined) objects.delete(entry.key);
     else (objects as Map<Key, typeof object>).set(entry.key, object);
-  }
-
-  #nodeRow(node: Node): NodeRow {
-    const ready = node.status?.conditions?.find(({ type }) => type === "Ready")?.status;
-    const allocatable = node.status?.allocatable ?? {};
-    let cpu = 0;
-    let memory = 0;
-    let pods = 0;
-    for (const pod of this.#pods.values()) {
-      if (pod.spec.nodeName !== node.metadata.name || hasEnded(pod)) continue;
-      pods++;
-      cpu += requested(pod.spec.containers, "cpu", milliValue);
-      memory += requested(pod.spec.containers, "memory", wholeValue);
-    }
-    return {
-      name: node.metadata.name,
-      ready: ready === "True" || ready === "False" ? ready : "Unknown",
-      cordoned: node.spec?.unschedulable === true,
-      taints: (node.spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`),
-      cpu: [cpu, milliValue(allocatable["cpu"] ?? "0")],
-      memory: [memory, wholeValue(allocatable["memory"] ?? "0")],
-      pods,
-    };
   }
 
   /** What faults, steps, verdicts and notable entries before the cursor say. */
@@ -197,25 +179,22 @@ function isBeginning(step: unknown): boolean {
 
 /** The line an entry adds to the event list, if it is worth one. */
 function lineOf(entry: JournalEntry): FrameLine | undefined {
+  const tone = toneOf(entry);
+  if (tone === undefined) return undefined;
+  return { seq: entry.seq, time: entry.time, text: describe(entry), tone };
+}
+
+function toneOf(entry: JournalEntry): FrameLine["tone"] | undefined {
   switch (entry.kind) {
     case "fault":
-      return { time: entry.time, text: describe(entry), tone: "fault" };
     case "step":
-      return { time: entry.time, text: describe(entry), tone: "step" };
+      return entry.kind;
     case "expectation":
-      return { time: entry.time, text: describe(entry), tone: entry.passed ? "good" : "bad" };
-    case "record": {
-      const { type } = entry.record as { type: string };
-      return {
-        time: entry.time,
-        text: describe(entry),
-        tone: type === "Warning" ? "bad" : "plain",
-      };
-    }
+      return entry.passed ? "good" : "bad";
+    case "record":
+      return (entry.record as { type: string }).type === "Warning" ? "bad" : "plain";
     case "change":
-      return isNews(entry as ObjectChange)
-        ? { time: entry.time, text: describe(entry), tone: "plain" }
-        : undefined;
+      return isNews(entry as ObjectChange) ? "plain" : undefined;
     default:
       return undefined;
   }
@@ -234,6 +213,29 @@ const TOLD_KINDS: ReadonlySet<string> = new Set([
 /** Creations and deletions of what people deploy; every other change has its EventRecord. */
 function isNews({ collection, before, after }: ObjectChange): boolean {
   return TOLD_KINDS.has(collection) && (before === undefined || after === undefined);
+}
+
+function nodeRow(node: Node, onIt: readonly Pod[]): NodeRow {
+  const ready = node.status?.conditions?.find(({ type }) => type === "Ready")?.status;
+  const allocatable = node.status?.allocatable ?? {};
+  let cpu = 0;
+  let memory = 0;
+  let pods = 0;
+  for (const pod of onIt) {
+    if (hasEnded(pod)) continue;
+    pods++;
+    cpu += requested(pod.spec.containers, "cpu", milliValue);
+    memory += requested(pod.spec.containers, "memory", wholeValue);
+  }
+  return {
+    name: node.metadata.name,
+    ready: ready === "True" || ready === "False" ? ready : "Unknown",
+    cordoned: node.spec?.unschedulable === true,
+    taints: (node.spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`),
+    cpu: [cpu, milliValue(allocatable["cpu"] ?? "0")],
+    memory: [memory, wholeValue(allocatable["memory"] ?? "0")],
+    pods,
+  };
 }
 
 function podRow(pod: Pod): PodRow {
@@ -265,6 +267,21 @@ function requested(
 
 function hasEnded(pod: Pod): boolean {
   return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+/** Items by a key, in their order. */
+export function grouped<T>(
+  items: Iterable<T>,
+  keyOf: (item: T) => string,
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [item]);
+    else known.push(item);
+  }
+  return groups;
 }
 
 function compare(a: string, b: string): number {

@@ -1,6 +1,9 @@
+import type { Key } from "../api/object.ts";
+import type { Seq } from "../engine/journal.ts";
 import type { Micros } from "../engine/time.ts";
 import { type Frame, FrameCursor, type Mark } from "./frame.ts";
 import type { History } from "./history.ts";
+import { type Link, whyEntry, whyState } from "./why.ts";
 
 /** What a viewer asks for. */
 export type Command =
@@ -27,12 +30,19 @@ export interface Player {
   readonly speed: number;
 }
 
+/** What a viewer asks about: an object as it is now, or an entry of the journal. */
+export type Subject =
+  | { readonly kind: "Node" | "Pod"; readonly key: Key }
+  | { readonly kind: "entry"; readonly seq: Seq };
+
 /** The only door of a terminal UI: frames out, commands in. */
 export interface Session {
   readonly title: string;
   frame(): Frame;
   player(): Player;
   marks(): readonly Mark[];
+  /** The causes of something, newest first. */
+  why(subject: Subject): readonly Link[];
   subscribe(listener: () => void): () => void;
   send(command: Command): void;
 }
@@ -68,6 +78,12 @@ export class ReplaySession implements Session {
 
   marks(): readonly Mark[] {
     return this.#cursor.marks;
+  }
+
+  why(subject: Subject): readonly Link[] {
+    return subject.kind === "entry"
+      ? whyEntry(this.#history, subject.seq)
+      : whyState(this.#history, subject.kind, subject.key, this.#player.time);
   }
 
   subscribe(listener: () => void): () => void {

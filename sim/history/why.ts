@@ -36,6 +36,18 @@ export function why(history: History, question: Question): readonly Link[] {
   return start === undefined ? [] : chainFrom(history, start);
 }
 
+/** The chain behind an entry, by its number. Empty when the journal has none of it. */
+export function whyEntry(history: History, seq: Seq): readonly Link[] {
+  const entry = history.entry(seq) ?? history.entries.find((one) => one.seq === seq);
+  return entry === undefined ? [] : chainFrom(history, entry);
+}
+
+/** The chain behind what an object is like at an instant: behind its newest change. */
+export function whyState(history: History, kind: string, key: Key, at: Micros): readonly Link[] {
+  const change = history.changesOf(kind, key).findLast(({ time }) => time <= at);
+  return change === undefined ? [] : chainFrom(history, change);
+}
+
 /** The chain behind any entry, itself first. Events that only carried a cause on are passed over unless nothing else is there. */
 function chainFrom(history: History, start: JournalEntry): readonly Link[] {
   const links: Link[] = [];
@@ -47,7 +59,7 @@ function chainFrom(history: History, start: JournalEntry): readonly Link[] {
     if (entry.kind !== "event" || (next === undefined && !atStep)) links.push(linkOf(entry));
     if (next === undefined && entry.cause !== 0) {
       const step = stepBehind(history, entry);
-      if (step !== undefined) links.push(linkOf(step));
+      if (step !== undefined && step !== links.at(-1)?.entry) links.push(linkOf(step));
     }
     entry = next;
   }

@@ -45,6 +45,24 @@ function open(...args: readonly string[]) {
 }
 
 describe("ksim replay on a terminal", () => {
+  it("picks a row, tells why it is as it is, and filters", async () => {
+    const replay = open("replay", "crash-loop");
+    await replay.shows("00:00.0 / 12:00.0");
+    replay.press("$");
+    await replay.shows("12:00.0 / 12:00.0");
+    replay.press("w");
+    await replay.shows("pick a row with ↑ and ↓ first");
+    replay.press("jj");
+    await replay.shows(/^› {1,2}[●○] broken/m);
+    replay.press("\r");
+    await replay.shows("Why pod broken is as it is at 12:00.0");
+    await replay.shows("scenario: step start");
+    replay.press("x/node-1\r");
+    await replay.shows("Nodes and pods /node-1");
+    replay.press("q");
+    expect(await replay.ended()).toBe(0);
+  }, 60_000);
+
   it("opens, steps forward and back, goes to a time, and leaves the terminal as it was", async () => {
     const replay = open("replay", "tour");
     await replay.shows("00:00.0 / 08:00.0");

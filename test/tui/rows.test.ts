@@ -4,8 +4,9 @@ import { SECOND } from "../../sim/engine/time.ts";
 import type { Frame, Mark, PodRow } from "../../sim/history/frame.ts";
 import type { Player } from "../../sim/history/session.ts";
 import { painter } from "../../tui/paint.ts";
+import { pickedSubject } from "../../tui/panels.ts";
 import { rowsOf, type Scene } from "../../tui/rows.ts";
-import { freshView, react } from "../../tui/view-state.ts";
+import { freshView, react, withinRows } from "../../tui/view-state.ts";
 
 const player: Player = { time: 30 * SECOND, end: 60 * SECOND, playing: false, speed: 1 };
 
@@ -50,6 +51,7 @@ const frame: Frame = {
   ],
   lines: [
     {
+      seq: 7,
       time: 0,
       text: "step deploy: 世界 wide text that is far too long for a narrow terminal and must be cut somewhere",
       tone: "step",
@@ -111,6 +113,44 @@ describe("rows of the replay", () => {
     expect(signs[159]).toBe("✗");
   });
 
+  test("pods without a node stand before all nodes", () => {
+    const text = rowsOf(scene(160, 20), painter(false)).join("\n");
+    expect(text.indexOf("on no node")).toBeLessThan(text.indexOf("node-1"));
+  });
+
+  test("a filter leaves the rows that hold it, pods with their node", () => {
+    const shown = (filter: string) =>
+      rowsOf(scene(160, 20, { view: { ...freshView, filter } }), painter(false)).join("\n");
+    expect(shown("WEB-2")).toContain("CrashLoopBackOff");
+    expect(shown("WEB-2")).toContain("node-1 Ready");
+    expect(shown("WEB-2")).not.toMatch(/web-1|web-3|node-2 Unknown|step deploy/);
+    expect(shown("node-1")).toContain("web-1");
+    expect(shown("")).toContain("step deploy");
+  });
+
+  test("the picked row is marked and in sight, whatever the size, and says what it is about", () => {
+    const many = { ...frame, pods: Array.from({ length: 500 }, (_, at) => pod(at)) };
+    for (const nodesAt of [0, 7, 250, 501]) {
+      const view = { ...freshView, nodesAt };
+      const shown = rowsOf(scene(80, 12, { frame: many, view }), painter(false));
+      const marked = shown.filter((row) => row.startsWith("›"));
+      expect(marked).toHaveLength(1);
+      const subject = pickedSubject(many, view);
+      expect(marked[0]).toContain((subject as { key: string }).key.replace("default/", ""));
+    }
+    const events = { ...freshView, panel: "events" as const, eventsBack: 0 };
+    expect(pickedSubject(frame, events)).toEqual({ kind: "entry", seq: 7 });
+    expect(pickedSubject(frame, freshView)).toBeUndefined();
+  });
+
+  test("a page stands over the panels, its long lines on several rows", () => {
+    const page = { lines: ["first", "word ".repeat(30).trim(), "last"], from: 1 };
+    const shown = rowsOf(scene(60, 12, { view: { ...freshView, page } }), painter(false));
+    expect(shown.join("\n")).not.toContain("first");
+    expect(shown.filter((row) => row.includes("word"))).toHaveLength(3);
+    for (const row of shown) expect(stringWidth(row)).toBe(60);
+  });
+
   test("without colours no escape sequence is written", () => {
     expect(rowsOf(scene(120, 20), painter(false)).join("")).not.toContain("\u001b");
   });
@@ -142,6 +182,35 @@ describe("keys of the replay", () => {
     expect(typed("20").command).toEqual({ type: "seek", time: 20 * SECOND });
     expect(typed("soon").command).toBeUndefined();
     expect(typed("soon").view.remark).toContain("not a time: soon");
+  });
+
+  test("/ asks for a text, enter takes it, escape forgets it and what was picked", () => {
+    let view = press("/").view;
+    for (const input of "web") view = react(view, { input }, player).view;
+    expect(view.filter).toBe("");
+    view = react(view, { input: "", name: "return" }, player).view;
+    expect(view.filter).toBe("web");
+    view = react(view, { input: "", name: "down" }, player).view;
+    expect(view.nodesAt).toBe(0);
+    const clear = react(view, { input: "", name: "escape" }, player).view;
+    expect([clear.filter, clear.nodesAt]).toEqual(["", undefined]);
+  });
+
+  test("arrows pick rows that there are", () => {
+    const picked = (at: number) => withinRows({ ...freshView, nodesAt: at, eventsBack: at }, 4, 2);
+    expect([picked(1).nodesAt, picked(1).eventsBack]).toEqual([1, 1]);
+    expect([picked(9).nodesAt, picked(9).eventsBack]).toEqual([3, 1]);
+    expect(withinRows({ ...freshView, nodesAt: 3 }, 0, 0).nodesAt).toBeUndefined();
+  });
+
+  test("enter asks why; a page scrolls, and any other key closes it", () => {
+    expect(react({ ...freshView, nodesAt: 1 }, { input: "", name: "return" }, player).explain).toBe(
+      true,
+    );
+    const page = { ...freshView, page: { lines: ["a", "b"], from: 0 } };
+    expect(react(page, { input: "", name: "pagedown" }, player).view.page?.from).toBe(1);
+    expect(react(page, { input: "x" }, player).view.page).toBeUndefined();
+    expect(react(page, { input: "q" }, player).quit).toBe(true);
   });
 
   test("q leaves, also from the help page; any other key closes help", () => {
