@@ -25,6 +25,7 @@ const MOST_CONSUMERS = 256;
 const NOT_HERE = unresolvable("resourceclaim not available on the node");
 /** There are too few devices for the pod on a node. */
 export const NOT_ENOUGH = unresolvable("cannot allocate all claims");
+const INVALID_POOLS = unresolvable("invalid resource pools were encountered");
 
 /** The claims of a pod, or why they cannot be had yet. */
 export function claimsOf(pod: Pod, snapshot: Snapshot): readonly ResourceClaim[] | Rejection {
@@ -150,6 +151,7 @@ export class Allocating {
       if (open.length === 0 && share === undefined) return undefined;
       try {
         const found = this.search(wanted, open, share, node, snapshot, inUse);
+        if (found === "invalid") return INVALID_POOLS;
         return found === undefined ? NOT_ENOUGH : undefined;
       } catch (cause) {
         const text = (cause as Error).message;
@@ -171,7 +173,8 @@ export class Allocating {
     const share = extended?.on(node);
     if (share !== undefined && "code" in share) return undefined;
     const inUse = this.pending.devicesInUse(snapshot);
-    return this.search(wanted, open, share, node, snapshot, inUse);
+    const found = this.search(wanted, open, share, node, snapshot, inUse);
+    return found === "invalid" ? undefined : found;
   }
 
   private search(
@@ -181,11 +184,11 @@ export class Allocating {
     node: Node,
     snapshot: Snapshot,
     inUse: ReturnType<PendingClaims["devicesInUse"]>,
-  ): Found | undefined {
+  ): Found | "invalid" | undefined {
     const all = share === undefined ? wanted : [...wanted, ...share.wanted];
     const claims = share === undefined ? open : [...open, share.claim];
     const results = allocate(all, claims, node, this.slicesOf(snapshot), inUse);
-    return results === undefined ? undefined : { claims, results, share };
+    return typeof results === "object" ? { claims, results, share } : results;
   }
 
   private slicesOf(snapshot: Snapshot): readonly ResourceSlice[] {

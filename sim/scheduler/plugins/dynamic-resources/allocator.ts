@@ -1,37 +1,22 @@
-import { randomUid } from "../../../api/meta/generated-name.ts";
 import { keyOf } from "../../../api/object.ts";
 import type {
   AllocationResult,
-  DeviceAllocationConfiguration,
   DeviceRequestAllocationResult,
   DeviceToleration,
   Node,
   ResourceClaim,
   ResourceSlice,
 } from "../../../api/types.gen.ts";
-import { randomFrom } from "../../../engine/random.ts";
 import { tolerates } from "../../framework/toleration.ts";
-import {
-  type Consumed,
-  consumedCapacity,
-  consumption,
-  deviceOf,
-  isShared,
-  SharedCapacity,
-} from "./capacity.ts";
+import { type Chosen, resultFor } from "./allocation-result.ts";
+import { type Consumed, consumption, deviceOf, isShared, SharedCapacity } from "./capacity.ts";
 import { SharedCounters } from "./counters.ts";
-import { devicesFor, type OfferedDevice } from "./pools.ts";
+import { type NodePools, type OfferedDevice, poolsFor } from "./pools.ts";
 import { attributeValue, qualified, selects } from "./selector.ts";
 import { concerns, type Wanted, type Wish } from "./wishes.ts";
 
-/** A device chosen for a request. */
-interface Chosen {
-  readonly wanted: Wanted;
-  readonly wish: Wish;
-  readonly offered: OfferedDevice;
-  /** What is taken of a device that others may share. */
-  readonly consumed?: Consumed;
-}
+/** Devices that one claim may have (resource/v1 `AllocationResultsMaxSize`). */
+const MOST_RESULTS = 32;
 
 function attributeOf({ device, driver }: OfferedDevice, name: string): string | undefined {
   const [domain, short] = qualified(name, driver);
@@ -47,6 +32,7 @@ class Search {
   readonly chosen: Chosen[] = [];
   private readonly wanted: readonly Wanted[];
   private readonly offered: readonly OfferedDevice[];
+  private readonly troubled: NodePools["troubled"];
   private readonly counters: SharedCounters;
   private readonly taken: Set<string>;
   private readonly shared: SharedCapacity;
@@ -59,20 +45,57 @@ class Search {
     inUse: readonly DeviceRequestAllocationResult[],
   ) {
     this.wanted = wanted;
-    this.offered = devicesFor(node, slices);
+    const { devices, troubled } = poolsFor(node, slices);
+    this.offered = devices;
+    this.troubled = troubled;
     this.taken = new Set(inUse.map(deviceOf));
     this.counters = new SharedCounters(slices, this.taken);
     this.shared = new SharedCapacity(inUse);
   }
 
+  /** Throws when a claim cannot be satisfied on any node, or not for now. */
+  check(): void {
+    const least = new Map<ResourceClaim, number>();
+    for (const wanted of this.wanted) {
+      for (const wish of wanted.ways) if (wish.count === "all") this.checkPools(wanted, wish);
+      const counts = wanted.ways.map((wish) => this.countOf(wanted, wish));
+      least.set(wanted.claim, (least.get(wanted.claim) ?? 0) + Math.min(...counts));
+    }
+    for (const [claim, count] of least)
+      if (count > MOST_RESULTS)
+        throw new Error(
+          `claim ${keyOf(claim)}: number of requested devices ${count} exceeds the claim limit of ${MOST_RESULTS}`,
+        );
+  }
+
+  /** How many all devices are is known when every pool is. */
+  private checkPools({ claim }: Wanted, wish: Wish): void {
+    const [pool] = this.troubled;
+    if (pool !== undefined)
+      throw new Error(
+        `${placeOf(claim, wish)}: asks for all devices, but resource pool ${pool.id} is currently ${pool.trouble}`,
+      );
+  }
+
+  private countOf(wanted: Wanted, wish: Wish): number {
+    return wish.count === "all" ? this.fitting(wanted, wish).length : wish.count;
+  }
+
+  /** Whether there are devices that nobody gets because their pool is not as it must be. */
+  get hasInvalidPools(): boolean {
+    return this.troubled.some(({ trouble }) => trouble === "invalid");
+  }
+
   run(at = 0): boolean {
     const wanted = this.wanted[at];
     if (wanted === undefined) return true;
-    return wanted.ways.some((wish) =>
-      wish.count === "all"
+    const own = this.chosen.filter((other) => other.wanted.claim === wanted.claim).length;
+    return wanted.ways.some((wish) => {
+      if (own + this.countOf(wanted, wish) > MOST_RESULTS) return false;
+      return wish.count === "all"
         ? this.takeAll(wanted, wish, at)
-        : this.takeSome(wanted, wish, at, wish.count, 0),
-    );
+        : this.takeSome(wanted, wish, at, wish.count, 0);
+    });
   }
 
   private takeSome(wanted: Wanted, wish: Wish, at: number, count: number, from: number): boolean {
@@ -93,7 +116,7 @@ class Search {
     const fitting = this.fitting(wanted, wish);
     const before = this.chosen.length;
     const all =
-      fitting.length > 0 && fitting.every((offered) => this.take({ wanted, wish, offered }));
+      fitting.length > 0 && fitting.every((offered) => this.take({ wanted, wish, offered }, true));
     if (all && this.run(at + 1)) return true;
     while (this.chosen.length > before) this.giveBack();
     return false;
@@ -103,9 +126,9 @@ class Search {
   private fitting({ claim }: Wanted, wish: Wish): readonly OfferedDevice[] {
     const known = this.selected.get(wish);
     if (known !== undefined) return known;
-    const { deviceClass, selectors, name } = wish;
+    const { deviceClass, selectors } = wish;
     const fitting = this.offered.filter(({ device, driver }) => {
-      const of = `claim ${keyOf(claim)}, request ${name}`;
+      const of = placeOf(claim, wish);
       return (
         named(`class ${deviceClass.metadata.name}`, () =>
           selects(deviceClass.spec.selectors, device, driver),
@@ -116,11 +139,19 @@ class Search {
     return fitting;
   }
 
-  private take(choice: Chosen): boolean {
-    const { wish, offered } = choice;
+  /** `must`: without this device the request gets none. */
+  private take(choice: Chosen, must = false): boolean {
+    const { wish, offered, wanted } = choice;
     // Who wants all devices wants those with taints, too, and gets none when it does not tolerate them.
-    if (!toleratesTaints(choice) || !this.agrees(choice)) return false;
+    if (this.isInUse(choice) || !toleratesTaints(choice)) return false;
+    if (!this.agrees(choice)) {
+      if (!must) return false;
+      throw new Error(
+        `${placeOf(wanted.claim, wish)}: cannot add device ${offered.id} because a claim constraint would not be satisfied`,
+      );
+    }
     if (wish.adminAccess) {
+      if (!isShared(offered) && !this.counters.take(offered)) return false;
       this.chosen.push(choice);
       return true;
     }
@@ -131,8 +162,19 @@ class Search {
     return taken;
   }
 
+  /** A claim sees a device once; what it only sees is not for the pod's other claims to take. */
+  private isInUse({ wanted, wish, offered }: Chosen): boolean {
+    if (isShared(offered)) return false;
+    const isSeen = (claim?: ResourceClaim): boolean =>
+      this.chosen.some(
+        (other) =>
+          other.offered.id === offered.id && (claim === undefined || other.wanted.claim === claim),
+      );
+    return wish.adminAccess ? isSeen(wanted.claim) : this.taken.has(offered.id) || isSeen();
+  }
+
   private takeWhole(offered: OfferedDevice): boolean {
-    if (this.taken.has(offered.id) || !this.counters.take(offered)) return false;
+    if (!this.counters.take(offered)) return false;
     this.taken.add(offered.id);
     return true;
   }
@@ -148,7 +190,10 @@ class Search {
 
   private giveBack(): void {
     const { wish, offered, consumed } = this.chosen.pop() as Chosen;
-    if (wish.adminAccess) return;
+    if (wish.adminAccess) {
+      if (!isShared(offered)) this.counters.giveBack(offered);
+      return;
+    }
     if (consumed === undefined) this.taken.delete(offered.id);
     else this.shared.giveBack(offered, consumed);
     if (consumed === undefined || this.shared.isFree(offered.id)) this.counters.giveBack(offered);
@@ -196,79 +241,15 @@ function named<T>(place: string, work: () => T): T {
   }
 }
 
-function configOf(
-  claim: ResourceClaim,
-  chosen: readonly Chosen[],
-): DeviceAllocationConfiguration[] {
-  const configs: DeviceAllocationConfiguration[] = [];
-  const seen = new Set<string>();
-  for (const { wish } of chosen) {
-    if (seen.has(wish.name)) continue;
-    seen.add(wish.name);
-    for (const { opaque } of wish.deviceClass.spec.config ?? [])
-      configs.push({
-        source: "FromClass",
-        requests: [wish.name],
-        ...(opaque === undefined ? {} : { opaque }),
-      });
-  }
-  for (const { requests = [], opaque } of claim.spec.devices?.config ?? [])
-    if (requests.length === 0 || requests.some((each) => matchesChosen(each, chosen)))
-      configs.push({
-        source: "FromClaim",
-        ...(requests.length === 0 ? {} : { requests }),
-        ...(opaque === undefined ? {} : { opaque }),
-      });
-  return configs;
-}
-
-function matchesChosen(request: string, chosen: readonly Chosen[]): boolean {
-  return chosen.some(({ wish, wanted }) => request === wish.name || request === wanted.request);
-}
-
-/** What must be said of the device before its pod is bound. */
-function bindingConditionsOf({ device }: OfferedDevice) {
-  const { bindingConditions = [], bindingFailureConditions = [] } = device;
-  if (bindingConditions.length === 0) return {};
-  return {
-    bindingConditions,
-    ...(bindingFailureConditions.length === 0 ? {} : { bindingFailureConditions }),
-  };
-}
-
-function resultFor(claim: ResourceClaim, chosen: readonly Chosen[], node: Node): AllocationResult {
-  const config = configOf(claim, chosen);
-  const name = node.metadata.name;
-  const where = { matchFields: [{ key: "metadata.name", operator: "In", values: [name] }] };
-  return {
-    devices: {
-      results: chosen.map(({ wish, offered, consumed }, at) => ({
-        request: wish.name,
-        driver: offered.driver,
-        pool: offered.pool,
-        device: offered.device.name,
-        ...(wish.adminAccess ? { adminAccess: true } : {}),
-        ...(wish.tolerations.length === 0 ? {} : { tolerations: wish.tolerations }),
-        ...bindingConditionsOf(offered),
-        ...(consumed === undefined
-          ? {}
-          : {
-              shareID: randomUid(randomFrom(`${claim.metadata.uid}/${at}`)),
-              consumedCapacity: consumedCapacity(offered, consumed),
-            }),
-      })),
-      ...(config.length === 0 ? {} : { config }),
-    },
-    ...(chosen.some(({ offered }) => offered.local || offered.device.bindsToNode === true)
-      ? { nodeSelector: { nodeSelectorTerms: [where] } }
-      : {}),
-  };
+/** Where a mistake is, as upstream tells it. */
+function placeOf(claim: ResourceClaim, { name }: Wish): string {
+  return `claim ${keyOf(claim)}, request ${name.slice(name.indexOf("/") + 1)}`;
 }
 
 /**
- * Devices on a node for all requests of some claims, one result per claim; `undefined` when there are not enough.
- * Throws when a selector cannot be evaluated (structured parameters, KEP-4381; alternatives KEP-4816; partitions
- * KEP-4815; devices in parts KEP-5075).
+ * Devices on a node for all requests of some claims, one result per claim; `undefined` when there are not enough,
+ * `invalid` when that may be because a pool is. Throws when a selector cannot be evaluated or a claim is wrong
+ * (structured parameters, KEP-4381; alternatives KEP-4816; partitions KEP-4815; devices in parts KEP-5075).
  */
 export function allocate(
   wanted: readonly Wanted[],
@@ -276,9 +257,10 @@ export function allocate(
   node: Node,
   slices: readonly ResourceSlice[],
   inUse: readonly DeviceRequestAllocationResult[],
-): readonly AllocationResult[] | undefined {
+): readonly AllocationResult[] | "invalid" | undefined {
   const search = new Search(wanted, node, slices, inUse);
-  if (!search.run()) return undefined;
+  search.check();
+  if (!search.run()) return search.hasInvalidPools ? "invalid" : undefined;
   return claims.map((claim) =>
     resultFor(
       claim,

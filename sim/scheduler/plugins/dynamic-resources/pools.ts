@@ -9,12 +9,22 @@ export interface OfferedDevice {
   readonly pool: string;
   readonly device: Device;
   readonly slice: ResourceSlice;
-  /** It is on this node only. */
-  readonly local: boolean;
+  /** What says which nodes can use it: its slice, or itself. */
+  readonly where: Reach;
 }
 
-/** Latest slices of each pool, by driver and pool; pools that are being updated are left out. */
-function completePools(slices: readonly ResourceSlice[]): readonly (readonly ResourceSlice[])[] {
+/** What a driver offers under one name. */
+interface Pool {
+  /** `driver/pool` */
+  readonly id: string;
+  /** Those of the latest generation, those with binding conditions last. */
+  readonly slices: readonly ResourceSlice[];
+  /** Why no device of it can be had. */
+  readonly trouble: "being updated" | "invalid" | undefined;
+}
+
+/** The pools by driver and name; those with binding conditions come after all others (`GatherPools`). */
+function gathered(slices: readonly ResourceSlice[]): readonly Pool[] {
   const pools = new Map<string, ResourceSlice[]>();
   for (const slice of slices) {
     const { driver, pool } = slice.spec;
@@ -25,32 +35,75 @@ function completePools(slices: readonly ResourceSlice[]): readonly (readonly Res
       pools.set(key, [slice]);
     else if (generation === pool.generation) known.push(slice);
   }
-  return [...pools.keys()]
-    .sort()
-    .map((key) => pools.get(key) ?? [])
-    .filter((found) => found.length >= (found[0]?.spec.pool.resourceSliceCount ?? 0));
+  const plainFirst = <T>(items: readonly T[], of: (item: T) => readonly ResourceSlice[]): T[] => [
+    ...items.filter((item) => !of(item).some(hasConditions)),
+    ...items.filter((item) => of(item).some(hasConditions)),
+  ];
+  const all = [...pools.keys()].sort().map((id): Pool => {
+    const found = pools.get(id) ?? [];
+    const isComplete = found.length >= (found[0]?.spec.pool.resourceSliceCount ?? 0);
+    const trouble = isComplete ? (isValid(found) ? undefined : "invalid") : "being updated";
+    return { id, slices: plainFirst(found, (slice) => [slice]), trouble };
+  });
+  return plainFirst(all, (pool) => pool.slices);
 }
 
-function reaches(
-  where: Pick<ResourceSlice["spec"], "nodeName" | "nodeSelector" | "allNodes">,
-  node: Node,
-): boolean {
+function hasConditions({ spec }: ResourceSlice): boolean {
+  return (spec.devices ?? []).some(({ bindingConditions }) => bindingConditions !== undefined);
+}
+
+/** Whether the pool's devices have names of their own and counters that there are. */
+function isValid(slices: readonly ResourceSlice[]): boolean {
+  const devices = slices.flatMap(({ spec }) => spec.devices ?? []);
+  const sets = slices.flatMap(({ spec }) => spec.sharedCounters ?? []);
+  const counters = new Map(sets.map((set) => [set.name, set.counters]));
+  return (
+    new Set(devices.map(({ name }) => name)).size === devices.length &&
+    counters.size === sets.length &&
+    devices.every(({ consumesCounters = [] }) =>
+      consumesCounters.every(({ counterSet, counters: used }) => {
+        const there = counters.get(counterSet);
+        return there !== undefined && Object.keys(used).every((name) => there[name] !== undefined);
+      }),
+    )
+  );
+}
+
+type Reach = Pick<ResourceSlice["spec"], "nodeName" | "nodeSelector" | "allNodes">;
+
+function reaches(where: Reach, node: Node): boolean {
   if (where.nodeName !== undefined && where.nodeName !== "")
     return where.nodeName === node.metadata.name;
   if (where.nodeSelector !== undefined) return nodeSelectorTest(where.nodeSelector)(node);
   return where.allNodes === true;
 }
 
-const poolsOf = new WeakMap<readonly ResourceSlice[], readonly (readonly ResourceSlice[])[]>();
+const poolsOf = new WeakMap<readonly ResourceSlice[], readonly Pool[]>();
 
-/** The devices a node can use, in the order of driver, pool, slice and device. `slices` must be one list per state. */
-export function devicesFor(node: Node, slices: readonly ResourceSlice[]): readonly OfferedDevice[] {
+/** Pools that are of use to a node, or were if there was no trouble with them. */
+export interface NodePools {
+  /** In the order of driver, pool, slice and device; those that must be made ready first come last. */
+  readonly devices: readonly OfferedDevice[];
+  readonly troubled: readonly Pick<Pool, "id" | "trouble">[];
+}
+
+/** The pools with devices that a node can use. `slices` must be one list per state. */
+export function poolsFor(node: Node, slices: readonly ResourceSlice[]): NodePools {
   let pools = poolsOf.get(slices);
   if (pools === undefined) {
-    pools = completePools(slices);
+    pools = gathered(slices);
     poolsOf.set(slices, pools);
   }
-  return pools.flatMap((pool) => devicesOn(node, pool));
+  const isHere = ({ spec }: ResourceSlice): boolean =>
+    spec.perDeviceNodeSelection === true
+      ? (spec.devices ?? []).some((device) => reaches(device, node))
+      : reaches(spec, node);
+  return {
+    devices: pools.flatMap((pool) =>
+      pool.trouble === undefined ? devicesOn(node, pool.slices) : [],
+    ),
+    troubled: pools.filter((pool) => pool.trouble !== undefined && pool.slices.some(isHere)),
+  };
 }
 
 /** The devices of these slices that a node can use, whether their pools are complete or not. */
@@ -68,7 +121,7 @@ export function devicesOn(node: Node, slices: readonly ResourceSlice[]): readonl
         pool: spec.pool.name,
         device,
         slice,
-        local: where.allNodes !== true,
+        where,
       });
     }
   }
