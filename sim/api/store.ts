@@ -40,6 +40,8 @@ interface Collection {
   log: Change[];
   /** How many changes were dropped from the front of the log. */
   dropped: number;
+  /** Revision of the last change dropped. */
+  forgotten: number;
   readonly cursors: Cursor[];
 }
 
@@ -50,6 +52,7 @@ export interface CollectionState {
   readonly free: readonly number[];
   readonly log: readonly Change[];
   readonly dropped: number;
+  readonly forgotten: number;
 }
 
 /** The store as plain data and immutable objects. */
@@ -96,6 +99,7 @@ export class Store {
   readonly #listeners: ((change: Change) => void)[] = [];
   readonly #history: Micros;
   #revision = 0;
+  /** Revision of the last compaction. */
   #compacted = 0;
   #loads = 0;
 
@@ -110,9 +114,12 @@ export class Store {
     return this.#revision;
   }
 
-  /** Watches from below this revision are too old. */
-  get compacted(): number {
-    return this.#compacted;
+  /**
+   * Changes of a kind up to this revision are not known any more: watches from below are too old. Each kind remembers its own,
+   * as the API server's watch caches do: one of which little changes is not forgotten because of another.
+   */
+  forgotten(kind: string): number {
+    return Math.max(this.#compacted, this.#collections.get(kind)?.forgotten ?? 0);
   }
 
   /** How often another state was loaded: what was derived from the changes before is void then. */
@@ -203,7 +210,7 @@ export class Store {
     revision: number,
     most = Number.POSITIVE_INFINITY,
   ): readonly Change[] | undefined {
-    if (revision < this.#compacted) return undefined;
+    if (revision < this.forgotten(kind)) return undefined;
     const { log } = this.#collection(kind);
     const from = firstIn(log, (change) => change.revision > revision);
     return log.slice(from, from + most);
@@ -219,13 +226,16 @@ export class Store {
     return {
       revision: this.#revision,
       compacted: this.#compacted,
-      collections: [...this.#collections].map(([kind, { objects, free, log, dropped }]) => ({
-        kind,
-        objects: objects.save(),
-        free: [...free],
-        log: [...log],
-        dropped,
-      })),
+      collections: [...this.#collections].map(
+        ([kind, { objects, free, log, dropped, forgotten }]) => ({
+          kind,
+          objects: objects.save(),
+          free: [...free],
+          log: [...log],
+          dropped,
+          forgotten,
+        }),
+      ),
     };
   }
 
@@ -238,13 +248,15 @@ export class Store {
       collection.free = [];
       collection.log = [];
       collection.dropped = 0;
+      collection.forgotten = 0;
     }
-    for (const { kind, objects, free, log, dropped } of state.collections) {
+    for (const { kind, objects, free, log, dropped, forgotten } of state.collections) {
       const collection = this.#collection(kind);
       collection.objects.load(objects);
       collection.free = [...free];
       collection.log = [...log];
       collection.dropped = dropped;
+      collection.forgotten = forgotten;
     }
   }
 
@@ -256,6 +268,7 @@ export class Store {
       free: [],
       log: [],
       dropped: 0,
+      forgotten: 0,
       cursors: [],
     };
     for (const [name, keys] of Object.entries(standardIndexes))
@@ -271,7 +284,7 @@ export class Store {
     let keep = firstIn(log, (change) => change.time >= before);
     for (const { position } of cursors) keep = Math.min(keep, position - dropped);
     if (keep === 0 || keep < log.length / 2) return;
-    this.#compacted = Math.max(this.#compacted, (log[keep - 1] as Change).revision);
+    collection.forgotten = (log[keep - 1] as Change).revision;
     collection.log = log.slice(keep);
     collection.dropped = dropped + keep;
   }

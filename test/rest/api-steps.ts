@@ -312,7 +312,7 @@ class Compact extends Step {
   act(model: Model, real: Real): void {
     real.bare.engine.runUntil(real.bare.engine.now + 2 * MINUTE);
     real.bare.store.compact();
-    model.compacted = real.bare.store.compacted;
+    model.compacted = real.bare.store.revision;
   }
   toString(): string {
     return "compact";

@@ -7,10 +7,10 @@ import { Store } from "../../sim/api/store.ts";
 import { Engine } from "../../sim/engine/engine.ts";
 import { HOUR } from "../../sim/engine/time.ts";
 
-/** An API server with nobody behind it: no controllers, no nodes, one namespace. */
-export function bareApi(seed = "bare") {
+/** An API server with nobody behind it: no controllers, no nodes, one namespace. It remembers changes for a while. */
+export function bareApi(seed = "bare", history = HOUR) {
   const engine = new Engine(seed, "digest");
-  const store = new Store(engine, HOUR);
+  const store = new Store(engine, history);
   const api = new ApiServer(engine, store, new KindRegistry(kindDescriptors), admissionChain);
   const rest = new RestApi(api);
   api.create("Namespace", { apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } });

@@ -118,6 +118,25 @@ describe("lists in pieces", () => {
   });
 });
 
+describe("a list at a revision", () => {
+  it.each([
+    ["", ["a", "b"]],
+    ["&limit=9", ["a"]],
+    ["&limit=9&resourceVersionMatch=NotOlderThan", ["a", "b"]],
+    ["&resourceVersionMatch=Exact", ["a"]],
+  ])("with %s has %j", (more, names) => {
+    const bare = bareApi();
+    const create = (name: string) => request(bare, "POST", CONFIG_MAPS, { metadata: { name } });
+    create("a");
+    const { revision } = bare.store;
+    create("b");
+    const path = `${CONFIG_MAPS}?resourceVersion=${revision}${more}`;
+    const { items, metadata } = request(bare, "GET", path).body as any;
+    expect(items.map((item: any) => item.metadata.name)).toEqual(names);
+    expect(metadata.resourceVersion).toBe(String(names.length === 1 ? revision : revision + 1));
+  });
+});
+
 describe("watches", () => {
   it("begin with what there is, and mark its end", () => {
     const bare = bareApi();

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SharedFrames } from "../../sim/api/rest/shared-frames.ts";
+import type { Secret } from "../../sim/api/types.gen.ts";
+import { SECOND } from "../../sim/engine/time.ts";
 import { bareApi, request } from "./bare-api.ts";
 
 const KIND = "ConfigMap";
@@ -72,6 +74,37 @@ describe("frames that watches share", () => {
     const metadata = { name: "x", namespace: "default" };
     api.create(KIND, { apiVersion: "v1", kind: KIND, metadata });
     expect(frames.after(before, 10)).toEqual({ frames: [], revision: store.revision });
+  });
+
+  it.each([
+    ["of all", ""],
+    ["that selects", "&labelSelector=app%3Dweb"],
+  ])("end no watch %s of a kind that rests while another one changes", (_, more) => {
+    const bare = bareApi("rest", SECOND);
+    const { api, engine, store } = bare;
+    const from = store.revision;
+    const open = () =>
+      request(bare, "GET", `/api/v1/configmaps?watch=1&resourceVersion=${from}${more}`).watch!;
+    const [polled, silent] = [open(), open()];
+    const metadata = { name: "x", namespace: "default", labels: { app: "web" } };
+    for (let round = 0; round < 2000; round++) {
+      engine.runUntil(round * SECOND);
+      if (round === 0) api.create("Secret", { apiVersion: "v1", kind: "Secret", metadata });
+      const secret = api.get<Secret>("Secret", "default/x");
+      api.update("Secret", { ...secret, data: { round: btoa(String(round)) } });
+      if (round % 10 === 0) expect(polled.pull(engine.now)).toEqual([]);
+    }
+    expect(store.changesSince("Secret", from), "those are forgotten").toBeUndefined();
+    api.create(KIND, { apiVersion: "v1", kind: KIND, metadata });
+    for (const watch of [polled, silent, open()])
+      expect(watch.pull(engine.now).map(({ type }) => type)).toEqual(["ADDED"]);
+    store.compact();
+    expect(polled.pull(engine.now), "it had seen everything").toEqual([]);
+    expect(
+      open()
+        .pull(engine.now)
+        .map(({ type }) => type),
+    ).toEqual(["ERROR"]);
   });
 
   it("are the very same for those who watch in step, and shown once", () => {

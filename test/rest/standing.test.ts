@@ -28,6 +28,14 @@ describe("what every cluster has without a write", () => {
     expect(plane.store.revision, "nothing was written for it").toBe(1);
   });
 
+  it("is not written by a deletion that only tries", () => {
+    const plane = bareApi();
+    const body = { kind: "DeleteOptions", apiVersion: "v1", dryRun: ["All"] };
+    request(plane, "DELETE", `${RBAC}/clusterroles/view`, body);
+    expect(plane.store.revision).toBe(1);
+    expect(request(plane, "DELETE", `${RBAC}/clusterroles/view`).code).toBe(200);
+  });
+
   it("comes in pieces like everything else, in order", () => {
     const plane = bareApi();
     const path = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas";

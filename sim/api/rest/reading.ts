@@ -90,7 +90,7 @@ export class Reader {
       token === undefined || inconsistent
         ? this.#wantedRevision(options, revision)
         : token.revision;
-    const exact = token !== undefined || options.resourceVersionMatch === "Exact";
+    const exact = token !== undefined || isExact(options);
     const past = exact && at < revision ? this.#asOf(resource, namespace, at, token) : undefined;
     const shown = past === undefined ? revision : at;
     const objects = this.#withStanding(
@@ -173,6 +173,12 @@ export class Reader {
         : found.filter(({ metadata }) => metadata.namespace === namespace)
     ).sort(byKey);
   }
+}
+
+/** Whether a list is to be as of its revision: when it says so, and as of old when it is limited and says nothing. */
+function isExact({ resourceVersion = "0", resourceVersionMatch, limit }: ListQuery): boolean {
+  if (resourceVersionMatch !== undefined) return resourceVersionMatch === "Exact";
+  return limit > 0 && resourceVersion !== "0";
 }
 
 /** Order of keys in the store: by code units. */

@@ -69,15 +69,18 @@ export class SharedFrames {
 
   /** Frames of the changes after a revision, at most `limit`; undefined when that is too old to know. */
   after(revision: number, limit: number): Batch | undefined {
-    const { compacted, loads } = this.#store;
-    if (revision < compacted) return undefined;
-    if (this.#taken < compacted || revision < this.#from || loads !== this.#loads)
+    const { loads } = this.#store;
+    const forgotten = this.#store.forgotten(this.#kind);
+    if (revision < forgotten) return undefined;
+    if (this.#taken < forgotten || revision < this.#from || loads !== this.#loads)
       this.#restart(revision);
-    else if (this.#from < compacted) this.#trim(compacted);
+    else if (this.#from < forgotten) this.#trim(forgotten);
     this.#take();
     const start = this.#firstAfter(revision);
     const end = Math.min(start + limit, this.#frames.length);
-    const reached = end === this.#frames.length ? this.#taken : this.#frames[end - 1]?.revision;
+    // Who has seen all changes of the kind is as far as the store, however long ago the last one was.
+    const reached =
+      end === this.#frames.length ? this.#store.revision : this.#frames[end - 1]?.revision;
     return { frames: this.#slice(start, end), revision: Math.max(revision, reached ?? revision) };
   }
 
@@ -89,11 +92,11 @@ export class SharedFrames {
     this.#last = { start: 0, end: 0, frames: [] };
   }
 
-  #trim(compacted: number): void {
-    const gone = this.#firstAfter(compacted);
+  #trim(forgotten: number): void {
+    const gone = this.#firstAfter(forgotten);
     if (gone < TRIM_FROM || gone < this.#frames.length / 2) return;
     this.#frames = this.#frames.slice(gone);
-    this.#from = compacted;
+    this.#from = forgotten;
     this.#last = { start: 0, end: 0, frames: [] };
   }
 

@@ -84,7 +84,7 @@ export class Watch {
     if (this.#initial.length > 0 || this.#markInitialEnd) return this.#beginning(limit);
     const frames = this.#due(limit);
     if (frames === undefined) {
-      return this.#end(tooOldRevision(this.#revision, this.#store.compacted));
+      return this.#end(tooOldRevision(this.#revision, this.#store.forgotten(this.#view.kind)));
     }
     return frames.length >= limit ? frames : this.#withBookmark(frames, now);
   }
@@ -108,7 +108,9 @@ export class Watch {
         const frame = this.#frame(change);
         if (frame !== undefined && frames.push(frame) >= limit) return frames;
       }
-      if (changes.length < CHUNK) return frames;
+      if (changes.length === CHUNK) continue;
+      this.#revision = Math.max(this.#revision, this.#store.revision);
+      return frames;
     }
   }
 
