@@ -23,7 +23,7 @@ export function podRemarks(entry: ChangeEntry<unknown>): readonly Remark[] {
     after.metadata.deletionTimestamp !== undefined &&
     before?.metadata.deletionTimestamp === undefined
   )
-    tell("neutral", "is asked to stop");
+    tell("neutral", `is asked to stop${ENDED_FOR[entry.actor] ?? ""}`);
   tellScheduling(before, after, tell);
   tellReadiness(before, after, tell);
   tellContainers(before, after, tell);
@@ -37,6 +37,12 @@ export function podRemarks(entry: ChangeEntry<unknown>): readonly Remark[] {
   }
   return remarks;
 }
+
+/** Why a pod is asked to stop, where who asks says it all. */
+const ENDED_FOR: Readonly<Record<string, string>> = {
+  "scheduler/preemption": " to make room for a pod of higher priority",
+  "taint-eviction-controller": ", evicted from its tainted node",
+};
 
 type Tell = (tone: Tone, text: string) => void;
 

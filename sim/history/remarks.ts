@@ -1,4 +1,4 @@
-import type { Deployment, Job, Node } from "../api/types.gen.ts";
+import type { Deployment, Job, Node, StatefulSet } from "../api/types.gen.ts";
 import type { ChangeEntry, JournalEntry } from "../engine/journal.ts";
 import { podRemarks } from "./pod-remarks.ts";
 import type { Remark, Tone } from "./remark.ts";
@@ -39,6 +39,8 @@ function changeRemarks(entry: ChangeEntry<unknown>): readonly Remark[] {
       return nodeRemarks(entry);
     case "Deployment":
       return deploymentRemarks(entry);
+    case "StatefulSet":
+      return statefulSetRemarks(entry);
     case "Job":
       return jobRemarks(entry);
     default:
@@ -96,13 +98,52 @@ function deploymentRemarks(entry: ChangeEntry<unknown>): readonly Remark[] {
   const subject = `deployment/${entry.key.slice(entry.key.indexOf("/") + 1)}`;
   if (after === undefined) return [remark(entry, "neutral", subject, "is gone")];
   if (before === undefined) return [];
+  const scaled = scaledRemarks(entry, subject, before.spec?.replicas, after.spec?.replicas);
+  if (scaled.length > 0) return scaled;
   if (isRolledOut(after) && !isRolledOut(before))
-    return [remark(entry, "good", subject, `all ${after.spec?.replicas ?? 1} replicas available`)];
+    return [remark(entry, "good", subject, allReplicas(after.spec?.replicas ?? 1, "available"))];
   const stuck = (deployment: Deployment): boolean =>
     deployment.status?.conditions?.some(({ reason }) => reason === "ProgressDeadlineExceeded") ===
     true;
   return stuck(after) && !stuck(before)
     ? [remark(entry, "bad", subject, "made no progress in time (ProgressDeadlineExceeded)")]
+    : [];
+}
+
+/** `all 3 replicas available` */
+function allReplicas(count: number, what: string): string {
+  if (count === 0) return "no replicas are left";
+  return count === 1 ? `its one replica is ${what}` : `all ${count} replicas ${what}`;
+}
+
+/** Somebody else than the scenario asks for another number of replicas: an autoscaler. */
+function scaledRemarks(
+  entry: ChangeEntry<unknown>,
+  subject: string,
+  before: number | undefined,
+  after: number | undefined,
+): readonly Remark[] {
+  if (before === after || before === undefined || after === undefined) return [];
+  if (entry.actor === "scenario" || entry.actor === "api") return [];
+  return [remark(entry, "neutral", subject, `scaled from ${before} to ${after} by ${entry.actor}`)];
+}
+
+function statefulSetRemarks(entry: ChangeEntry<unknown>): readonly Remark[] {
+  const before = entry.before as StatefulSet | undefined;
+  const after = entry.after as StatefulSet | undefined;
+  const subject = `statefulset/${entry.key.slice(entry.key.indexOf("/") + 1)}`;
+  if (after === undefined) return [remark(entry, "neutral", subject, "is gone")];
+  if (before === undefined) return [];
+  const scaled = scaledRemarks(entry, subject, before.spec?.replicas, after.spec?.replicas);
+  if (scaled.length > 0) return scaled;
+  const wanted = (set: StatefulSet): number => set.spec?.replicas ?? 1;
+  const isWhole = (set: StatefulSet): boolean =>
+    (set.status?.observedGeneration ?? 0) >= (set.metadata.generation ?? 0) &&
+    (set.status?.readyReplicas ?? 0) === wanted(set) &&
+    (set.status?.replicas ?? 0) === wanted(set) &&
+    set.status?.updateRevision === set.status?.currentRevision;
+  return isWhole(after) && !isWhole(before)
+    ? [remark(entry, "good", subject, allReplicas(wanted(after), "ready"))]
     : [];
 }
 
