@@ -23,10 +23,10 @@ export function faultSpans({ entries, end }: FinishedRun): readonly FaultSpan[] 
   const open = new Map<string, { to: Micros }>();
   const lasting = new Set<string>();
   for (const entry of entries)
-    if (entry.kind === "fault" && entry.phase === "end") lasting.add(nameOf(entry));
+    if (entry.kind === "fault" && entry.phase === "end") lasting.add(faultName(entry));
   for (const entry of entries) {
     if (entry.kind !== "fault") continue;
-    const name = nameOf(entry);
+    const name = faultName(entry);
     if (entry.phase === "end") {
       const begun = open.get(name);
       if (begun !== undefined) begun.to = entry.time;
@@ -40,64 +40,9 @@ export function faultSpans({ entries, end }: FinishedRun): readonly FaultSpan[] 
   return found;
 }
 
-function nameOf({ fault }: Extract<JournalEntry, { kind: "fault" }>): string {
+/** `node-crash node node-2` */
+export function faultName({ fault }: Extract<JournalEntry, { kind: "fault" }>): string {
   return `${fault.type} ${fault.target ?? ""}`.trim();
-}
-
-/** A line of the story of a run. */
-export interface StoryLine {
-  readonly time: Micros;
-  readonly kind: "say" | "step" | "note" | "fault" | "good" | "bad";
-  readonly text: string;
-}
-
-/** What was said and done, what broke, and what was found, in the order of time. */
-export function storyOf({ entries }: FinishedRun): readonly StoryLine[] {
-  return entries.flatMap((entry): readonly StoryLine[] => {
-    const { time } = entry;
-    switch (entry.kind) {
-      case "step":
-        return stepLines(entry.step as StepRecord, time);
-      case "fault":
-        return [
-          {
-            time,
-            kind: "fault",
-            text: `${nameOf(entry)} ${entry.phase === "begin" ? "begins" : "is over"}`,
-          },
-        ];
-      case "expectation":
-        return [
-          {
-            time,
-            kind: entry.passed ? "good" : "bad",
-            text: `${entry.passed ? "✓" : "✗"} ${entry.name}: ${entry.message}`,
-          },
-        ];
-      default:
-        return [];
-    }
-  });
-}
-
-function stepLines(step: StepRecord, time: Micros): readonly StoryLine[] {
-  if (step.what !== "begin")
-    return [{ time, kind: step.what === "error" ? "bad" : "note", text: step.text }];
-  const lines: StoryLine[] = [];
-  if (step.say !== undefined) lines.push({ time, kind: "say", text: step.say });
-  if (step.quiz !== undefined) {
-    const { ask, choices, answer, why } = step.quiz;
-    lines.push({ time, kind: "say", text: `${ask} (${choices.join(" / ")})` });
-    lines.push({
-      time,
-      kind: "say",
-      text: `Answer: ${String(answer)}.${why === undefined ? "" : ` ${why}`}`,
-    });
-  }
-  if (step.checkpoint !== undefined)
-    lines.push({ time, kind: "step", text: `checkpoint ${step.checkpoint}` });
-  if (step.action !== undefined) lines.push({ time, kind: "step", text: step.action });
-  return lines;
 }
 
 /** When steps did something. */

@@ -1,12 +1,13 @@
 import { SECOND } from "../sim/engine/time.ts";
 import { clockText } from "../sim/history/clock-text.ts";
 import type { RunResult } from "../sim/scenario/run/run-result.ts";
-import { shortNumber } from "./numbers.ts";
+import { shortNumber, withUnit } from "./numbers.ts";
 import { page, table } from "./page.ts";
 import { ganttPanel, highestCount, nodePanel, stateColour } from "./plot/run-plots.ts";
 import { escaped, picture } from "./plot/svg.ts";
 import { POD_STATES, type PodLife, podLives } from "./pod-lives.ts";
-import { type FinishedRun, type StoryLine, storyOf } from "./run-facts.ts";
+import type { FinishedRun } from "./run-facts.ts";
+import { type StoryLine, storyOf } from "./story.ts";
 
 const WIDTH = 1100;
 const NODE_WIDTH = 380;
@@ -40,7 +41,9 @@ function verdicts({ expectations, measures, violations }: RunResult): string {
     ]),
     ...measures.map(({ name, value, unit, threshold, passed }) => [
       `${mark(passed)} ${escaped(name)}`,
-      `${shortNumber(value)} ${escaped(unit)}`,
+      unit === "seconds" || unit === "share" || unit === "count"
+        ? withUnit(value, unit)
+        : `${shortNumber(value)} ${escaped(unit)}`,
       threshold === null ? "" : escaped(threshold),
     ]),
     ...violations.map((text) => [`${mark(false)} ${escaped(text)}`, "", ""]),
@@ -59,12 +62,19 @@ const CLASSES: Readonly<Record<StoryLine["kind"], string>> = {
   bad: "bad",
 };
 
+/** Lines that a page can show before it is too long to be read. */
+const MOST_LINES = 400;
+
 function story(lines: readonly StoryLine[]): string {
-  const items = lines.map(({ time, kind, text }) => {
+  const items = lines.slice(0, MOST_LINES).map(({ time, kind, text }) => {
     const words = kind === "step" ? `<code>${escaped(text)}</code>` : escaped(text);
     return `<li><time>${clockText(time)}</time><span class="${CLASSES[kind]}">${kind === "fault" ? "⚡ " : ""}${words}</span></li>`;
   });
-  return `<ol class="story">\n${items.join("\n")}\n</ol>`;
+  const more =
+    lines.length > MOST_LINES
+      ? `\n<p class="dim">and ${lines.length - MOST_LINES} more lines</p>`
+      : "";
+  return `<ol class="story">\n${items.join("\n")}\n</ol>${more}`;
 }
 
 function key(lives: readonly PodLife[]): string {

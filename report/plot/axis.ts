@@ -36,9 +36,14 @@ export function timeAxis(
   return timeTicks(end, count)
     .map((time) => {
       const x = scale(time);
+      // At the right border a text in the middle of its place would be cut.
+      const anchor = time > end * 0.97 ? "end" : "middle";
       return (
         element("line", { x1: x, x2: x, y1: top, y2: bottom, class: "grid" }) +
-        label(x, bottom + 14, timeText(time), { "text-anchor": "middle", class: "tick" })
+        label(anchor === "end" ? x + 6 : x, bottom + 14, timeText(time), {
+          "text-anchor": anchor,
+          class: "tick",
+        })
       );
     })
     .join("");
