@@ -110,7 +110,7 @@ export class DefinitionKeeper implements Actor<KeeperEvent> {
     const accepted = this.#condition(present, { type: "NamesAccepted", ...condition });
     const established = isEstablished(definition)
       ? present.filter(({ type }) => type === "Established")
-      : [this.#condition(present, allowed ? ESTABLISHED : NOT_ACCEPTED)];
+      : [this.#condition(present, allowed ? nextOf(present) : NOT_ACCEPTED)];
     const others = present.filter(({ type }) => type !== "NamesAccepted" && type !== "Established");
     const conditions = [accepted, ...established, ...others];
     const status = { ...definition.status, acceptedNames, conditions };
@@ -174,6 +174,13 @@ export class DefinitionKeeper implements Actor<KeeperEvent> {
   }
 }
 
+/** A kind is served a step after its names were accepted. */
+const INSTALLING = {
+  type: "Established",
+  status: "False",
+  reason: "Installing",
+  message: "the initial names have been accepted",
+} as const;
 const ESTABLISHED = {
   type: "Established",
   status: "True",
@@ -193,6 +200,14 @@ const IN_PROGRESS = {
   reason: "InstanceDeletionInProgress",
   message: "CustomResource deletion is in progress",
 } as const;
+
+/** What follows on the conditions of a definition whose names are accepted: upstream's naming, then its establishing controller. */
+function nextOf(
+  present: readonly CustomResourceDefinitionCondition[],
+): typeof INSTALLING | typeof ESTABLISHED {
+  const installing = present.some(({ reason }) => reason === INSTALLING.reason);
+  return installing ? ESTABLISHED : INSTALLING;
+}
 
 /** Name in the store of the kind that a definition adds. */
 export function kindOf(definition: unknown): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SECOND } from "../../sim/engine/time.ts";
+import { MILLISECOND, SECOND } from "../../sim/engine/time.ts";
 import { type BareApi, bareApi, request } from "./bare-api.ts";
 
 const PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -50,6 +50,23 @@ const SERVED = [
   "the initial names have been accepted",
 ];
 const REFUSED = ["Established", "False", "NotAccepted", "not all names are accepted"];
+
+it("a definition is installed first, and served a step later", () => {
+  const plane = bareApi();
+  request(plane, "POST", PATH, definition(things));
+  const seen = new Map<string, number>();
+  for (let at = 0; at < 40; at++) {
+    plane.engine.runUntil(plane.engine.now + MILLISECOND);
+    const list = statusOf(plane, "things.x.example")?.conditions ?? [];
+    const { code } = request(plane, "GET", "/apis/x.example/v1/things");
+    seen.set(list.map(({ reason, status }: any) => `${reason} ${status}`).join(), code);
+  }
+  expect([...seen]).toEqual([
+    ["", 404],
+    ["NoConflicts True,Installing False", 404],
+    ["NoConflicts True,InitialNamesAccepted True", 200],
+  ]);
+});
 
 describe("a definition that asks for names of another one of its group", () => {
   it.each([
