@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Event } from "../../sim/api/types.gen.ts";
 import { bed, isReady, restartsOf } from "./cluster.ts";
 
 const instantCrash = { crash: { exits: { after: "0s", code: 1 } } };
@@ -35,6 +36,22 @@ describe("a container that ends", () => {
     expect(status?.lastState?.terminated).toMatchObject({ exitCode: 1, reason: "Error" });
     expect(b.pod("p")?.status?.phase).toBe("Running");
     expect(isReady(b.pod("p"))).toBe(false);
+  });
+
+  test("is named by the list of the spec it stands in, in what the node says of it", () => {
+    const b = bed({ images: { setup: { exits: { after: "1s", code: 0 } } } });
+    b.addAll();
+    const setup = { name: "setup", image: "setup" };
+    const proxy = { name: "proxy", image: "proxy", restartPolicy: "Always" };
+    b.run("p", ["web:1"], { initContainers: [setup, proxy] });
+    b.until(10);
+    const events = [...b.store.objects("Event").values()] as Event[];
+    const started = events.filter(({ reason }) => reason === "Started");
+    expect(started.map(({ involvedObject }) => involvedObject.fieldPath)).toEqual([
+      "spec.initContainers{setup}",
+      "spec.initContainers{proxy}",
+      "spec.containers{main}",
+    ]);
   });
 
   test("is forgiven after more than ten minutes of clean running", () => {
