@@ -1,31 +1,89 @@
-import { Cron } from "croner";
-import { EPOCH_SECONDS, timestamp } from "../../api/meta/time.ts";
-import { type Micros, parseSpan, SECOND } from "../../engine/time.ts";
+import { timestamp } from "../../api/meta/time.ts";
+import { type CronField, cronFields } from "../../api/validation/workload/cron-schedule.ts";
+import { HOUR, MINUTE, type Micros, parseSpan, SECOND } from "../../engine/time.ts";
+import { DAY, dayStart, localTime } from "./zoned-time.ts";
 
 /** When a schedule is due next, strictly after an instant; `undefined` when it never is. */
 export type Schedule = (after: Micros) => Micros | undefined;
 
-const LAST_OF_FIELD = [59, 23, 31, 12, 6];
 const EVERY = "@every ";
+/** A schedule that is not due for so long never is (upstream's cron library). */
+const YEARS = 5;
 
 /** Reads a schedule in a time zone. Throws an error with a message for people when the text is none. */
 export function parseSchedule(text: string, timeZone: string | undefined): Schedule {
   if (text.startsWith(EVERY)) return interval(text.slice(EVERY.length));
-  const cron = new Cron(normalized(text), { timezone: timeZone ?? "UTC", paused: true });
-  return (after) => {
-    const next = cron.nextRun(timestamp(after));
-    return next === null ? undefined : (next.getTime() / 1000 - EPOCH_SECONDS) * SECOND;
-  };
+  const fields = cronFields(text);
+  if (typeof fields === "string") throw new Error(fields);
+  return (after) => nextStart(fields, timeZone, after);
 }
 
-/** Whether a time zone is known. */
-export function isTimeZone(name: string): boolean {
-  try {
-    new Cron("0 0 * * *", { timezone: name, paused: true }).nextRun(timestamp(0));
-    return true;
-  } catch {
-    return false;
+/**
+ * The first minute after an instant whose local time all fields allow. Days are looked for in the calendar and hours as
+ * they pass: what the clock leaps over in spring is not due, and what it shows twice in autumn is due twice.
+ */
+function nextStart(
+  fields: readonly CronField[],
+  timeZone: string | undefined,
+  after: Micros,
+): Micros | undefined {
+  const from = (Math.floor(after / MINUTE) + 1) * MINUTE;
+  const first = localTime(from, timeZone).day;
+  for (let day = first; ; day = nextDay(fields, day)) {
+    if (yearOf(day) > yearOf(first) + YEARS) return undefined;
+    if (!dayMatches(fields, day)) continue;
+    const start = day === first ? from : dayStart(day, timeZone);
+    const due = nextWithin(fields, timeZone, start, day);
+    if (due !== undefined) return due;
   }
+}
+
+/** The first minute from an instant on that hours and minutes allow, of a day. */
+function nextWithin(
+  [minutes, hours]: readonly CronField[],
+  timeZone: string | undefined,
+  start: Micros,
+  day: number,
+): Micros | undefined {
+  for (let time = start; ; ) {
+    const local = localTime(time, timeZone);
+    if (local.day !== day) return undefined;
+    const hourMatches = hours?.values.has(local.hour) === true;
+    if (hourMatches && minutes?.values.has(local.minute) === true) return time;
+    time += hourMatches ? MINUTE : HOUR - local.minute * MINUTE;
+  }
+}
+
+/** Days of month and week must both fit where one is left free, and one of them where neither is. */
+function dayMatches([, , days, months, weekdays]: readonly CronField[], day: number): boolean {
+  const { month, date } = calendar(day);
+  if (months?.values.has(month) !== true) return false;
+  const byDate = days?.values.has(date) === true;
+  const byWeekday = weekdays?.values.has(weekdayOf(day)) === true;
+  return days?.free === true || weekdays?.free === true ? byDate && byWeekday : byDate || byWeekday;
+}
+
+/** The day after, or the first of the next month when this one does not fit at all. */
+function nextDay([, , , months]: readonly CronField[], day: number): number {
+  const { month, date } = calendar(day);
+  if (months?.values.has(month) === true) return day + 1;
+  const later = day + 32 - date;
+  return later + 1 - calendar(later).date;
+}
+
+/** Month from 1 and day of the month of a day since virtual time zero. */
+function calendar(day: number): { readonly month: number; readonly date: number } {
+  const text = timestamp(day * DAY);
+  return { month: Number(text.slice(5, 7)), date: Number(text.slice(8, 10)) };
+}
+
+function yearOf(day: number): number {
+  return Number(timestamp(day * DAY).slice(0, 4));
+}
+
+/** Virtual time begins on a Thursday. */
+function weekdayOf(day: number): number {
+  return (((day + 4) % 7) + 7) % 7;
 }
 
 /** `@every`: whole seconds, counted from the instant asked about. */
@@ -34,21 +92,6 @@ function interval(text: string): Schedule {
   if (span === undefined) throw new Error(`failed to parse duration ${EVERY}${text}`);
   const delay = Math.max(SECOND, Math.floor(span / SECOND) * SECOND);
   return (after) => Math.floor(after / SECOND) * SECOND + delay;
-}
-
-/** Kubernetes' cron library knows `?` as `*`, and `5/15` as `5-59/15`. */
-function normalized(text: string): string {
-  const fields = text.trim().split(/\s+/);
-  if (fields.length !== LAST_OF_FIELD.length) return text;
-  return fields
-    .map((field, at) =>
-      field
-        .replaceAll("?", "*")
-        .split(",")
-        .map((part) => part.replace(/^(\d+)\/(\d+)$/, `$1-${LAST_OF_FIELD[at]}/$2`))
-        .join(","),
-    )
-    .join(" ");
 }
 
 /** The newest start that is due, and whether very many were missed. */

@@ -1,8 +1,14 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { timestamp } from "../../../sim/api/meta/time.ts";
 import type { CronJob, Job } from "../../../sim/api/types.gen.ts";
+import { type CronField, cronFields } from "../../../sim/api/validation/workload/cron-schedule.ts";
 import { newestStart, parseSchedule } from "../../../sim/controllers/cron-job/schedule.ts";
-import { mailTimestamp, zonedTimestamp } from "../../../sim/controllers/cron-job/zoned-time.ts";
+import {
+  localTime,
+  mailTimestamp,
+  zonedTimestamp,
+} from "../../../sim/controllers/cron-job/zoned-time.ts";
 import { cronJobController } from "../../../sim/controllers/cron-job.ts";
 import { SmallCluster } from "../small-cluster.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "./spans.ts";
@@ -20,8 +26,52 @@ describe("a schedule", () => {
     ["0 9 * * *", "America/New_York", 0, "2026-01-01T14:00:00Z"],
     ["30 2 * * *", "Europe/Berlin", 86 * DAY, "2026-03-28T01:30:00Z"],
     ["0 0 29 2 *", undefined, 0, "2028-02-29T00:00:00Z"],
+    // Clocks leap from 2 to 3 on 8 March, and show 1 to 2 twice on 1 November: day 66 and 304.
+    ["30 2 * * *", "America/New_York", 66 * DAY, "2026-03-09T06:30:00Z"],
+    ["0 */2 * * *", "America/New_York", 66 * DAY + 6 * HOUR, "2026-03-08T08:00:00Z"],
+    ["30 1 * * *", "America/New_York", 304 * DAY, "2026-11-01T05:30:00Z"],
+    ["30 1 * * *", "America/New_York", 304 * DAY + 6 * HOUR, "2026-11-01T06:30:00Z"],
+    ["0 0 1-31 * MON", undefined, 0, "2026-01-02T00:00:00Z"],
+    ["0 0 */10 * MON", undefined, DAY, "2026-01-05T00:00:00Z"],
+    ["0 0 * JAN-MAR/2 ?", undefined, 31 * DAY, "2026-03-01T00:00:00Z"],
   ])("%j in %s after %i is due at %s", (text, zone, after, due) => {
     expect(timestamp(parseSchedule(text, zone)(after) ?? -1)).toBe(due);
+  });
+
+  it("is due at the first minute after an instant that its fields allow, in every zone", () => {
+    const field = (min: number, max: number) =>
+      fc.oneof(
+        fc.constant("*"),
+        fc.integer({ min, max }).map(String),
+        fc.integer({ min: 2, max: max - min }).map((step) => `*/${step}`),
+      );
+    const schedules = fc.tuple(field(0, 59), field(0, 23), field(1, 31), field(1, 12), field(0, 6));
+    const zones = fc.constantFrom(undefined, "America/New_York", "Europe/Berlin", "Asia/Kolkata");
+    fc.assert(
+      fc.property(schedules, zones, fc.nat(365 * 24 * 60), (parts, zone, minutes) => {
+        const fields = cronFields(parts.join(" ")) as readonly CronField[];
+        const [minute, hour, date, month, weekday] = fields;
+        const allows = (time: number): boolean => {
+          const local = localTime(time, zone);
+          const text = timestamp(local.day * DAY);
+          const [byDate, byWeekday] = [
+            date?.values.has(Number(text.slice(8, 10))) === true,
+            weekday?.values.has((local.day + 4) % 7) === true,
+          ];
+          const dayFits = date?.free || weekday?.free ? byDate && byWeekday : byDate || byWeekday;
+          const monthFits = month?.values.has(Number(text.slice(5, 7))) === true;
+          const hourFits = hour?.values.has(local.hour) === true;
+          return dayFits && monthFits && hourFits && minute?.values.has(local.minute) === true;
+        };
+        const after = minutes * MINUTE;
+        const due = parseSchedule(parts.join(" "), zone)(after);
+        if (due !== undefined) expect(allows(due)).toBe(true);
+        const until = Math.min(due ?? Number.POSITIVE_INFINITY, after + DAY);
+        for (let time = after + MINUTE; time < until; time += MINUTE)
+          expect(allows(time), timestamp(time)).toBe(false);
+      }),
+      { numRuns: 10 },
+    );
   });
 
   it("that can never be is never due", () => {

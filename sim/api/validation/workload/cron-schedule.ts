@@ -16,24 +16,31 @@ const FIELDS: readonly {
   },
   { min: 0, max: 6, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
 ];
-const DESCRIPTORS = new Set([
-  "@yearly",
-  "@annually",
-  "@monthly",
-  "@weekly",
-  "@daily",
-  "@midnight",
-  "@hourly",
-]);
+const DESCRIPTORS: Readonly<Record<string, string>> = {
+  "@yearly": "0 0 1 1 *",
+  "@annually": "0 0 1 1 *",
+  "@monthly": "0 0 1 * *",
+  "@weekly": "0 0 * * 0",
+  "@daily": "0 0 * * *",
+  "@midnight": "0 0 * * *",
+  "@hourly": "0 * * * *",
+};
 /** A schedule may begin with its zone. */
 const ZONED = /^(?:CRON_)?TZ=([^ ]*) (.*)$/s;
 const DURATION = /^[+-]?(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+$/;
+
+/** What a field of a schedule allows. */
+export interface CronField {
+  readonly values: ReadonlySet<number>;
+  /** Whether it leaves the choice to other fields: days of month and week alternate only when neither does. */
+  readonly free: boolean;
+}
 
 /** Why a cron schedule cannot be read, in the words of the parser that Kubernetes uses; undefined when it can. */
 export function scheduleError(schedule: string): string | undefined {
   if (schedule === "") return "empty spec string";
   if (schedule.startsWith("@")) {
-    if (DESCRIPTORS.has(schedule)) return undefined;
+    if (DESCRIPTORS[schedule] !== undefined) return undefined;
     if (schedule.startsWith("@every ")) {
       const text = schedule.slice("@every ".length);
       if (DURATION.test(text)) return undefined;
@@ -45,29 +52,50 @@ export function scheduleError(schedule: string): string | undefined {
   if (zone !== undefined && zone !== "" && zone !== "Local" && !isTimeZone(zone)) {
     return `provided bad location ${zone}: unknown time zone ${zone}`;
   }
-  const parts = rest.split(/\s+/).filter((part) => part !== "");
+  const fields = cronFields(rest);
+  return typeof fields === "string" ? fields : undefined;
+}
+
+/** The five fields of a schedule, minutes first, or why it cannot be read. */
+export function cronFields(schedule: string): readonly CronField[] | string {
+  const text = DESCRIPTORS[schedule] ?? schedule;
+  const parts = text.split(/\s+/).filter((part) => part !== "");
   if (parts.length !== FIELDS.length) {
     return `expected exactly 5 fields, found ${parts.length}: [${parts.join(" ")}]`;
   }
-  for (const [index, part] of parts.entries()) {
-    const field = FIELDS[index];
-    for (const expression of part.split(",")) {
-      const error = field === undefined ? undefined : rangeError(expression, field);
-      if (error !== undefined) return error;
+  const fields: CronField[] = [];
+  for (const [index, bounds] of FIELDS.entries()) {
+    const values = new Set<number>();
+    let free = false;
+    for (const expression of (parts[index] ?? "").split(",")) {
+      const range = rangeOf(expression, bounds);
+      if (typeof range === "string") return range;
+      for (let value = range.start; value <= range.end; value += range.step) values.add(value);
+      free ||= range.free;
     }
+    fields.push({ values, free });
   }
-  return undefined;
+  return fields;
 }
 
-function rangeError(
+interface Range {
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+  readonly free: boolean;
+}
+
+function rangeOf(
   expression: string,
   field: { readonly min: number; readonly max: number; readonly names?: readonly string[] },
-): string | undefined {
+): Range | string {
   const steps = expression.split("/");
   const ends = (steps[0] ?? "").split("-");
   let start = field.min;
   let end = field.max;
-  if (ends[0] !== "*" && ends[0] !== "?") {
+  let step = 1;
+  const any = ends[0] === "*" || ends[0] === "?";
+  if (!any) {
     const first = numberOf(ends[0] ?? "", field.names);
     if (typeof first === "string") return first;
     start = first;
@@ -80,8 +108,9 @@ function rangeError(
   }
   if (steps.length > 2) return `too many slashes: ${expression}`;
   if (steps.length === 2) {
-    const step = numberOf(steps[1] ?? "");
-    if (typeof step === "string") return step;
+    const given = numberOf(steps[1] ?? "");
+    if (typeof given === "string") return given;
+    step = given;
     if (step === 0) return `step of range should be a positive number: ${expression}`;
   }
   if (start < field.min) {
@@ -91,7 +120,7 @@ function rangeError(
   if (start > end) {
     return `beginning of range (${start}) beyond end of range (${end}): ${expression}`;
   }
-  return undefined;
+  return { start, end, step, free: any && step === 1 };
 }
 
 function numberOf(text: string, names?: readonly string[]): number | string {
