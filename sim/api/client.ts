@@ -49,6 +49,16 @@ interface QueuedWrite {
   readonly owner: string;
 }
 
+/** A write that was queued and will never be seen: it was refused when its token came, or its component ended. */
+export interface LostWrite {
+  /** On whose behalf it was to be made: a reconcile's key. */
+  readonly owner: string;
+  readonly verb: WriteRequest["verb"];
+  readonly kind: string;
+  readonly key: Key;
+  readonly uid: string | undefined;
+}
+
 interface ClientState {
   readonly limiter: Micros;
   readonly queue: readonly QueuedWrite[];
@@ -109,7 +119,7 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
   /** On whose behalf the writes of now are made: a reconcile's key. */
   owner = "";
   /** Told of writes that failed after they were queued. */
-  onFailure: (owner: string, error: ApiError) => void = () => {};
+  onFailure: (write: LostWrite) => void = () => {};
   /** Asked before every write; throws to inject a fault. */
   beforeWrite: () => void = () => {};
   /** Asked at every write how much longer than usual its answer takes. */
@@ -224,7 +234,7 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
       this.afterWrite(request.kind, written);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.onFailure(write.owner, error);
+      this.onFailure(lostWrite(write));
     }
   }
 
@@ -233,11 +243,11 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
     this.#limiter.reserve(this.#engine.now);
   }
 
-  /** Forgets queued writes: the component ended or stands still. Answers on whose behalf they were to be made. */
-  drop(): ReadonlySet<string> {
-    const owners = new Set(this.#queue.map(({ owner }) => owner));
+  /** Forgets queued writes: the component ended or stands still. Answers them. */
+  drop(): readonly LostWrite[] {
+    const lost = this.#queue.map(lostWrite);
     this.#queue = [];
-    return owners;
+    return lost;
   }
 
   save(): ClientState {
@@ -328,6 +338,12 @@ export class ComponentClient implements Client, Actor<{ readonly type: "write" }
 
 function targetOf(request: WriteRequest): string {
   return `${request.kind}/${"object" in request ? keyOf(request.object) : request.key}`;
+}
+
+function lostWrite({ request, owner }: QueuedWrite): LostWrite {
+  const { verb, kind } = request;
+  if (!("object" in request)) return { owner, verb, kind, key: request.key, uid: undefined };
+  return { owner, verb, kind, key: keyOf(request.object), uid: request.object.metadata.uid };
 }
 
 function unconditional(request: WriteRequest): WriteRequest {

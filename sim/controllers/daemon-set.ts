@@ -30,6 +30,7 @@ import {
   expectCreations,
   expectDeletions,
   forgetExpectations,
+  unexpect,
 } from "./runtime/expectations.ts";
 import {
   byOrphanNamespace,
@@ -78,7 +79,7 @@ export const daemonSetController: Controller = {
     else if (after === undefined || isTerminating(after as Pod))
       deletionObserved(memory, key, keyOf(before));
   },
-  writeFailed: (key, memory) => forgetExpectations(memory, key),
+  writeFailed: unexpect("Pod"),
   reconcile,
 };
 

@@ -23,6 +23,7 @@ import {
   expectationsMet,
   expectCreations,
   forgetExpectations,
+  unexpect,
 } from "./runtime/expectations.ts";
 import { controllerKeyOf, controllerReference } from "./runtime/owner.ts";
 import { isNamespaceEnding } from "./runtime/slow-start.ts";
@@ -56,7 +57,7 @@ export const endpointSliceController: Controller = {
     const key = kind === "EndpointSlice" ? controllerKeyOf(after, "Service") : undefined;
     if (key !== undefined && before === undefined) creationObserved(memory, key);
   },
-  writeFailed: (key, memory) => forgetExpectations(memory, key),
+  writeFailed: unexpect("EndpointSlice"),
   reconcile,
 };
 

@@ -8,7 +8,12 @@ import { forgetRemovals, removalObserved, removeFinalizers } from "./job/finaliz
 import { isTracked, untracked, withTracking } from "./job/pods.ts";
 import { JobSync } from "./job/sync.ts";
 import type { Controller, ReconcileContext, ReconcileResult } from "./runtime/controller.ts";
-import { creationObserved, deletionObserved, forgetExpectations } from "./runtime/expectations.ts";
+import {
+  creationObserved,
+  deletionObserved,
+  forgetExpectations,
+  unexpect,
+} from "./runtime/expectations.ts";
 import {
   byOrphanNamespace,
   claim,
@@ -76,9 +81,11 @@ export const jobController: Controller = {
   ],
   observedParts: Part.deletion | Part.finalizers,
   observe,
-  writeFailed: (key, memory) => {
-    forgetExpectations(memory, key);
-    forgetRemovals(memory, key);
+  writeFailed: (write, memory) => {
+    unexpect("Pod")(write, memory);
+    // A finalizer that stayed will be taken off again.
+    if (write.kind === "Pod" && write.uid !== undefined)
+      removalObserved(memory, write.owner, write.uid);
   },
   reconcile,
 };

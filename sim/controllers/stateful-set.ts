@@ -14,6 +14,7 @@ import {
   expectCreations,
   expectDeletions,
   forgetExpectations,
+  unexpect,
 } from "./runtime/expectations.ts";
 import {
   byOrphanNamespace,
@@ -67,7 +68,7 @@ export const statefulSetController: Controller = {
     else if (after === undefined || isTerminating(after as Pod))
       deletionObserved(memory, key, keyOf(before));
   },
-  writeFailed: (key, memory) => forgetExpectations(memory, key),
+  writeFailed: unexpect("Pod"),
   reconcile,
 };
 

@@ -158,6 +158,35 @@ describe("a fault", () => {
     expect(w.ready()).toBe(9);
   });
 
+  test.each(["ReplicaSet", "StatefulSet", "Job"])(
+    "api-latency has no pod of a %s made twice when that changes meanwhile",
+    (kind) => {
+      const w = web(0);
+      const template = {
+        metadata: { labels: { app: "slow" } },
+        spec: { restartPolicy: "Never", containers: [{ name: "main", image: "slow:1" }] },
+      };
+      const selector = { matchLabels: { app: "slow" } };
+      const always = { ...template, spec: { ...template.spec, restartPolicy: "Always" } };
+      const [size, spec] =
+        kind === "Job"
+          ? ["parallelism", { template }]
+          : [
+              "replicas",
+              { selector, template: always, serviceName: "slow", podManagementPolicy: "Parallel" },
+            ];
+      const metadata = { name: "slow", namespace: "default" };
+      w.cluster.faults.begin({ type: "api-latency", for: 20 * SECOND });
+      w.cluster.api.create(kind, { metadata, spec: { ...spec, [size as string]: 3 } } as never);
+      w.until(30.5);
+      const made = w.cluster.store.get(kind, "default/slow") as any;
+      w.cluster.api.update(kind, { ...made, spec: { ...made.spec, [size as string]: 4 } });
+      w.until(100);
+      expect(w.pods()).toHaveLength(4);
+      expect(recordsOf(w.cluster, "SuccessfulDelete")).toEqual([]);
+    },
+  );
+
   test("controller-crash behind a write that had to wait is no trouble", () => {
     const w = web(0);
     w.cluster.faults.begin({ type: "api-latency", for: 20 * SECOND });

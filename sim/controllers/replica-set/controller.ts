@@ -21,6 +21,7 @@ import {
   expectCreations,
   expectDeletions,
   forgetExpectations,
+  unexpect,
 } from "../runtime/expectations.ts";
 import {
   adopt,
@@ -84,7 +85,7 @@ export function replicaController(options: ReplicaKind): Controller {
         forgetExpectations(memory, keyOf(before));
       }
     },
-    writeFailed: (key, memory) => forgetExpectations(memory, key),
+    writeFailed: unexpect("Pod"),
     reconcile: (key, context) => reconcile(options, key, context),
   };
 }

@@ -86,9 +86,9 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     this.#random = engine.random.fork(controller.name);
     this.#latency = latency;
     engine.register(this);
-    client.onFailure = (key) => {
-      controller.writeFailed?.(key, this.#memory);
-      this.#retry(key);
+    client.onFailure = (write) => {
+      controller.writeFailed?.(write, this.#memory);
+      this.#retry(write.owner);
     };
     client.afterWrite = (kind, written) => {
       this.#writes++;
@@ -150,7 +150,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
    */
   suspend(): void {
     this.#mode = "still";
-    for (const key of this.#client.drop()) this.controller.writeFailed?.(key, this.#memory);
+    for (const write of this.#client.drop()) this.controller.writeFailed?.(write, this.#memory);
   }
 
   /** A process that is not there begins, or one that stood still goes on: it lists everything anew. */

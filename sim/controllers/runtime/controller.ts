@@ -1,5 +1,5 @@
 import type { ApiError } from "../../api/api-error.ts";
-import type { Client } from "../../api/client.ts";
+import type { Client, LostWrite } from "../../api/client.ts";
 import type { EventRecorder } from "../../api/event-recorder.ts";
 import type { KindName } from "../../api/kinds/kind-map.ts";
 import type { Key, KubeObject } from "../../api/object.ts";
@@ -107,7 +107,7 @@ export interface Controller {
   ) => void;
   /** Parts of an object whose changes `observe` sees; all when absent. It sees all that appears or goes. */
   readonly observedParts?: Parts;
-  /** A write for this key failed after it was queued: what was expected of it will not be seen. The key is retried anyway. */
-  readonly writeFailed?: (key: Key, memory: Map<string, unknown>) => void;
+  /** A write failed after it was queued: what was expected of it will not be seen. The key it was made for is retried anyway. */
+  readonly writeFailed?: (write: LostWrite, memory: Map<string, unknown>) => void;
   reconcile(key: Key, context: ReconcileContext): ReconcileResult;
 }

@@ -1,3 +1,5 @@
+import type { LostWrite } from "../../api/client.ts";
+import type { KindName } from "../../api/kinds/kind-map.ts";
 import type { Key } from "../../api/object.ts";
 import { MINUTE, type Micros } from "../../engine/time.ts";
 
@@ -63,6 +65,15 @@ export function deletionObserved(memory: Memory, key: Key, object: Key): void {
   put(memory, key, { ...known, deletions });
 }
 
+/** What is not expected any more of writes to a kind that failed after they were queued; for `writeFailed`. */
+export function unexpect(of: KindName): (write: LostWrite, memory: Memory) => void {
+  return ({ owner, verb, kind, key }, memory) => {
+    if (kind !== of) return;
+    if (verb === "create") creationObserved(memory, owner);
+    else if (verb === "delete") deletionObserved(memory, owner, key);
+  };
+}
+
 /** Keeps expectations; those that are met need no memory. */
 function put(memory: Memory, key: Key, expectations: Expectations): void {
   const { creations, deletions } = expectations;
@@ -78,7 +89,7 @@ export function expectationsMet(memory: Memory, key: Key, now: Micros): boolean 
   return now - known.since > GIVEN_UP_AFTER;
 }
 
-/** Expects nothing any more: the key's object is gone, or a write for it failed. */
+/** Expects nothing any more: the key's object is gone. */
 export function forgetExpectations(memory: Memory, key: Key): void {
   memory.delete(memoryKey(key));
 }

@@ -99,8 +99,8 @@ function guardedCallbacks(controller: Controller, attempt: Attempt): Partial<Con
     guarded.observe = (...change) =>
       attempt("observe", undefined, () => observe.apply(controller, change));
   if (writeFailed !== undefined)
-    guarded.writeFailed = (key, memory) =>
-      attempt("writeFailed", key, () => writeFailed.call(controller, key, memory));
+    guarded.writeFailed = (write, memory) =>
+      attempt("writeFailed", write.owner, () => writeFailed.call(controller, write, memory));
   return guarded;
 }
 
