@@ -50,6 +50,16 @@ describe("plain manifests", () => {
     expect(result.objects[0]?.source).toMatch(/all\.yaml:1$/);
   });
 
+  it("of a Job whose containers never end say how to declare their end", async () => {
+    const job = (annotations: string): string =>
+      `{apiVersion: batch/v1, kind: Job, metadata: {name: pi}, spec: {template: {metadata: {annotations: ${annotations}}, spec: {restartPolicy: Never, containers: [{name: pi, image: "perl:5"}]}}}}`;
+    const forever = await ksim(["run", "-"], { stdin: job("{}") });
+    expect(forever.out).toMatch(/Job +default\/pi +waiting/);
+    expect(forever.out.replace(/\s+/g, " ")).toContain('annotation ksim.dev/exits: "{after: 10s}"');
+    const ending = await ksim(["run", "-"], { stdin: job('{ksim.dev/exits: "{after: 10s}"}') });
+    expect(ending.out).toMatch(/Job +default\/pi +fine +complete/);
+  });
+
   it("can be piped in, on as many nodes as wished", async () => {
     const pod =
       "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: c}]}\n";

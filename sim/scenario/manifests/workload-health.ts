@@ -75,9 +75,21 @@ function jobHealth(job: Job, view: StateView): Health {
       metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid) === true,
   );
   const done = `${job.status?.succeeded ?? 0}/${job.spec?.completions ?? 1} complete`;
-  return trouble === undefined
-    ? { state: "fine", why: `${done}, ${job.status?.active ?? 0} active` }
-    : { state: "failing", why: `${done}: ${trouble}` };
+  if (trouble !== undefined) return { state: "failing", why: `${done}: ${trouble}` };
+  const { active = 0, succeeded = 0, failed: failures = 0 } = job.status ?? {};
+  const why = `${done}, ${active} active`;
+  // Who comes from a cluster expects its command to be run, and its pods to end.
+  return active === 0 || succeeded + failures > 0 || declaresItsEnd(job)
+    ? { state: "waiting", why }
+    : {
+        state: "waiting",
+        why: `${why}; containers run until something declares their end, like the template's annotation ksim.dev/exits: "{after: 10s}"`,
+      };
+}
+
+function declaresItsEnd({ spec }: Job): boolean {
+  const names = Object.keys(spec?.template.metadata?.annotations ?? {});
+  return names.some((name) => /^ksim\.dev\/(.+\.)?exits$/.test(name));
 }
 
 /** Kinds that make pods, or act on those that do. */
