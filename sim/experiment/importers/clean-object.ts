@@ -15,7 +15,19 @@ const WRITTEN = [
   "ownerReferences",
   "finalizers",
 ];
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+/** Annotations that tell of what was done: the last of kubectl's, and a volume's binding, which is to be made anew. */
+const DONE = [
+  "kubectl.kubernetes.io/last-applied-configuration",
+  "pv.kubernetes.io/bind-completed",
+  "pv.kubernetes.io/bound-by-controller",
+];
+/** Labels with which the API server tells a Job's pods from others'. */
+const OF_JOB = [
+  "batch.kubernetes.io/controller-uid",
+  "batch.kubernetes.io/job-name",
+  "controller-uid",
+  "job-name",
+];
 /** What the control plane fills in of a pod and will fill in again. */
 const FILLED = ["nodeName", "serviceAccount", "serviceAccountName", "priority", "hostname"];
 
@@ -29,20 +41,50 @@ export function cleanObject(
 ): Manifest {
   const { status: _, ...rest } = object;
   const metadata = without(mapping(object["metadata"]), WRITTEN);
-  const { [LAST_APPLIED]: __, ...told } = mapping(metadata["annotations"]);
-  const spec = mapping(object["spec"]);
+  const told = without(mapping(metadata["annotations"]), DONE);
+  const spec = withoutFilled(object["kind"], mapping(object["spec"]));
   const isPod = object["kind"] === "Pod";
   const whole = isPod ? { ...told, ...annotations } : told;
   return {
     ...rest,
     metadata: {
-      ...without(metadata, ["annotations"]),
+      ...withoutLabels(without(metadata, ["annotations"]), object["kind"] === "Job"),
       ...(Object.keys(whole).length === 0 ? {} : { annotations: whole }),
     },
     ...(object["spec"] === undefined
       ? {}
       : { spec: isPod ? cleanPod(spec) : cleanTemplates(spec, annotations) }),
   } as unknown as Manifest;
+}
+
+/** A spec without what the API server chose for this object alone: a Job's selector, addresses, the uid of a volume's claim. */
+function withoutFilled(kind: unknown, spec: Loose): Loose {
+  switch (kind) {
+    case "Job": {
+      if (spec["manualSelector"] === true) return spec;
+      const template = mapping(spec["template"]);
+      const metadata = withoutLabels(mapping(template["metadata"]), true);
+      return { ...without(spec, ["selector"]), template: { ...template, metadata } };
+    }
+    case "Service":
+      return without(
+        spec,
+        spec["clusterIP"] === "None" ? [] : ["clusterIP", "clusterIPs", "healthCheckNodePort"],
+      );
+    case "PersistentVolume":
+      return spec["claimRef"] === undefined
+        ? spec
+        : { ...spec, claimRef: without(mapping(spec["claimRef"]), ["uid", "resourceVersion"]) };
+    default:
+      return spec;
+  }
+}
+
+function withoutLabels(metadata: Loose, ofJob: boolean): Loose {
+  if (!ofJob || metadata["labels"] === undefined) return metadata;
+  const labels = without(mapping(metadata["labels"]), OF_JOB);
+  const rest = without(metadata, ["labels"]);
+  return Object.keys(labels).length === 0 ? rest : { ...rest, labels };
 }
 
 /** Cleans the pod templates of a workload, wherever they are nested: `template`, `jobTemplate.spec.template`. */

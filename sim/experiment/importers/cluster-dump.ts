@@ -1,4 +1,5 @@
-import type { Node } from "../../api/types.gen.ts";
+import type { Manifest } from "../../api/object.ts";
+import type { Node, PersistentVolumeClaim } from "../../api/types.gen.ts";
 import type { NodeTemplate } from "../../node/machine/node-template.ts";
 import { TraceError } from "../input-error.ts";
 import type { WorkloadEvent } from "../workload.ts";
@@ -25,6 +26,7 @@ const MADE_BY_CLUSTER = new Set([
   "Endpoints",
   "ControllerRevision",
   "CSINode",
+  "VolumeAttachment",
   "ComponentStatus",
   "PodMetrics",
   "NodeMetrics",
@@ -40,12 +42,13 @@ export const clusterDump: Importer = {
     const known = new Set(objects.map(({ metadata }) => metadata?.uid));
     const nodes = objects.filter(({ kind }) => kind === "Node").map(template);
     const left = objects.filter((object) => isKept(object, known));
-    const events = order(left).map(
-      (object): WorkloadEvent => ({
-        at: 0,
-        apply: cleanObject(object as Readonly<Record<string, unknown>>),
-      }),
+    const volumes = new Set(
+      left.flatMap(({ kind, metadata }) => (kind === VOLUME ? metadata?.name : [])),
     );
+    const events = order(left).map((object): WorkloadEvent => {
+      const apply = cleanObject(object as Readonly<Record<string, unknown>>);
+      return { at: 0, apply: apply.kind === CLAIM ? withoutMissing(apply, volumes) : apply };
+    });
     const gone = objects.length - nodes.length - left.length;
     return {
       workload: {
@@ -111,6 +114,15 @@ function isKept(
   return !(kind === "ConfigMap" && name === "kube-root-ca.crt");
 }
 
+const VOLUME = "PersistentVolume";
+const CLAIM = "PersistentVolumeClaim";
+
+/** A claim whose volume is not in the dump gets another one. */
+function withoutMissing(claim: Manifest, volumes: ReadonlySet<string | undefined>): Manifest {
+  const { volumeName, ...spec } = (claim as PersistentVolumeClaim).spec ?? {};
+  return volumeName === undefined || volumes.has(volumeName) ? claim : { ...claim, spec };
+}
+
 /** What others refer to comes first. */
 const FIRST = [
   "Namespace",
@@ -120,8 +132,8 @@ const FIRST = [
   "ServiceAccount",
   "ConfigMap",
   "Secret",
-  "PersistentVolume",
-  "PersistentVolumeClaim",
+  VOLUME,
+  CLAIM,
   "PodDisruptionBudget",
   "Service",
 ];
