@@ -106,15 +106,15 @@ function pointer(text: string): readonly string[] {
     .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-/** Index of a list by its key; negative ones count from the end, -1 when there is none. */
-function indexOf(list: readonly unknown[], key: string, limit: number): number {
+/** Index by its key among so many places; negative ones count from the end, -1 when there is none. */
+function indexOf(key: string, places: number): number {
   if (!/^-?\d+$/.test(key)) return -1;
-  const index = Number(key) < 0 ? Number(key) + list.length : Number(key);
-  return index >= 0 && index < limit ? index : -1;
+  const index = Number(key) < 0 ? Number(key) + places : Number(key);
+  return index >= 0 && index < places ? index : -1;
 }
 
 function child(value: unknown, key: string): unknown {
-  if (Array.isArray(value)) return value[indexOf(value, key, value.length)];
+  if (Array.isArray(value)) return value[indexOf(key, value.length)];
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
@@ -132,7 +132,7 @@ function edit(root: unknown, path: readonly string[], change: Change): unknown {
   const inner = child(root, key);
   if (inner === undefined) throw unprocessablePatch();
   const changed = edit(inner, rest, change);
-  if (Array.isArray(root)) return root.with(indexOf(root, key, root.length), changed);
+  if (Array.isArray(root)) return root.with(indexOf(key, root.length), changed);
   return withMember(root as Readonly<Record<string, unknown>>, key, changed);
 }
 
@@ -141,7 +141,8 @@ function insert(value: unknown): Change {
     if (key === undefined) return value;
     if (isObject(parent)) return withMember(parent, key, value);
     if (!Array.isArray(parent)) throw unprocessablePatch();
-    const index = key === "-" ? parent.length : indexOf(parent, key, parent.length + 1);
+    // There is one place more to add at than there are items: -1 is behind the last, as `-`.
+    const index = key === "-" ? parent.length : indexOf(key, parent.length + 1);
     if (index < 0) throw unprocessablePatch();
     return parent.toSpliced(index, 0, value);
   };
@@ -151,13 +152,13 @@ function replaceAt(value: unknown): Change {
   return (parent, key) => {
     if (key === undefined) return value;
     if (child(parent, key) === undefined) throw unprocessablePatch();
-    if (Array.isArray(parent)) return parent.with(indexOf(parent, key, parent.length), value);
+    if (Array.isArray(parent)) return parent.with(indexOf(key, parent.length), value);
     return withMember(parent as Readonly<Record<string, unknown>>, key, value);
   };
 }
 
 const removeAt: Change = (parent, key) => {
   if (key === undefined || child(parent, key) === undefined) throw unprocessablePatch();
-  if (Array.isArray(parent)) return parent.toSpliced(indexOf(parent, key, parent.length), 1);
+  if (Array.isArray(parent)) return parent.toSpliced(indexOf(key, parent.length), 1);
   return withMember(parent as Readonly<Record<string, unknown>>, key, undefined);
 };

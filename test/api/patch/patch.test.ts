@@ -63,6 +63,15 @@ describe("a JSON patch", () => {
       [{ op: "add", path: "/l/1", value: 2 }],
       { l: [1, 2, 3] },
     ],
+    [
+      "inserts counting from the end, where there is one place more",
+      { l: [1, 2] },
+      [
+        { op: "add", path: "/l/-1", value: 3 },
+        { op: "add", path: "/l/-4", value: 0 },
+      ],
+      { l: [0, 1, 2, 3] },
+    ],
     ["removes an item", { l: [1, 2] }, [{ op: "remove", path: "/l/0" }], { l: [2] }],
     [
       "counts from the end",
