@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { findDescriptor } from "../../sim/api/kinds/registry.ts";
+import type { KubeObject } from "../../sim/api/object.ts";
+import { readFieldSelector } from "../../sim/api/rest/field-selector.ts";
 import { readLabelSelector } from "../../sim/api/rest/label-selector.ts";
 import { negotiate } from "../../sim/api/rest/media.ts";
 import { parseTarget, pathSegments } from "../../sim/api/rest/path.ts";
+import { builtInResource } from "../../sim/api/rest/resource.ts";
 import { duplicateFields, jsonMistake } from "../../sim/api/schema/go-json.ts";
 import { requestOf } from "../controllers/small/signing-requests.ts";
 import { bareApi, request } from "./bare-api.ts";
@@ -58,6 +62,30 @@ describe("label selectors", () => {
     ["a=b c", "found 'c', expected: ',' or 'end of string'"],
   ])("%s is refused: %s", (text, words) => {
     expect(() => readLabelSelector(text)).toThrow(words);
+  });
+});
+
+describe("field selectors", () => {
+  const pods = builtInResource(findDescriptor("Pod")!, "", "v1")!;
+  const pod = (name: string) => ({ metadata: { name, namespace: "a,b" } }) as KubeObject;
+
+  it.each([
+    ["metadata.name=x", "x", true],
+    ["metadata.name!=x", "x", false],
+    ["metadata.name==x,metadata.namespace=a\\,b", "x", true],
+    ["metadata.name=a\\=b\\\\", "a=b\\", true],
+  ])("%s on %s is %s", (text, name, selected) => {
+    expect(readFieldSelector(pods, text)?.(pod(name))).toBe(selected);
+  });
+
+  it.each([
+    ["metadata.name", "invalid selector: 'metadata.name'; can't understand 'metadata.name'"],
+    ["metadata.name=a=b", "invalid field selector: unescaped character in value: 61"],
+    ["metadata.name=a\\b", "invalid field selector: invalid escape sequence: \\b"],
+    ["metadata.name=a\\", "invalid field selector: invalid escape sequence: \\"],
+    ["spec.x=1", "field label not supported: spec.x"],
+  ])("%s is refused: %s", (text, words) => {
+    expect(() => readFieldSelector(pods, text)).toThrow(words);
   });
 });
 

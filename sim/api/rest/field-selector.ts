@@ -37,11 +37,23 @@ function readTerm(text: string, part: string): Term {
           ? "="
           : undefined;
     if (sign === undefined) continue;
-    const value = part.slice(at + sign.length).replace(/\\([\\,=])/g, "$1");
+    const value = unescaped(part.slice(at + sign.length));
     return { field: part.slice(0, at), equal: sign !== "!=", value };
   }
   throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
 }
+
+/** A value without the backslashes before what they may escape. Throws 400 for others, and for `=` without one. */
+function unescaped(value: string): string {
+  return value.replace(/\\.?|=/gsu, (found) => {
+    // Go prints the character as its number.
+    if (found === "=") throw badRequest(`${MISTAKE}: unescaped character in value: 61`);
+    if (/^\\[\\,=]$/.test(found)) return found.slice(1);
+    throw badRequest(`${MISTAKE}: invalid escape sequence: ${found}`);
+  });
+}
+
+const MISTAKE = "invalid field selector";
 
 /** Kinds whose field labels upstream converts by a rule of their own, with its refusal. */
 function unsupported(resource: Resource, field: string): string {
