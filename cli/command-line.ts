@@ -20,13 +20,22 @@ export function readArguments(name: string, command: Command, words: readonly st
       "duplicate-arguments-array": true,
     })
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      throw mistake(name, message ?? error?.message ?? "") ?? error;
     });
   for (const option of options) declare(parser, option);
   const parsed = parser.parseSync() as Record<string, unknown> & { _: unknown[] };
   refuseUnknown(name, parsed, options);
   for (const { name: option, choices } of options) checkChoice(option, choices, parsed[option]);
   return new Arguments({ ...parsed, ...positionals(name, command, parsed._.map(String)) }, words);
+}
+
+/** What the user got wrong, where it is the words that the parser cannot read. */
+function mistake(name: string, message: string): UsageError | undefined {
+  const option = /^Not enough arguments following: (\S+)$/.exec(message)?.[1];
+  const dashes = option?.length === 1 ? "-" : "--";
+  return option === undefined
+    ? undefined
+    : new UsageError(`${dashes}${option}: expected a value behind it`, `See: ksim ${name} --help`);
 }
 
 function declare(parser: ReturnType<typeof yargs>, { name, alias, kind }: Option): void {

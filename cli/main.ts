@@ -48,10 +48,12 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
 
 async function unknownCommand(name: string): Promise<never> {
   const { nearest } = await import("../sim/scenario/schema/distance.ts");
-  const near = nearest(
-    name,
-    commandTable.map((entry) => entry.name),
-  );
+  const near = nearest(name, [
+    "help",
+    "version",
+    "completion",
+    ...commandTable.map((entry) => entry.name),
+  ]);
   const what = name.startsWith("-") ? "option" : "command";
   throw new UsageError(
     `unknown ${what} ${name}`,

@@ -127,9 +127,20 @@ function goldenPath(file: string, args: Arguments, io: Io): string {
 function bookOf(path: string, books: Map<string, Golden>): Golden {
   const known = books.get(path);
   if (known !== undefined) return known;
-  const golden = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Golden) : {};
+  const golden = existsSync(path) ? goldenIn(path) : {};
   books.set(path, golden);
   return golden;
+}
+
+function goldenIn(path: string): Golden {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Golden;
+  } catch {
+    throw new UsageError(
+      `${path} holds no golden digests`,
+      "ksim test PATH --update writes such a file.",
+    );
+  }
 }
 
 function sorted(golden: Golden): Golden {

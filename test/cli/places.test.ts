@@ -40,6 +40,23 @@ describe("a place that cannot be written", () => {
   });
 });
 
+describe("words that cannot be read are the user's mistake", () => {
+  it.each([
+    [
+      ["run", "tour", "--seed"],
+      /^ksim: --seed: expected a value behind it\nSee: ksim run --help\n$/,
+    ],
+    [["get", "pods", "tour", "-o"], /^ksim: -o: expected a value behind it\n/],
+    [["hlep"], /^ksim: unknown command hlep\nDid you mean ksim help\?\n$/],
+    [["test", "tour", "--golden", "folder"], /^ksim: \S+folder holds no golden digests\n/],
+    [["test", "tour", "--golden", "file"], /^ksim: \S+file holds no golden digests\n/],
+  ])("%j", async (words, says) => {
+    const { code, err } = await ksim(words, { cwd });
+    expect(err).toMatch(says);
+    expect(code).toBe(2);
+  });
+});
+
 describe("what a command cannot heed is not passed over in silence", () => {
   const pod =
     '{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: web, image: "web:1"}]}}';
