@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import { type CampaignResult, type Failure, runCampaign } from "../../sim/check/campaign.ts";
-import { invariantNames } from "../../sim/check/registry.ts";
+import { invariantNames, watchInvariant } from "../../sim/check/registry.ts";
 import { MINUTE, type Micros, parseSpan } from "../../sim/engine/time.ts";
 import { clockText } from "../../sim/history/clock-text.ts";
 import type { Scenario } from "../../sim/scenario/model.ts";
+import { runScenario } from "../../sim/scenario/run/scenario-run.ts";
 import { nearest } from "../../sim/scenario/schema/distance.ts";
 import type { Arguments } from "../command.ts";
 import { readInput } from "../files/read.ts";
@@ -28,11 +29,10 @@ export function check(args: Arguments, io: Io): ExitCode {
   placeOf(args, "out", io);
   const seed = args.text("seed") ?? scenario.seed;
   const { controlPlane, ownControllers = [] } = scenario.cluster;
-  const { trial, steps } = patientOf(
-    withScheduler(scenario, schedulerName(args)),
-    wanted(args, scenario),
-    scenario.duration + RECOVERY,
-  );
+  const patient = withScheduler(scenario, schedulerName(args));
+  const laws = wanted(args, scenario);
+  if (!args.has("quiet")) tellOfUnmet(patient, given, args, io);
+  const { trial, steps } = patientOf(patient, laws, scenario.duration + RECOVERY);
   const result = runCampaign(trial, {
     seed,
     runs,
@@ -50,6 +50,16 @@ export function check(args: Arguments, io: Io): ExitCode {
   });
   tell(result, given, args, io);
   return result.failure === undefined ? Exit.fine : Exit.failed;
+}
+
+/** What a scenario expects and does not keep without faults either, faults cannot be blamed for: it is not looked at. */
+function tellOfUnmet(scenario: Scenario, file: string, args: Arguments, io: Io): void {
+  const { expectations } = runScenario(scenario, { detail: "digest", invariants: watchInvariant });
+  const unmet = expectations.filter(({ passed }) => !passed).map(({ name }) => name);
+  if (unmet.length > 0)
+    io.err(
+      `Not kept without any fault, and not looked at: ${unmet.join(", ")}. See: ${commandLine(["run", file, ...givenWords(args)])}\n`,
+    );
 }
 
 /** A scheduler that the command line names instead of the scenario's. */

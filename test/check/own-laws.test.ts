@@ -144,6 +144,19 @@ describe("a controller that stops telling", () => {
   }, 60_000);
 });
 
+describe("a scenario that does not keep what it expects", () => {
+  it("is told of, for nothing will be looked at under faults that is not so without them", async () => {
+    const cwd = world(
+      "mute",
+      "expect: [{name: three, eventually: {match: {apiVersion: example.com/v1, kind: Site, status: {pods: 3}}}}]",
+    );
+    const { err } = await ksim(["check", "site.yaml", "--runs", "1"], { cwd });
+    expect(err).toMatch(
+      /^Not kept without any fault, and not looked at: three\. See: ksim run site\.yaml\n/,
+    );
+  });
+});
+
 describe("drawn faults", () => {
   const playground = { until: 5 * MINUTE, steps: [2 * MINUTE], controllers: ["mine"] };
   const drawn = Array.from({ length: 200 }, (_, at) => drawFaults(String(at), playground)).flat();
