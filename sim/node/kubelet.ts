@@ -301,7 +301,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     if (pod.metadata.deletionTimestamp !== undefined) this.#delete(run);
     else if (before.spec !== pod.spec)
       applyResize(this, run, this.nodeObject(), this.pods.values());
-    if (run.written === undefined || this.#needsReport(run)) this.sync(run);
+    if (this.#needsReport(run)) this.sync(run);
     else this.#schedule(run);
   }
 
