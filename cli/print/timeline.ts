@@ -26,6 +26,21 @@ interface Pending {
   readonly subjects: string[];
 }
 
+/** Bindings of one moment that are told one by one. */
+const FEW_BINDINGS = 6;
+
+/** On a large cluster every pod has a node of its own: one line says how many pods went to how many. */
+function withBindingsTogether(pending: readonly Pending[]): readonly Pending[] {
+  const bound = pending.filter(({ first }) => first.text.startsWith("bound to "));
+  const [one] = bound;
+  if (one === undefined || bound.length <= FEW_BINDINGS) return pending;
+  const first = { ...one.first, text: `bound to ${bound.length} nodes` };
+  const together = { first, subjects: bound.flatMap(({ subjects }) => subjects) };
+  return pending.flatMap((line) =>
+    line === one ? [together] : bound.includes(line) ? [] : [line],
+  );
+}
+
 /** Writes the story of a run, line by line, as its journal is heard. */
 export class Timeline {
   readonly #print: (line: string) => void;
@@ -52,7 +67,7 @@ export class Timeline {
 
   /** Writes what was held back to be told together. */
   flush(): void {
-    for (const { first, subjects } of this.#pending.values()) {
+    for (const { first, subjects } of withBindingsTogether([...this.#pending.values()])) {
       const shown = subjects.slice(0, NAMED).join(", ");
       const more = subjects.length > NAMED ? ` and ${subjects.length - NAMED} more` : "";
       const text = subjects.length > 1 ? first.text.replace(/^is /, "are ") : first.text;
