@@ -130,8 +130,15 @@ function build(
     invariants: options.invariants ?? [],
     modules: options.modules,
     duration,
-    problem: (path, message, hint) =>
-      problems.push(document.source.problem(document.locate(path), path, message, hint)),
+    problem: (path, message, hint, character) =>
+      problems.push(
+        document.source.problem(
+          character === undefined ? document.locate(path) : document.locateWithin(path, character),
+          path,
+          message,
+          hint,
+        ),
+      ),
     add: (more) => problems.push(...more),
     read: (name, path) => readFile(name, path, context, files, options),
   };

@@ -16,6 +16,14 @@ export interface Problem {
   readonly source?: string;
 }
 
+/** Hears of a mistake; `character`: of the text at the path. */
+export type ReportProblem = (
+  path: Path,
+  message: string,
+  suggestion?: string,
+  character?: number,
+) => void;
+
 /** An input file cannot be used. The user's mistake: shown without a stack trace, exit code 3. */
 export class InputError extends Error {
   override readonly name = "InputError";

@@ -9,7 +9,7 @@ import type {
   PartialObject,
   Threshold,
 } from "./model.ts";
-import type { Path } from "./problem.ts";
+import type { Path, ReportProblem } from "./problem.ts";
 import { isModuleFile, type ModuleLoader, NO_LOADER } from "./read-cluster.ts";
 import { suggestion } from "./schema/check.ts";
 import type { ExpectationSpec, MeasureSpec } from "./schema/parts.ts";
@@ -19,7 +19,7 @@ export interface ReadContext {
   readonly steps: ReadonlySet<string>;
   readonly invariants: readonly string[];
   readonly modules?: ModuleLoader | undefined;
-  readonly problem: (path: Path, message: string, suggestion?: string) => void;
+  readonly problem: ReportProblem;
 }
 
 /** Reads an instant: the id of a step, or a time. */
@@ -139,6 +139,7 @@ function readExpression(text: string, path: Path, context: ReadContext): Conditi
       path,
       `${error.message} (character ${error.offset + 1} of the expression)`,
       error.suggestion,
+      error.offset,
     );
     return undefined;
   }

@@ -156,7 +156,7 @@ function readWhen(
     return compileExpression(text);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    context.problem(path, error.message, error.suggestion);
+    context.problem(path, error.message, error.suggestion, error.offset);
     return undefined;
   }
 }

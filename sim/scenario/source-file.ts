@@ -24,6 +24,8 @@ export interface SourceDocument {
   readonly source: SourceFile;
   /** Line and column, from 1, of the value at a path, or of the nearest part around it. `key`: of the key itself. */
   locate(path: Path, key?: boolean): { readonly line: number; readonly column: number };
+  /** Of a character of the text at a path; of the text's beginning where the file writes it in another way. */
+  locateWithin(path: Path, character: number): { readonly line: number; readonly column: number };
 }
 
 /** A YAML or JSON file, parsed with positions. */
@@ -126,7 +128,23 @@ export class SourceFile {
         const { line, col } = counter.linePos(offsetOf(document, path, key));
         return { line: line || 1, column: col || 1 };
       },
+      locateWithin: (path, character) => {
+        const begin = offsetOf(document, path, false);
+        const { line, col } = counter.linePos(begin + this.#shift(begin, value, path, character));
+        return { line: line || 1, column: col || 1 };
+      },
     };
+  }
+
+  /** How far behind the beginning of a text a character of it stands: 0 where it cannot be told. */
+  #shift(begin: number, value: unknown, path: Path, character: number): number {
+    const text = path.reduce<unknown>(
+      (at, part) => (at as Readonly<Record<string, unknown>> | undefined)?.[part],
+      value,
+    );
+    if (typeof text !== "string" || character === 0 || character > text.length) return 0;
+    if (this.text.startsWith(text, begin)) return character;
+    return this.text.startsWith(text, begin + 1) ? character + 1 : 0;
   }
 
   /** An alias costs what its anchor weighs: ten anchors of ten aliases each are ten billion nodes. */

@@ -207,7 +207,7 @@ export const badFiles: readonly BadFile[] = [
   {
     name: "an expression that cannot be read",
     text: spec('expect: [{eventually: {that: "1 +"}}]'),
-    at: "5:32",
+    at: "5:36",
     says: /unexpected token/,
   },
   {
@@ -355,6 +355,27 @@ export const badFiles: readonly BadFile[] = [
     at: "5:16",
     says: /within the run, which ends at 10m, got 11m/,
     suggests: /spec.duration/,
+  },
+  {
+    name: "one sign of equality in a quoted expression",
+    text: spec(`expect: [{eventually: {that: "pod('web').status.phase = 'Running'"}}]`),
+    at: "5:57",
+    says: /unexpected character: =/,
+    suggests: /"=="/,
+  },
+  {
+    name: "one sign of a conjunction in a plain expression",
+    text: spec("expect: [{eventually: {that: true & false}}]"),
+    at: "5:37",
+    says: /unexpected character: &/,
+    suggests: /"&&"/,
+  },
+  {
+    name: "an unknown function within an expression",
+    text: spec(`expect: [{eventually: {that: "1 == podds().size()"}}]`),
+    at: "5:38",
+    says: /unknown function podds/,
+    suggests: /"pods"/,
   },
   {
     name: "a field of a manifest that is nearly right",

@@ -137,8 +137,10 @@ function readable(error: unknown, text: string): Error {
     unknown === undefined || functionNames.includes(unknown)
       ? first
       : `unknown function ${unknown}`;
+  const operator = /^unexpected character: ([=&|])$/i.exec(first)?.[1];
+  const meant = operator === undefined ? near : operator.repeat(2);
   const hint =
-    near === undefined || near === unknown ? undefined : `Did you mean ${JSON.stringify(near)}?`;
+    meant === undefined || meant === unknown ? undefined : `Did you mean ${JSON.stringify(meant)}?`;
   return new ExpressionError(
     `${summary.charAt(0).toLowerCase()}${summary.slice(1)}`,
     Math.min(range?.start ?? 0, text.length),

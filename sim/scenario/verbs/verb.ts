@@ -5,7 +5,7 @@ import type { Micros } from "../../engine/time.ts";
 import type { Params } from "../expect/expression.ts";
 import type { StateView } from "../expect/state-view.ts";
 import type { ApiAccess } from "../kubectl/api-access.ts";
-import type { Path } from "../problem.ts";
+import type { Path, ReportProblem } from "../problem.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { SourceDocument, SourceFile } from "../source-file.ts";
 
@@ -19,7 +19,7 @@ export interface PrepareContext {
   readonly params: Params;
   /** Reads a file that the scenario names; reports a problem at `path` and answers nothing when it cannot be read. */
   readonly read: (name: string, path: Path) => SourceFile | undefined;
-  readonly problem: (path: Path, message: string, suggestion?: string) => void;
+  readonly problem: ReportProblem;
   /** Takes over a problem of another file. */
   readonly add: (problems: readonly import("../problem.ts").Problem[]) => void;
 }

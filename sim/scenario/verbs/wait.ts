@@ -31,7 +31,7 @@ export const wait = defineVerb<Infer<typeof schema>, Prepared>({
       compileExpression(value.for);
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
-      problem([...path, "for"], error.message, error.suggestion);
+      problem([...path, "for"], error.message, error.suggestion, error.offset);
     }
     return { span: parseSpan(value.timeout ?? "5m") ?? 0, until: value.for };
   },
