@@ -12,6 +12,7 @@ export function crash(kubelet: Kubelet): void {
   if (kubelet.mode === "crashed") return;
   kubelet.mode = "crashed";
   kubelet.downSince = kubelet.now;
+  kubelet.images.interrupt(kubelet.now);
   for (const run of kubelet.pods.values()) kubelet.unschedule(run);
 }
 

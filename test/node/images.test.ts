@@ -40,6 +40,26 @@ describe("an image", () => {
     expect(b.pod("p")?.status?.phase).toBe("Running");
   });
 
+  test("whose pull broke off is not there: it is pulled from its beginning", () => {
+    const b = bed({ timing: { imagePull: 10 * SECOND } });
+    b.addAll();
+    b.run("p", ["web:1"]);
+    b.until(5);
+    b.agents.breakPulls("web");
+    b.until(15);
+    b.agents.mendPulls("web");
+    b.until(60);
+    // Tried again 10 s after the failure.
+    expect(b.history("p", (pod) => pod.status?.phase).at(-1)).toEqual([30, "Running"]);
+    b.run("q", ["other:1"]);
+    b.until(65);
+    b.agents.crash("node-1");
+    b.until(80);
+    b.agents.recover("node-1");
+    b.until(120);
+    expect(b.history("q", (pod) => pod.status?.phase).at(-1)).toEqual([90, "Running"]);
+  });
+
   test("is pulled once for all pods of a node, one image after the other", () => {
     const b = bed({ timing: { imagePull: 4 * SECOND } });
     b.addAll();

@@ -1,3 +1,4 @@
+import { tolerates } from "../../api/meta/tolerations.ts";
 import type { Node, Pod } from "../../api/types.gen.ts";
 import type { PodRun } from "./pod-run.ts";
 import { type Amounts, amounts, podRequests } from "./resources.ts";
@@ -95,15 +96,8 @@ function hostPorts(pod: Pod): readonly string[] {
   );
 }
 
-function toleratesNoExecute(pod: Pod, node: Node): boolean {
+function toleratesNoExecute({ spec }: Pod, node: Node): boolean {
   return (node.spec?.taints ?? [])
     .filter(({ effect }) => effect === "NoExecute")
-    .every((taint) =>
-      (pod.spec?.tolerations ?? []).some(
-        ({ key, operator, value, effect }) =>
-          (effect === undefined || effect === "" || effect === "NoExecute") &&
-          (key === undefined || key === "" ? operator === "Exists" : key === taint.key) &&
-          (operator === "Exists" || (value ?? "") === (taint.value ?? "")),
-      ),
-    );
+    .every((taint) => spec?.tolerations?.some((toleration) => tolerates(toleration, taint)));
 }

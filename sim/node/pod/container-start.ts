@@ -52,6 +52,7 @@ export function finishPull(host: Host, run: PodRun, container: ContainerRun): vo
   const { now } = host;
   const image = container.spec.image ?? "";
   const error = host.pullError(image);
+  if (error !== undefined) host.images.abandon(image, container.pullBegan);
   if (error !== undefined || !host.images.has(image, now)) {
     failPull(host, run, container, error ?? "context canceled");
     return;

@@ -51,6 +51,19 @@ export class ImageStore {
     return begins + span;
   }
 
+  /** A pull that began at a time came to nothing: unless another one brought the image, it is not there. */
+  abandon(image: string, began: Micros): void {
+    const stored = this.#images.get(image);
+    if (stored !== undefined && stored.readyAt > began) this.#images.delete(image);
+  }
+
+  /** The machine goes down: pulls under way come to nothing. */
+  interrupt(now: Micros): void {
+    for (const { image, readyAt } of this.#images.values())
+      if (readyAt > now) this.#images.delete(image);
+    this.#freeAt = Math.min(this.#freeAt, now);
+  }
+
   /** Images that are on the node, largest first as the kubelet reports them (at most 50). */
   present(now: Micros): readonly StoredImage[] {
     return [...this.#images.values()]
