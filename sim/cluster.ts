@@ -285,8 +285,10 @@ export class Cluster {
         suspend: () => scheduler.stop(),
         resume: () => scheduler.start(),
         straggle: (unsent) => {
-          for (const { pod, node } of unsent as ReturnType<Scheduler["stop"]>)
-            scheduler.binder.straggle(pod, node, scheduler.core);
+          engine.as(scheduler.name, engine.journal.cause, () => {
+            for (const { pod, node } of unsent as ReturnType<Scheduler["stop"]>)
+              scheduler.binder.straggle(pod, node, scheduler.core);
+          });
         },
       }),
     };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Event, Lease, Pod, ReplicaSet } from "../../sim/api/types.gen.ts";
+import type { Event, Job, Lease, Pod, ReplicaSet } from "../../sim/api/types.gen.ts";
 import { type Cluster, type ClusterConfig, createCluster } from "../../sim/cluster.ts";
 import { SECOND } from "../../sim/engine/time.ts";
 
@@ -162,14 +162,43 @@ describe("leader election", () => {
 
   test("does not fence a leader that stood still: it still makes pods that another made", () => {
     const cluster = running(2);
+    const makers: string[] = [];
+    cluster.engine.journal.listen((entry) => {
+      if (entry.kind === "change" && entry.collection === "Pod" && entry.before === undefined)
+        makers.push(entry.actor);
+    });
     cluster.faults.begin({ type: "leader-pause", for: 40 * SECOND });
     scale(cluster, 5);
     cluster.runUntil(cluster.now + 39 * SECOND);
     expect(pods(cluster)).toHaveLength(5);
     cluster.runUntil(cluster.now + SECOND + SECOND / 1000);
     expect(pods(cluster).length).toBe(7);
+    expect(makers.slice(-2)).toEqual(["replicaset-controller", "replicaset-controller"]);
     cluster.runUntil(cluster.now + 60 * SECOND);
     expect(pods(cluster)).toHaveLength(5);
+  });
+
+  test("lets what comes due while a leader stands still be done when it goes on", () => {
+    const cluster = running(2);
+    cluster.api.create<Job>("Job", {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: { name: "count", namespace: "default" },
+      spec: {
+        completions: 2,
+        parallelism: 1,
+        template: {
+          metadata: { annotations: { "ksim.dev/exits": "{after: 10s}" } },
+          spec: { restartPolicy: "Never", containers: [{ name: "count", image: "count:1" }] },
+        },
+      },
+    });
+    // The controller looks at a Job a second after its pod ended.
+    const ended = () => pods(cluster).some(({ status }) => status?.phase === "Succeeded");
+    while (!ended()) cluster.runUntil(cluster.now + SECOND / 10);
+    cluster.faults.begin({ type: "leader-pause", for: 5 * SECOND });
+    cluster.runUntil(cluster.now + 60 * SECOND);
+    expect(cluster.api.get<Job>("Job", "default/count").status?.succeeded).toBe(2);
   });
 
   test("under way is part of a checkpoint", () => {

@@ -115,7 +115,8 @@ export class ControllerRunner implements Actor<RunnerEvent> {
         if (this.running) this.#work();
         break;
       case "due":
-        if (this.running) this.#queue.due(event.key, this.#engine.now);
+        // Of a process that stands still, too: it finds what came due meanwhile when it goes on.
+        this.#queue.due(event.key, this.#engine.now);
         break;
       case "done":
         if (event.crashes !== this.#crashes) break;
@@ -164,14 +165,9 @@ export class ControllerRunner implements Actor<RunnerEvent> {
   /** Reconciles a key as a process does that does not know that another one leads: with its own client and memory. */
   straggle(key: Key, client: ComponentClient, memory: Map<string, unknown>): void {
     client.owner = key;
+    const reconcile = () => this.#reconcile(key, client, memory);
     try {
-      this.controller.reconcile(key, {
-        client,
-        now: this.#engine.now,
-        record: this.#recorder,
-        memory,
-        random: this.#random,
-      });
+      this.#engine.as(this.name, this.#engine.journal.cause, reconcile);
     } catch (error) {
       // What the API refuses is not tried again: the process ends.
       if (!(error instanceof ApiError)) throw error;
@@ -350,13 +346,7 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     this.#client.owner = key;
     this.#reconciling = true;
     try {
-      const result = this.controller.reconcile(key, {
-        client: this.#client,
-        now: this.#engine.now,
-        record: this.#recorder,
-        memory: this.#memory,
-        random: this.#random,
-      });
+      const result = this.#reconcile(key, this.#client, this.#memory);
       if (result?.failed === undefined) this.#queue.forget(key);
       else this.#retry(key);
       if (result) this.#enqueueAfter(key, result.requeueAfter, cause);
@@ -373,6 +363,12 @@ export class ControllerRunner implements Actor<RunnerEvent> {
     const free = Math.max(this.#client.busyUntil, this.#engine.now + this.#writes * this.#latency);
     if (free <= this.#engine.now) this.#finish(key);
     else this.#engine.at(free, this.name, { type: "done", key, crashes: this.#crashes });
+  }
+
+  #reconcile(key: Key, client: ComponentClient, memory: Map<string, unknown>) {
+    const { now } = this.#engine;
+    const context = { client, now, record: this.#recorder, memory, random: this.#random };
+    return this.controller.reconcile(key, context);
   }
 
   #finish(key: Key): void {
