@@ -36,6 +36,8 @@ export class DesiredWorld {
   readonly #nodes = new Map<string, Node>();
   /** Claims on their way out, by namespace: pods of StatefulSets may wait for them. */
   readonly #endingClaims = new Map<string, Set<string>>();
+  /** Namespaces on their way out, in which nothing can be made any more. */
+  readonly #ending = new Set<string>();
   /** Workloads whose last creation or deletion was refused. */
   readonly #refused = new Set<string>();
   /** Keys of all pods: a StatefulSet's pod cannot be made while somebody else's has its name. */
@@ -57,6 +59,10 @@ export class DesiredWorld {
           this.#countPod(key, after, 1),
           this.#setNamedIn(key),
         ].flatMap((name) => name ?? []);
+      case "Namespace":
+        if (after?.metadata.deletionTimestamp === undefined) this.#ending.delete(key);
+        else this.#ending.add(key);
+        return [...this.workloads.keys()].filter((name) => name.includes(` ${key}/`));
       case "Node":
         if (after === undefined) this.#nodes.delete(key);
         else this.#nodes.set(key, after as Node);
@@ -87,6 +93,7 @@ export class DesiredWorld {
     if (workload === undefined || workload.metadata.deletionTimestamp !== undefined)
       return undefined;
     const { metadata, status } = workload;
+    if (this.#ending.has(metadata.namespace ?? "")) return undefined;
     if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0))
       return `its generation ${metadata.generation} is not observed`;
     if (this.#refused.has(name)) return undefined;

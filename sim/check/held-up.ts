@@ -1,7 +1,7 @@
 import type { JournalEntry } from "../engine/journal.ts";
 import { type Micros, SECOND } from "../engine/time.ts";
 
-/** What was missed takes this long to arrive at most. */
+/** What was missed takes this long to arrive at most, unless told. */
 const CATCH_UP: Micros = 60 * SECOND;
 
 /**
@@ -10,18 +10,20 @@ const CATCH_UP: Micros = 60 * SECOND;
  */
 export class HeldUp {
   readonly #types: ReadonlySet<string>;
+  readonly #catchUp: Micros;
   #lasting = 0;
   #until: Micros = 0;
 
-  /** `types`: names of faults. */
-  constructor(...types: readonly string[]) {
+  /** `types`: names of faults. `catchUp`: after their end it takes this long until all is as if they had not been. */
+  constructor(types: readonly string[], catchUp = CATCH_UP) {
     this.#types = new Set(types);
+    this.#catchUp = catchUp;
   }
 
   take(entry: JournalEntry): void {
     if (entry.kind !== "fault" || !this.#types.has(entry.fault.type)) return;
     if (entry.momentary !== true) this.#lasting += entry.phase === "begin" ? 1 : -1;
-    this.#until = entry.time + CATCH_UP;
+    this.#until = entry.time + this.#catchUp;
   }
 
   /** Whether what a controller does now may follow from what was. */

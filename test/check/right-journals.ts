@@ -18,6 +18,8 @@ import {
 const onNode = { spec: { nodeName: "n" } };
 const daemon = (name: string): Loose => owned("Pod", name, "DaemonSet", "d", onNode);
 
+const ending = { metadata: { namespace: undefined, deletionTimestamp: "t" } };
+
 const pausedLeader = lasting("leader-pause");
 
 /** What looks wrong and is not: a law that minds is too strict. */
@@ -77,6 +79,11 @@ export const rightJournals: readonly (readonly [
     [...staleWatch, change("ResourceQuota", quota("1"), quota("3"), MINUTE)],
   ],
   [
+    "quota-held",
+    "a recount of what an unfenced leader counted too low",
+    [...pausedLeader, change("ResourceQuota", quota("1"), quota("3"), 5 * MINUTE)],
+  ],
+  [
     "endpoints-follow-readiness",
     "a Service that is a name only",
     [
@@ -103,6 +110,15 @@ export const rightJournals: readonly (readonly [
       change("StatefulSet", undefined, object("StatefulSet", "db", sizedAndSeen)),
       change("Pod", undefined, owned("Pod", "db-0", "StatefulSet", "db", readyPod)),
       change("Pod", undefined, object("Pod", "db-1", readyPod)),
+      later(10 * MINUTE),
+    ],
+  ],
+  [
+    "desired-is-reached",
+    "a workload in a namespace that a pod's finalizer keeps from going",
+    [
+      change("Namespace", undefined, object("Namespace", "default", ending)),
+      change("StatefulSet", undefined, object("StatefulSet", "db", sizedAndSeen)),
       later(10 * MINUTE),
     ],
   ],

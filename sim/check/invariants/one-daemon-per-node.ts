@@ -31,7 +31,7 @@ export const oneDaemonPerNode: Invariant = {
   watch: () => {
     const surging = new Set<string>();
     /** Nothing fences a leader that stood still: what it makes beside its successor's pods goes again. */
-    const heldUp = new HeldUp("leader-pause");
+    const heldUp = new HeldUp(["leader-pause"]);
     const holders = new Map<string, string>();
     return {
       take: (entry) => {

@@ -1,7 +1,11 @@
 import { milliValue } from "../../api/meta/quantity.ts";
 import type { ResourceQuota } from "../../api/types.gen.ts";
+import { MINUTE } from "../../engine/time.ts";
 import { HeldUp } from "../held-up.ts";
 import type { Invariant } from "../invariant.ts";
+
+/** A count that was written from what was lasts until the controller counts anew: every five minutes, and up to one more. */
+const RECOUNT = 6 * MINUTE;
 
 /** What is used may be over what is allowed after the limit was lowered, but it never grows there. */
 export const quotaHeld: Invariant = {
@@ -10,7 +14,7 @@ export const quotaHeld: Invariant = {
   description: "What a ResourceQuota counts never grows above its limit.",
   watch: () => {
     /** The controller counts what it sees, and writes it over what admission counted. */
-    const heldUp = new HeldUp("stale-watch", "api-unavailable", "leader-pause", "leader-partition");
+    const heldUp = new HeldUp(["stale-watch", "api-unavailable", "leader-pause", "leader-partition"], RECOUNT);
     return {
       take: (entry) => {
         heldUp.take(entry);

@@ -27,7 +27,7 @@ export const surgeBound: Invariant = {
      * A ReplicaSet that was just made may not be known: to a leader that stood still and is not fenced, and to a
      * controller whose write took so long that the next change came before it could hear of it.
      */
-    const heldUp = new HeldUp("leader-pause", "api-latency");
+    const heldUp = new HeldUp(["leader-pause", "api-latency"]);
     return {
       take: (entry) => {
         heldUp.take(entry);
