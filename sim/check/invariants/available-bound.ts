@@ -43,7 +43,12 @@ export const availableBound: Invariant = {
     const available = new Map<string, readonly Seen[]>();
     const sizes = new Map<string, number>();
     const setsOf = new Map<string, Set<string>>();
-    const heldUp = new HeldUp(["stale-watch", "api-unavailable", "leader-pause", "leader-partition"]);
+    const heldUp = new HeldUp([
+      "stale-watch",
+      "api-unavailable",
+      "leader-pause",
+      "leader-partition",
+    ]);
     const most = (set: string): number =>
       Math.max(0, ...(available.get(set) ?? []).map(({ value }) => value));
     return {

@@ -22,7 +22,12 @@ export const oneJobPerTime: Invariant = {
     const started = new Map<string, string>();
     const running = new Map<string, Set<string>>();
     /** Its controller may not know the Job it started last: it has no expectations, nor has upstream's. */
-    const heldUp = new HeldUp(["stale-watch", "api-unavailable", "leader-pause", "leader-partition"]);
+    const heldUp = new HeldUp([
+      "stale-watch",
+      "api-unavailable",
+      "leader-pause",
+      "leader-partition",
+    ]);
     return {
       take: (entry) => {
         heldUp.take(entry);

@@ -14,7 +14,10 @@ export const quotaHeld: Invariant = {
   description: "What a ResourceQuota counts never grows above its limit.",
   watch: () => {
     /** The controller counts what it sees, and writes it over what admission counted. */
-    const heldUp = new HeldUp(["stale-watch", "api-unavailable", "leader-pause", "leader-partition"], RECOUNT);
+    const heldUp = new HeldUp(
+      ["stale-watch", "api-unavailable", "leader-pause", "leader-partition"],
+      RECOUNT,
+    );
     return {
       take: (entry) => {
         heldUp.take(entry);

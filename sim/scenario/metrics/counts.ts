@@ -5,7 +5,7 @@ import type { Collector, Metric, PodFilter, Sample } from "./metric.ts";
 
 /** How many pods are in a state, over time. */
 function level(counts: PodFilter, is: (pod: Pod) => boolean): Collector {
-  const values = new Level();
+  const values = new Level(0);
   let count = 0;
   const one = (pod: Pod | undefined): number =>
     pod !== undefined && counts(pod) && is(pod) ? 1 : 0;

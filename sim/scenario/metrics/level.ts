@@ -7,6 +7,11 @@ export class Level {
   #value: number | undefined;
   #since: Micros = 0;
 
+  /** `value`: what it is from the beginning on, where that is known: nothing is counted as none, not as unknown. */
+  constructor(value?: number) {
+    this.#value = value;
+  }
+
   /** The level is this from a time on. */
   set(time: Micros, value: number | undefined): void {
     if (value === this.#value) return;

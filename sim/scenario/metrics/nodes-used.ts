@@ -10,7 +10,7 @@ export const nodesUsed: Metric = {
   unit: "nodes",
   stat: "mean",
   collect: (counts) => {
-    const level = new Level();
+    const level = new Level(0);
     const perNode = new Map<string, number>();
     const move = (pod: Pod | undefined, by: 1 | -1): void => {
       if (pod === undefined || !takesRoom(pod) || !counts(pod) || isDaemon(pod)) return;

@@ -9,7 +9,7 @@ export const podsUnschedulable: Metric = {
   unit: "pods",
   stat: "mean",
   collect: (counts) => {
-    const level = new Level();
+    const level = new Level(0);
     let count = 0;
     const one = (pod: Pod | undefined): number =>
       pod !== undefined && counts(pod) && isUnschedulable(pod) ? 1 : 0;
