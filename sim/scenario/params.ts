@@ -30,12 +30,13 @@ export function resolveParams(
     const text = given[name];
     const value = text === undefined ? spec.default : read(text, typeOf(spec));
     const wrong = complaint(spec, value);
+    // What is wrong is told once: whatever names the parameter finds its default.
+    values[name] = wrong === undefined ? value : spec.default;
     if (wrong !== undefined)
       report(
         name,
         `${text === undefined ? "default" : "--set"}: ${wrong}, got ${shown(value ?? text)}`,
       );
-    else values[name] = value;
   }
   return values;
 }

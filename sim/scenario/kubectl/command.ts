@@ -16,6 +16,8 @@ export interface KubectlCommand {
   readonly usage: string;
   /** Flags it knows, beside `namespace`. */
   readonly flags: readonly string[];
+  /** Flags that must be there. */
+  readonly required?: readonly string[];
   /** How many words it takes at least behind its name. */
   readonly words: number;
   readonly run: (input: CommandInput, context: VerbContext) => Progress;
@@ -72,4 +74,13 @@ function target(
 export function flagText({ flags }: CommandLine, name: string): string | undefined {
   const value = flags[name];
   return typeof value === "string" ? value : undefined;
+}
+
+/** A flag's whole number. Throws for another text. */
+export function countFlag(input: CommandLine, name: string): number | undefined {
+  const text = flagText(input, name);
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text))
+    throw usageError(`invalid argument "${text}" for "--${name}" flag: expected a whole number`);
+  return Number(text);
 }

@@ -77,9 +77,12 @@ function checkFlags(
     problem(
       path,
       `unknown flag --${flag} of kubectl ${command.name}`,
-      near === undefined ? undefined : `Did you mean --${near}?`,
+      near === undefined ? `Usage: kubectl ${command.usage}` : `Did you mean --${near}?`,
     );
   }
+  for (const flag of command.required ?? [])
+    if (typeof flags[flag] !== "string")
+      problem(path, `required flag(s) "${flag}" not set`, `Usage: kubectl ${command.usage}`);
 }
 
 function load(file: string, context: PrepareContext): readonly Manifest[] {

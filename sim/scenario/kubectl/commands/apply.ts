@@ -15,18 +15,3 @@ export const apply: KubectlCommand = {
     return undefined;
   },
 };
-
-/** `kubectl create -f` */
-export const create: KubectlCommand = {
-  name: "create",
-  usage: "create -f FILE",
-  flags: ["filename"],
-  words: 0,
-  run: ({ manifests }, { api, note }) => {
-    for (const manifest of manifests) {
-      const { kind, metadata } = api.create(manifest);
-      note(`${kind.toLowerCase()}/${metadata.name} created`);
-    }
-    return undefined;
-  },
-};

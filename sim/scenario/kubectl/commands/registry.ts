@@ -1,7 +1,10 @@
 import type { KubectlCommand } from "../command.ts";
-import { apply, create } from "./apply.ts";
+import { apply } from "./apply.ts";
+import { autoscale } from "./autoscale.ts";
+import { create, createDeployment, createNamespace } from "./create.ts";
 import { remove } from "./delete.ts";
 import { drain } from "./drain.ts";
+import { expose } from "./expose.ts";
 import { annotate, label } from "./metadata.ts";
 import { cordon, taint, uncordon } from "./nodes.ts";
 import { patch } from "./patch.ts";
@@ -13,10 +16,14 @@ import { setImage } from "./set-image.ts";
 export const kubectlCommands: readonly KubectlCommand[] = [
   annotate,
   apply,
+  autoscale,
   cordon,
   create,
+  createDeployment,
+  createNamespace,
   remove,
   drain,
+  expose,
   label,
   patch,
   pause,
