@@ -1,5 +1,4 @@
 import { ApiError } from "../../api/api-error.ts";
-import { deepEqual } from "../../api/meta/equal.ts";
 import { type KubeObject, makeKey } from "../../api/object.ts";
 import type {
   OwnerReference,
@@ -91,7 +90,7 @@ export function hasStaleClaim(
   podName: string,
   { client }: ReconcileContext,
 ): boolean {
-  if (set.spec.persistentVolumeClaimRetentionPolicy?.whenScaled !== "Delete") return false;
+  if (!policyOf(set).onScale) return false;
   return claimsOf(set, ordinal).some(([name]) => {
     const claim = client.get(KIND, makeKey(set.metadata.namespace, name));
     return claim?.metadata.ownerReferences?.some(
@@ -109,32 +108,74 @@ export function syncClaimOwners(
   pod: Pod,
   ordinal: number,
   isCondemned: boolean,
-  { client }: ReconcileContext,
+  { client, record }: ReconcileContext,
 ): boolean {
-  const policy = set.spec.persistentVolumeClaimRetentionPolicy;
-  const onScale = policy?.whenScaled === "Delete";
-  const onDelete = policy?.whenDeleted === "Delete";
-  const owner = onScale && isCondemned ? pod : onDelete ? set : undefined;
-  let changed = false;
-  for (const [name] of claimsOf(set, ordinal)) {
-    const claim = client.get(KIND, makeKey(set.metadata.namespace, name));
-    if (claim === undefined) continue;
-    const before = claim.metadata.ownerReferences ?? [];
-    // References to an earlier StatefulSet or pod of the name are stale.
-    const others = before.filter((reference) => !names(reference, set) && !names(reference, pod));
-    const after: readonly OwnerReference[] =
-      owner === undefined ? others : [...others, controllerReference(owner)];
-    if (deepEqual(before, after)) continue;
+  const claims = claimsOf(set, ordinal).flatMap(
+    ([name]) => client.get(KIND, makeKey(set.metadata.namespace, name)) ?? [],
+  );
+  const changes = claims.map((claim) => changedOwners(claim, set, pod, isCondemned));
+  if (changes.every((owners) => owners === undefined)) return false;
+  claims.forEach((claim, at) => {
     const { ownerReferences: _, ...metadata } = claim.metadata;
+    if (isManagedElsewhere(claim, set, pod)) {
+      // Upstream's spelling.
+      const message = `PersistentVolumeClaim ${metadata.name} has a conflicting OwnerReference that acts as a manging controller, the retention policy is ignored for this claim`;
+      record.event(set, "Warning", "ConflictingController", message);
+    }
+    const owners = changes[at];
+    if (owners === undefined) return;
     client.update(KIND, {
       ...claim,
-      metadata: after.length === 0 ? metadata : { ...metadata, ownerReferences: after },
+      metadata: owners.length === 0 ? metadata : { ...metadata, ownerReferences: owners },
     });
-    changed = true;
-  }
-  return changed;
+  });
+  return true;
 }
 
-function names(reference: OwnerReference, { kind, metadata }: KubeObject): boolean {
-  return reference.kind === kind && reference.name === metadata.name;
+/** The owners that a claim is to have; `undefined` when it has them, or is not for this StatefulSet to touch. */
+function changedOwners(
+  claim: PersistentVolumeClaim,
+  set: StatefulSet,
+  pod: Pod,
+  isCondemned: boolean,
+): readonly OwnerReference[] | undefined {
+  const owners = claim.metadata.ownerReferences ?? [];
+  const own = owners.filter((reference) => names(reference, set) || names(reference, pod));
+  const { uid } = set.metadata;
+  // A claim of an earlier StatefulSet or pod of the name is the garbage collector's.
+  if (own.some((reference) => reference.uid !== uid && reference.uid !== pod.metadata.uid))
+    return undefined;
+  const others = owners.filter((reference) => !own.includes(reference));
+  const { onScale, onDelete } = policyOf(set);
+  const owner = onScale && isCondemned ? pod : onDelete ? set : undefined;
+  if (owner === undefined || isManagedElsewhere(claim, set, pod))
+    return own.length === 0 ? undefined : others;
+  const [first, ...more] = own;
+  const isAsDesired =
+    more.length === 0 && first?.uid === owner.metadata.uid && first?.controller === true;
+  return isAsDesired ? undefined : [...others, controllerReference(owner)];
+}
+
+/** Whether something else is the controller of a claim whose fate the retention policy would decide. */
+function isManagedElsewhere(claim: PersistentVolumeClaim, set: StatefulSet, pod: Pod): boolean {
+  const { onScale, onDelete } = policyOf(set);
+  if (!onScale && !onDelete) return false;
+  return (claim.metadata.ownerReferences ?? []).some(
+    (reference) =>
+      reference.controller === true && !names(reference, set) && !names(reference, pod),
+  );
+}
+
+/** When claims are to go. */
+function policyOf({ spec }: StatefulSet): { onScale: boolean; onDelete: boolean } {
+  const { whenScaled, whenDeleted } = spec.persistentVolumeClaimRetentionPolicy ?? {};
+  return { onScale: whenScaled === "Delete", onDelete: whenDeleted === "Delete" };
+}
+
+function names(reference: OwnerReference, { apiVersion, kind, metadata }: KubeObject): boolean {
+  return (
+    reference.apiVersion === apiVersion &&
+    reference.kind === kind &&
+    reference.name === metadata.name
+  );
 }

@@ -261,6 +261,50 @@ describe("a StatefulSet", () => {
       expect(names(run)).toEqual(made);
     });
 
+    const backup = { apiVersion: "v1", kind: "ConfigMap", name: "backup", uid: "b" };
+    const earlier = { apiVersion: "apps/v1", kind: "StatefulSet", name: "db", uid: "earlier" };
+    it.each([
+      ["another controller", { ...backup, controller: true }],
+      ["an earlier StatefulSet of the name", { ...earlier, controller: true }],
+    ])("leaves a claim to %s that has it", (_, owner) => {
+      const run = cluster({ ...claims, replicas: 2 });
+      run.run(4);
+      run.change<PersistentVolumeClaim>("PersistentVolumeClaim", "data-db-0", (before) => ({
+        ...before,
+        metadata: { ...before.metadata, ownerReferences: [owner] },
+      }));
+      const whenDeleted = "Delete";
+      change(run, { persistentVolumeClaimRetentionPolicy: { whenDeleted, whenScaled: "Retain" } });
+      run.run(4);
+      expect(claim(run).metadata.ownerReferences).toEqual([owner]);
+      expect(owners(run)["data-db-1"]).toEqual(["StatefulSet"]);
+    });
+
+    it("gives up a claim that another controller has, too, and tells of it", () => {
+      const policy = { whenDeleted: "Delete", whenScaled: "Retain" };
+      const run = cluster({
+        ...claims,
+        persistentVolumeClaimRetentionPolicy: policy,
+        replicas: 1,
+      });
+      run.run(4);
+      const other = { ...backup, controller: true };
+      run.change<PersistentVolumeClaim>("PersistentVolumeClaim", "data-db-0", (before) => {
+        const [own] = before.metadata.ownerReferences ?? [];
+        const references = [{ ...own, controller: false }, other] as (typeof own)[];
+        return {
+          ...before,
+          metadata: { ...before.metadata, ownerReferences: references as never },
+        };
+      });
+      change(run, { replicas: 2 });
+      run.run(4);
+      expect(claim(run).metadata.ownerReferences).toEqual([other]);
+      expect(run.events("StatefulSet", "db")).toContain(
+        "ConflictingController: PersistentVolumeClaim data-db-0 has a conflicting OwnerReference that acts as a manging controller, the retention policy is ignored for this claim",
+      );
+    });
+
     it("tells of pods whose claims come under another policy", () => {
       const run = cluster({ ...claims, replicas: 1 });
       run.run(4);
