@@ -6,11 +6,12 @@ import { UsageError } from "./io.ts";
 /** Reads the words behind a command's name. Throws `UsageError` for what the command does not know. */
 export function readArguments(name: string, command: Command, words: readonly string[]): Arguments {
   const options = [...command.options, ...commonOptions];
-  const parser = yargs([...words])
+  const parser = yargs([...separated(words, options)])
+    // What is wrong is told in one language, whatever the user's is.
+    .locale("en")
     .help(false)
     .version(false)
     .exitProcess(false)
-    .showHelpOnFail(false)
     // 64-bit seeds and names like 007 are texts.
     .parserConfiguration({
       "parse-numbers": false,
@@ -18,33 +19,42 @@ export function readArguments(name: string, command: Command, words: readonly st
       "camel-case-expansion": false,
       "dot-notation": false,
       "duplicate-arguments-array": true,
-    })
-    .fail((message, error) => {
-      throw mistake(name, message ?? error?.message ?? "") ?? error;
     });
   for (const option of options) declare(parser, option);
   const parsed = parser.parseSync() as Record<string, unknown> & { _: unknown[] };
+  for (const option of options) refuseBare(name, option, parsed[option.name]);
   refuseUnknown(name, parsed, options);
   for (const { name: option, choices } of options) checkChoice(option, choices, parsed[option]);
   return new Arguments({ ...parsed, ...positionals(name, command, parsed._.map(String)) }, words);
 }
 
-/** What the user got wrong, where it is the words that the parser cannot read. */
-function mistake(name: string, message: string): UsageError | undefined {
-  const option = /^Not enough arguments following: (\S+)$/.exec(message)?.[1];
-  const dashes = option?.length === 1 ? "-" : "--";
-  return option === undefined
-    ? undefined
-    : new UsageError(`${dashes}${option}: expected a value behind it`, `See: ksim ${name} --help`);
-}
-
 function declare(parser: ReturnType<typeof yargs>, { name, alias, kind }: Option): void {
   parser.option(name, {
     ...(alias === undefined ? {} : { alias }),
-    type: kind === "switch" ? "boolean" : kind === "texts" ? "string" : "string",
-    ...(kind === "switch" ? {} : { requiresArg: true }),
-    ...(kind === "texts" ? { array: false } : {}),
+    type: kind === "switch" ? "boolean" : "string",
   });
+}
+
+/** `-ojson` is `-o json`, as kubectl's users write it: yargs takes it for five switches. */
+function separated(words: readonly string[], options: readonly Option[]): readonly string[] {
+  const end = words.indexOf("--");
+  return words.flatMap((word, at) => {
+    const [, letter, value = ""] = /^-([A-Za-z])([^=].*)$/s.exec(word) ?? [];
+    const option = options.find(({ alias, kind }) => kind !== "switch" && alias === letter);
+    return letter === undefined || option === undefined || (end >= 0 && at > end)
+      ? [word]
+      : [`-${letter}`, value];
+  });
+}
+
+/** An option that wants a value and has none, or that was turned off like a switch. */
+function refuseBare(command: string, { name, kind }: Option, value: unknown): void {
+  if (kind === "switch") return;
+  const hint = `See: ksim ${command} --help`;
+  for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+    if (one === false) throw new UsageError(`unknown option --no-${name}`, hint);
+    if (one === "") throw new UsageError(`--${name}: expected a value behind it`, hint);
+  }
 }
 
 function refuseUnknown(
@@ -59,7 +69,7 @@ function refuseUnknown(
   ]);
   for (const given of Object.keys(parsed)) {
     if (known.has(given)) continue;
-    const names = options.map((option) => option.name);
+    const names = ["help", ...options.map((option) => option.name)];
     const near = nearest(given.replace(/^no-/, ""), names);
     const hint = near === undefined ? `See: ksim ${name} --help` : `Did you mean --${near}?`;
     throw new UsageError(`unknown option ${given.length === 1 ? "-" : "--"}${given}`, hint);

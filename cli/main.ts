@@ -46,18 +46,21 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
   return runCommand(entry, rest, io);
 }
 
+/** Options without a command. */
+const OPTIONS: readonly string[] = ["--help", "--version", "--completion"];
+
 async function unknownCommand(name: string): Promise<never> {
   const { nearest } = await import("../sim/scenario/schema/distance.ts");
-  const near = nearest(name, [
-    "help",
-    "version",
-    "completion",
-    ...commandTable.map((entry) => entry.name),
-  ]);
   const what = name.startsWith("-") ? "option" : "command";
+  const near = nearest(
+    name,
+    what === "option"
+      ? OPTIONS
+      : ["help", "version", "completion", ...commandTable.map((entry) => entry.name)],
+  );
   throw new UsageError(
     `unknown ${what} ${name}`,
-    near === undefined || what === "option" ? "See: ksim --help" : `Did you mean ksim ${near}?`,
+    near === undefined ? "See: ksim --help" : `Did you mean ksim ${near}?`,
   );
 }
 

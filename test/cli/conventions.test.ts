@@ -25,6 +25,16 @@ describe("the command line", () => {
     [["run", "tour", "--sed", "5"], "unknown option --sed", "Did you mean --seed?"],
     [["run", "tour", "-x"], "unknown option -x", "ksim run --help"],
     [["run", "tour", "-o", "jsn"], "--output: expected one of", "Did you mean json?"],
+    [["--hlep"], "unknown option --hlep", "Did you mean ksim --help?"],
+    [["run", "tour", "--hepl"], "unknown option --hepl", "Did you mean --help?"],
+    [["run", "tour", "--seed"], "--seed: expected a value behind it", "ksim run --help"],
+    [
+      ["run", "tour", "--set", "a=1", "--set"],
+      "--set: expected a value behind it",
+      "ksim run --help",
+    ],
+    [["run", "tour", "-o", "-q"], "--output: expected a value behind it", "ksim run --help"],
+    [["run", "tour", "--no-seed"], "unknown option --no-seed", "ksim run --help"],
     [["run"], "expected FILE", "ksim run --help"],
     [["run", "a", "b"], 'unexpected argument "b"', "ksim run --help"],
     [["run", "tour", "--until", "later"], "--until: expected a duration", ""],
@@ -44,6 +54,12 @@ describe("the command line", () => {
     expect(err).toContain(says);
     expect(err).toContain(hint);
     expect(err).not.toMatch(/\n\s+at /);
+  });
+
+  it("takes a short option's value in the same word, as kubectl does", async () => {
+    const { code, out } = await ksim(["get", "pods", "-nkube-system", "-oname", "tour"]);
+    expect(code).toBe(0);
+    expect(out).toBe((await ksim(["get", "pods", "-n", "kube-system", "-o", "name", "tour"])).out);
   });
 
   it("keeps 64-bit seeds as they were given", async () => {
