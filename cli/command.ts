@@ -17,7 +17,8 @@ export interface Command {
   readonly positionals: readonly Positional[];
   readonly options: readonly Option[];
   readonly examples: readonly (readonly [command: string, what: string])[];
-  readonly run: (args: Arguments, io: Io) => Promise<ExitCode> | ExitCode;
+  /** Loads what works; until its first `await` an interrupt ends that in the middle. */
+  readonly load: () => Promise<(args: Arguments, io: Io) => Promise<ExitCode> | ExitCode>;
 }
 
 /** A word behind the command. */

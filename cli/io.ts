@@ -5,7 +5,7 @@ export interface Io {
   /** Notes, progress and mistakes. */
   err(text: string): void;
   /** Everything on standard input. */
-  stdin(): string;
+  stdin(): Uint8Array;
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
   readonly inIsTerminal: boolean;

@@ -1,19 +1,32 @@
 import process from "node:process";
+import { setImmediate } from "node:timers/promises";
 import { type CommandEntry, commandTable } from "./command-table.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "./io.ts";
+import { isInterrupt, stoppable } from "./modules/stoppable.ts";
 import { processIo } from "./process-io.ts";
 
-/** Runs a command line in a world and answers its exit code. Never throws for a user's mistake. */
-export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+/** How a command's work is called. */
+type Call = <T>(work: () => T) => T;
+
+/**
+ * Runs a command line in a world and answers its exit code. Never throws for a user's mistake. `call` lets the work be
+ * ended by an interrupt.
+ */
+export async function main(
+  argv: readonly string[],
+  io: Io,
+  call: Call = (work) => work(),
+): Promise<ExitCode> {
   try {
-    return await dispatch(argv, io);
+    return await dispatch(argv, io, call);
   } catch (error) {
+    if (isInterrupt(error)) return Exit.interrupted;
     const { report } = await import("./report-error.ts");
     return report(error, argv, io);
   }
 }
 
-async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
+async function dispatch(argv: readonly string[], io: Io, call: Call): Promise<ExitCode> {
   const [name, ...words] = argv;
   if (
     name === undefined ||
@@ -43,7 +56,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
   const [asked, rest] = name === "help" ? [words[0] ?? "", ["--help"]] : [name, words];
   const entry = commandTable.find((candidate) => candidate.name === asked);
   if (entry === undefined) return unknownCommand(asked);
-  return runCommand(entry, rest, io);
+  return runCommand(entry, rest, io, call);
 }
 
 /** Options without a command. */
@@ -68,6 +81,7 @@ async function runCommand(
   entry: CommandEntry,
   words: readonly string[],
   io: Io,
+  call: Call,
 ): Promise<ExitCode> {
   const { command } = await entry.load();
   const end = words.indexOf("--");
@@ -79,11 +93,17 @@ async function runCommand(
   }
   const { readArguments } = await import("./command-line.ts");
   const args = readArguments(entry.name, command, words);
-  return command.run(args, io);
+  const work = await command.load();
+  // An interrupt that came while the modules were loaded is heard when the loop turns, and not again.
+  await setImmediate();
+  await setImmediate();
+  return call(() => work(args, io));
 }
 
 /** The program: sets the exit code and lets the process end by itself, so that pipes are read to their end. */
 export async function start(argv: readonly string[]): Promise<void> {
   process.on("SIGINT", () => process.exit(Exit.interrupted));
-  process.exitCode = await main(argv, processIo());
+  process.exitCode = await main(argv, processIo(), (work) =>
+    stoppable(work, { breakOnSigint: true }),
+  );
 }

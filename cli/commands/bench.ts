@@ -41,5 +41,5 @@ export const command: Command = {
     ["ksim bench experiment.yaml --out results", "table, CSV, JSON and HTML"],
     ["ksim bench merge shard-1 shard-2 --out all", "the same result as in one go"],
   ],
-  run: async (args, io) => (await import("../bench/bench.ts")).bench(args, io),
+  load: async () => (await import("../bench/bench.ts")).bench,
 };

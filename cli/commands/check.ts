@@ -48,5 +48,5 @@ export const command: Command = {
     ["ksim check scenarios/tour.yaml --runs 50", "fifty runs with random faults"],
     ["ksim check tour --runs 1 --seed 1-17", "one of them again"],
   ],
-  run: async (args, io) => (await import("../check/check.ts")).check(args, io),
+  load: async () => (await import("../check/check.ts")).check,
 };

@@ -26,5 +26,5 @@ export const command: Command = {
     ["ksim decide < cases.jsonl > decisions.jsonl", "one decision a line"],
     ["ksim decide --cluster dump.json --pod pod.yaml", "a table of nodes and plugins"],
   ],
-  run: async (args, io) => (await import("../decide/decide.ts")).decideCommand(args, io),
+  load: async () => (await import("../decide/decide.ts")).decideCommand,
 };

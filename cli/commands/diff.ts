@@ -23,5 +23,5 @@ export const command: Command = {
     outputOption("table", "json", "yaml"),
   ],
   examples: [["ksim diff 1m 2m node-failure", "what changed in a minute"]],
-  run: async (args, io) => (await import("../look/diff.ts")).diff(args, io),
+  load: async () => (await import("../look/diff.ts")).diff,
 };

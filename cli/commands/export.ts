@@ -25,5 +25,5 @@ export const command: Command = {
     ["ksim export tour --cast --out tour.cast", "for asciinema play"],
     ["ksim export tour --perfetto --out trace.json", "for ui.perfetto.dev"],
   ],
-  run: async (args, io) => (await import("../trace/export.ts")).exportRun(args, io),
+  load: async () => (await import("../trace/export.ts")).exportRun,
 };

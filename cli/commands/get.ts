@@ -45,5 +45,5 @@ export const command: Command = {
     ["ksim get pods --at 2m node-failure", "the pods after two minutes"],
     ["ksim get deploy web -o yaml tour", "one object"],
   ],
-  run: async (args, io) => (await import("../look/get.ts")).get(args, io),
+  load: async () => (await import("../look/get.ts")).get,
 };

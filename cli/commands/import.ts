@@ -19,5 +19,5 @@ export const command: Command = {
   examples: [
     ["ksim import openb nodes.csv pods.csv --out workload.json", "a workload for an Experiment"],
   ],
-  run: async (args, io) => (await import("../trace/import.ts")).importTrace(args, io),
+  load: async () => (await import("../trace/import.ts")).importTrace,
 };

@@ -15,5 +15,5 @@ export const command: Command = {
     { name: "set", kind: "texts", describe: "Value of a parameter, k=v", placeholder: "k=v" },
   ],
   examples: [["ksim lint scenarios/", "every scenario of a folder"]],
-  run: async (args, io) => (await import("../lint/lint.ts")).lint(args, io),
+  load: async () => (await import("../lint/lint.ts")).lint,
 };

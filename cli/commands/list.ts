@@ -16,5 +16,5 @@ export const command: Command = {
     ["ksim list scenarios", "what comes with ksim"],
     ["ksim list faults -o json", "with their parameters"],
   ],
-  run: async (args, io) => (await import("../authoring/list.ts")).list(args, io),
+  load: async () => (await import("../authoring/list.ts")).list,
 };

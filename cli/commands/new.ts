@@ -20,5 +20,5 @@ export const command: Command = {
     ["ksim new scheduler my-scheduler", "a scheduler and a scenario for it"],
     ["ksim new invariant my-law", "a law and a scenario that is held to it"],
   ],
-  run: async (args, io) => (await import("../authoring/new.ts")).create(args, io),
+  load: async () => (await import("../authoring/new.ts")).create,
 };

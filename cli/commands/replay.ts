@@ -38,5 +38,5 @@ export const command: Command = {
     ["ksim replay tour", "opens the terminal UI"],
     ["ksim replay run.ksim --frames | less", "frames as text"],
   ],
-  run: async (args, io) => (await import("../replay/replay.ts")).replay(args, io),
+  load: async () => (await import("../replay/replay.ts")).replay,
 };

@@ -52,5 +52,5 @@ export const command: Command = {
     ["ksim run manifests/ --nodes 5", "what becomes of plain manifests"],
     ["ksim run shop.yaml --controller ./my-controller.ts", "with a controller of your own"],
   ],
-  run: async (args, io) => (await import("../run/run.ts")).run(args, io),
+  load: async () => (await import("../run/run.ts")).run,
 };

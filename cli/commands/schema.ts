@@ -6,5 +6,5 @@ export const command: Command = {
   positionals: [{ name: "kind", describe: "Scenario (when absent) or Experiment" }],
   options: [],
   examples: [["ksim schema > scenario.schema.json", "for an editor"]],
-  run: async (args, io) => (await import("../authoring/schema.ts")).schema(args, io),
+  load: async () => (await import("../authoring/schema.ts")).schema,
 };

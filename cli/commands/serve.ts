@@ -51,5 +51,5 @@ export const command: Command = {
     ["ksim serve", "then use the printed line with kubectl"],
     ["ksim serve node-failure --pace 10x", "watch a scenario with kubectl get -w"],
   ],
-  run: async (args, io) => (await import("../serve/serve.ts")).serveCommand(args, io),
+  load: async () => (await import("../serve/serve.ts")).serveCommand,
 };

@@ -35,5 +35,5 @@ export const command: Command = {
     ["ksim test scenarios/ -o tap", "for a test harness"],
     ["ksim test scenarios/ --update", "after a wanted change of behaviour"],
   ],
-  run: async (args, io) => (await import("../test/test.ts")).test(args, io),
+  load: async () => (await import("../test/test.ts")).test,
 };

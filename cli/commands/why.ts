@@ -42,5 +42,5 @@ export const command: Command = {
     ["ksim why pod/web --at 7m node-failure", "why there is this pod"],
     ["ksim why pod/web --field spec.nodeName tour", "why it is on its node"],
   ],
-  run: async (args, io) => (await import("../look/why.ts")).why(args, io),
+  load: async () => (await import("../look/why.ts")).why,
 };

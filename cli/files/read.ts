@@ -17,7 +17,8 @@ const LARGEST = 64 * 1024 * 1024;
 
 /** Reads a file that a command line names; `-` is standard input, a bare name may be one of the catalogue. Throws `InputError`. */
 export function readInput(given: string, io: Io): NamedText {
-  if (given === "-") return { name: "stdin", text: io.stdin(), folder: io.cwd };
+  if (given === "-")
+    return { name: "stdin", text: new TextDecoder().decode(io.stdin()), folder: io.cwd };
   const path = find(given, io);
   if (path === undefined) throw new InputError([missing(given, io)]);
   const { size } = statSync(path);
@@ -88,9 +89,17 @@ function placed(file: string, message: string, suggestion?: string): Problem {
   };
 }
 
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
 function missing(given: string, io: Io): Problem {
   const folder = dirname(resolve(io.cwd, given));
-  const beside = existsSync(folder) ? readdirSync(folder) : [];
+  const beside = namesIn(folder);
   const near = nearest(basename(given), beside);
   const known = nearest(
     given,

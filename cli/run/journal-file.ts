@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { JournalEntry } from "../../sim/engine/journal.ts";
 import { told } from "../files/write.ts";
 
@@ -16,7 +16,11 @@ export class JournalFile {
     this.#path = path;
     this.#file = path === undefined ? undefined : told(path, () => openSync(`${path}.part`, "w"));
     this.#print = print;
+    if (path !== undefined) process.once("exit", this.#drop);
   }
+
+  /** A run that came to no end leaves nothing behind. */
+  readonly #drop = (): void => rmSync(`${this.#path}.part`, { force: true });
 
   take(entry: JournalEntry): void {
     this.#waiting += `${JSON.stringify(entry)}\n`;
@@ -28,10 +32,11 @@ export class JournalFile {
     if (this.#file === undefined || this.#path === undefined) return;
     closeSync(this.#file);
     renameSync(`${this.#path}.part`, this.#path);
+    process.off("exit", this.#drop);
   }
 
   #write(): void {
-    if (this.#file !== undefined) writeSync(this.#file, this.#waiting);
+    if (this.#file !== undefined) writeFileSync(this.#file, this.#waiting);
     this.#print?.(this.#waiting);
     this.#waiting = "";
   }

@@ -16,13 +16,14 @@ import { Timeline } from "../print/timeline.ts";
 import { verdictText } from "../print/verdict.ts";
 import { commandLine } from "../report-error.ts";
 import { JournalFile } from "./journal-file.ts";
+import { runManifests } from "./manifests.ts";
 import { openRecording, recordingText } from "./recording.ts";
 import { runOptions } from "./run-options.ts";
 
 /** Runs what a command line names: a scenario, a recording or plain manifests. */
-export async function run(args: Arguments, io: Io): Promise<ExitCode> {
+export function run(args: Arguments, io: Io): ExitCode {
   const given = args.text("file") ?? "";
-  if (isFolder(given, io)) return runManifests(args, io, undefined);
+  if (isFolder(given, io)) return runPlain(args, io, undefined);
   const input = readInput(given, io);
   const recording = openRecording(input);
   if (recording !== undefined) refuse(args, FOR_MANIFESTS, "goes with plain manifests");
@@ -30,7 +31,7 @@ export async function run(args: Arguments, io: Io): Promise<ExitCode> {
   const source = new SourceFile(input.name, input.text);
   const kind = ksimKind(source);
   const plain = kind === undefined && looksLikeManifests(source);
-  if (plain) return runManifests(args, io, input);
+  if (plain) return runPlain(args, io, input);
   refuse(args, FOR_MANIFESTS, "goes with plain manifests");
   const scenario = scenarioGiven(input, args, io);
   return tell(scenario, {}, args, io);
@@ -51,13 +52,9 @@ function refuse(args: Arguments, options: readonly string[], why: string): void 
   );
 }
 
-async function runManifests(
-  args: Arguments,
-  io: Io,
-  input: NamedText | undefined,
-): Promise<ExitCode> {
+function runPlain(args: Arguments, io: Io, input: NamedText | undefined): ExitCode {
   refuse(args, FOR_SCENARIOS, "goes with scenarios");
-  return (await import("./manifests.ts")).runManifests(args, io, input);
+  return runManifests(args, io, input);
 }
 
 /** Whether a file holds Kubernetes objects rather than a scenario with a mistake in its head. */

@@ -61,20 +61,26 @@ const LARGEST = 512 * 1024 * 1024;
 
 function readTraceFile(name: string, io: Io): TraceFile {
   const path = name === "-" ? undefined : find(name, io);
-  if (name === "-") return { name: "stdin", bytes: Buffer.from(io.stdin()) };
+  if (name === "-") return unpacked("stdin", io.stdin());
   // The reader of scenarios knows what to say of a file that is not there.
   if (path === undefined) return { name, bytes: Buffer.from(readInput(name, io).text) };
-  const fail = (message: string, suggestion?: string): InputError =>
-    inputError(new TraceError(message, { file: name }, suggestion));
-  if (isFolder(name, io)) throw fail("expected a file, got a folder", "Name the trace's files.");
-  if (statSync(path).size > LARGEST) throw fail("expected a file of at most 512 MiB");
-  const bytes = readFileSync(path);
+  if (isFolder(name, io))
+    throw refusal(name, "expected a file, got a folder", "Name the trace's files.");
+  if (statSync(path).size > LARGEST) throw refusal(name, "expected a file of at most 512 MiB");
+  return unpacked(name, readFileSync(path));
+}
+
+function unpacked(name: string, bytes: Uint8Array): TraceFile {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return { name, bytes };
   try {
     return { name, bytes: gunzipSync(bytes, { maxOutputLength: LARGEST }) };
   } catch (error) {
-    throw fail(`cannot be unpacked: ${(error as Error).message}`);
+    throw refusal(name, `cannot be unpacked: ${(error as Error).message}`);
   }
+}
+
+function refusal(file: string, message: string, suggestion?: string): InputError {
+  return inputError(new TraceError(message, { file }, suggestion));
 }
 
 function read(importer: Importer, files: readonly TraceFile[]): ReturnType<Importer["read"]> {

@@ -94,6 +94,12 @@ describe("the command line", () => {
     expect(err).toContain('"scenarios/tour.yaml"');
   });
 
+  it("refuses a file in a folder that is none with code 3", async () => {
+    const { code, err } = await ksim(["run", "scenarios/tour.yaml/shop.yaml"]);
+    expect(code).toBe(3);
+    expect(err).toContain("scenarios/tour.yaml/shop.yaml:1:1: expected a file");
+  });
+
   it("ends with code 1 when an expectation fails, and says how to repeat it", async () => {
     const { code, err } = await ksim(["run", "tour", "--until", "8s", "-q"]);
     expect(code).toBe(1);

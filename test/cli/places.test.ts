@@ -46,7 +46,7 @@ describe("words that cannot be read are the user's mistake", () => {
       ["run", "tour", "--seed"],
       /^ksim: --seed: expected a value behind it\nSee: ksim run --help\n$/,
     ],
-    [["get", "pods", "tour", "-o"], /^ksim: -o: expected a value behind it\n/],
+    [["get", "pods", "tour", "-o"], /^ksim: --output: expected a value behind it\n/],
     [["hlep"], /^ksim: unknown command hlep\nDid you mean ksim help\?\n$/],
     [["test", "tour", "--golden", "folder"], /^ksim: \S+folder holds no golden digests\n/],
     [["test", "tour", "--golden", "file"], /^ksim: \S+file holds no golden digests\n/],

@@ -14,7 +14,7 @@ export const root = join(import.meta.dirname, "../..");
 /** Runs a command line in this process, away from any terminal. */
 export async function ksim(
   args: readonly string[],
-  world: { cwd?: string; stdin?: string } = {},
+  world: { cwd?: string; stdin?: string | Uint8Array } = {},
 ): Promise<Ran> {
   let out = "";
   let err = "";
@@ -25,7 +25,7 @@ export async function ksim(
     err: (text) => {
       err += text;
     },
-    stdin: () => world.stdin ?? "",
+    stdin: () => Buffer.from(world.stdin ?? ""),
     outIsTerminal: false,
     errIsTerminal: false,
     inIsTerminal: false,

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { ksim } from "../cli/run-cli.ts";
 
@@ -93,6 +94,14 @@ describe("ksim export", () => {
 });
 
 describe("ksim import", () => {
+  test("reads a packed trace from standard input", async () => {
+    const { code, out } = await ksim(["import", "csv", "-", "-q"], {
+      stdin: gzipSync("at,name,cpu\n0s,web,1\n"),
+    });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\{"apiVersion":"ksim.dev\/v1","kind":"Workload"/);
+  });
+
   test("refuses an unknown format with a suggestion, and a missing file with its name", async () => {
     const near = await ksim(["import", "openbb", "x.csv"]);
     expect([near.code, near.err]).toEqual([2, expect.stringContaining("Did you mean openb?")]);
