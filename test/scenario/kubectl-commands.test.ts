@@ -154,8 +154,7 @@ describe("kubectl autoscale", () => {
 
 describe("a wrong value of --set", () => {
   it("is told once, not again at every place of its parameter", () => {
-    const text =
-      'apiVersion: ksim.dev/v1\nkind: Scenario\nmetadata: {name: x}\nspec: {params: {s: {default: 3, max: 5}}, duration: "${{ params.s }}m"}\n';
+    const text = `apiVersion: ksim.dev/v1\nkind: Scenario\nmetadata: {name: x}\nspec: {params: {s: {default: 3, max: 5}}, duration: "\${{ params.s }}m"}\n`;
     expect(() => parseScenario("x.yaml", text, { set: { s: "9" } })).toThrow(
       /^x\.yaml:4:17: spec\.params\.s: --set: expected at most 5, got 9\n[^\n]*\n[^\n]*$/,
     );

@@ -110,14 +110,19 @@ export const podsLost: Metric = {
   stat: "sum",
   collect: (counts) =>
     happenings((entry) => {
-      if (entry.kind !== "change" || entry.collection !== "Pod" || entry.after === undefined)
-        return 0;
-      const after = entry.after as Pod;
+      if (entry.kind !== "change" || entry.collection !== "Pod") return 0;
       const before = entry.before as Pod | undefined;
-      const marked =
-        after.metadata.deletionTimestamp !== undefined &&
-        before?.metadata.deletionTimestamp === undefined;
-      const failed = after.status?.phase === "Failed" && before?.status?.phase !== "Failed";
-      return (marked || failed) && counts(after) ? 1 : 0;
+      const after = entry.after as Pod | undefined;
+      // Without grace a pod is gone at once; one that ended before is no loss.
+      const lost =
+        after === undefined
+          ? before !== undefined && !isLost(before) && before.status?.phase !== "Succeeded"
+          : isLost(after) && (before === undefined || !isLost(before));
+      return lost && counts((after ?? before) as Pod) ? 1 : 0;
     }),
 };
+
+/** Each pod is lost once, however it goes on from there. */
+function isLost({ metadata, status }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined || status?.phase === "Failed";
+}
