@@ -7,6 +7,7 @@ import {
   type PodRow,
 } from "../sim/history/frame.ts";
 import type { Subject } from "../sim/history/session.ts";
+import { isWhole, type WorkloadRow } from "../sim/history/workload-row.ts";
 import { type Paint, type Style, toWidth } from "./paint.ts";
 import type { ViewState } from "./view-state.ts";
 
@@ -36,6 +37,7 @@ export function nodeRows(frame: Frame, filter: string): readonly PanelRow[] {
     if (holds(head, filter)) rows.push(head, ...(found.length > 0 ? found : pods));
     else if (found.length > 0) rows.push(head, ...found);
   };
+  rows.push(...workloadRows(frame, filter));
   const homeless = podsOf("");
   if (homeless.length > 0)
     add({ text: (paint) => paint("warn", "on no node"), subject: undefined }, homeless);
@@ -45,6 +47,30 @@ export function nodeRows(frame: Frame, filter: string): readonly PanelRow[] {
       podsOf(node.name),
     );
   return rows;
+}
+
+/** Workloads that stand above the nodes; where there are more, those that are whole are left out first. */
+const MOST_WORKLOADS = 6;
+
+function workloadRows({ workloads }: Frame, filter: string): readonly PanelRow[] {
+  const found = workloads.map(workloadRow).filter((row) => holds(row, filter));
+  if (found.length <= MOST_WORKLOADS) return found;
+  const rest = `… and ${found.length - MOST_WORKLOADS} more workloads`;
+  return [
+    ...found.slice(0, MOST_WORKLOADS),
+    { text: (paint) => paint("dim", rest), subject: undefined },
+  ];
+}
+
+function workloadRow(workload: WorkloadRow): PanelRow {
+  const { kind, key, there, wanted, trouble } = workload;
+  const what = kind === "Job" ? "complete" : "ready";
+  const style: Style = isWhole(workload) ? "good" : trouble === "" ? "warn" : "bad";
+  return {
+    text: (paint) =>
+      `${paint("title", `${kind.toLowerCase()}/${key.replace(/^default\//, "")}`)} ${paint(style, `${there}/${wanted} ${what}`)}${trouble === "" ? "" : ` ${paint("bad", trouble)}`}`,
+    subject: { kind, key },
+  };
 }
 
 /** Rows of the event list, the newest last. */
@@ -105,7 +131,7 @@ function nodesPanel(
   const rows = nodeRows(frame, view.filter);
   const picked = view.nodesAt;
   return panel(
-    { title: "Nodes and pods", view, of: "nodes", rows, picked, start: 0 },
+    { title: "Workloads, nodes and pods", view, of: "nodes", rows, picked, start: 0 },
     width,
     height,
     paint,

@@ -137,7 +137,7 @@ function helpRows(paint: Paint): readonly string[] {
   ];
 }
 
-function footer({ frame, view, player }: Scene, paint: Paint): string {
+function footer({ frame, view, player, columns }: Scene, paint: Paint): string {
   if (view.asking !== undefined) {
     const { what, typed } = view.asking;
     return what === "time"
@@ -152,5 +152,6 @@ function footer({ frame, view, player }: Scene, paint: Paint): string {
     frame.expectations.length === 0
       ? ""
       : `${paint("good", `✓ ${passed}`)} ${failed > 0 ? paint("bad", `✗ ${failed}`) : ""}  `;
-  return `${verdicts}${paint("dim", "space play  ←→ step  n mark  f failure  ↑↓ pick  enter why  / filter  ? help  q quit")}`;
+  const failure = columns < WIDE ? "" : "f failure  ";
+  return `${verdicts}${paint("dim", `space play  ←→ step  n mark  ${failure}↑↓ pick  enter why  / filter  ? help  q quit`)}`;
 }

@@ -1,12 +1,19 @@
 import { podStatusText } from "../api/kinds/columns/pod.ts";
 import { findCondition } from "../api/meta/conditions.ts";
 import { milliValue, wholeValue } from "../api/meta/quantity.ts";
-import type { Key } from "../api/object.ts";
+import type { Key, KubeObject } from "../api/object.ts";
 import type { Container, Node, Pod } from "../api/types.gen.ts";
 import type { JournalEntry, Seq } from "../engine/journal.ts";
 import { formatSpan, type Micros } from "../engine/time.ts";
 import { type History, isChange, type ObjectChange } from "./history.ts";
 import { describe } from "./why.ts";
+import {
+  isWhole,
+  isWorkload,
+  type WorkloadKind,
+  type WorkloadRow,
+  workloadRow,
+} from "./workload-row.ts";
 
 /** A node as a view shows it. */
 export interface NodeRow {
@@ -46,6 +53,8 @@ export interface FrameLine {
 /** What can be seen of a cluster at one place of its journal. */
 export interface Frame {
   readonly time: Micros;
+  /** Those that are not whole first. */
+  readonly workloads: readonly WorkloadRow[];
   readonly nodes: readonly NodeRow[];
   readonly pods: readonly PodRow[];
   /** Newest last. */
@@ -75,6 +84,12 @@ export class FrameCursor {
   readonly #marks: readonly Mark[];
   readonly #nodes = new Map<Key, Node>();
   readonly #pods = new Map<Key, Pod>();
+  readonly #workloads: Readonly<Record<WorkloadKind, Map<Key, KubeObject>>> = {
+    Deployment: new Map(),
+    StatefulSet: new Map(),
+    DaemonSet: new Map(),
+    Job: new Map(),
+  };
   #index = 0;
 
   constructor(history: History) {
@@ -108,7 +123,14 @@ export class FrameCursor {
       nodeRow(node, onNode.get(node.metadata.name) ?? []),
     );
     nodes.sort((a, b) => compare(a.name, b.name));
-    return { time, nodes, pods, ...this.#told() };
+    const workloads = Object.entries(this.#workloads).flatMap(([kind, objects]) =>
+      [...objects.values()].map((object) => workloadRow(kind as WorkloadKind, object)),
+    );
+    workloads.sort(
+      (a, b) =>
+        Number(isWhole(a)) - Number(isWhole(b)) || compare(a.key, b.key) || compare(a.kind, b.kind),
+    );
+    return { time, workloads, nodes, pods, ...this.#told() };
   }
 
   #apply(entry: JournalEntry, backwards: boolean): void {
@@ -118,7 +140,9 @@ export class FrameCursor {
         ? this.#pods
         : entry.collection === "Node"
           ? this.#nodes
-          : undefined;
+          : isWorkload(entry.collection)
+            ? this.#workloads[entry.collection]
+            : undefined;
     if (objects === undefined) return;
     const object = backwards ? entry.before : entry.after;
     if (object === undefined) objects.delete(entry.key);

@@ -4,6 +4,7 @@ import type { Micros } from "../engine/time.ts";
 import { type Frame, FrameCursor, type Mark } from "./frame.ts";
 import type { History } from "./history.ts";
 import { type Link, whyEntry, whyState } from "./why.ts";
+import type { WorkloadKind } from "./workload-row.ts";
 
 /** What a viewer asks for. */
 export type Command =
@@ -32,7 +33,7 @@ export interface Player {
 
 /** What a viewer asks about: an object as it is now, or an entry of the journal. */
 export type Subject =
-  | { readonly kind: "Node" | "Pod"; readonly key: Key }
+  | { readonly kind: "Node" | "Pod" | WorkloadKind; readonly key: Key }
   | { readonly kind: "entry"; readonly seq: Seq };
 
 /** The only door of a terminal UI: frames out, commands in. */

@@ -58,7 +58,7 @@ describe("ksim replay on a terminal", () => {
     await replay.shows("Why pod broken is as it is at 12:00.0");
     await replay.shows("scenario: step start");
     replay.press("x/node-1\r");
-    await replay.shows("Nodes and pods /node-1");
+    await replay.shows("Workloads, nodes and pods /node-1");
     replay.press("q");
     expect(await replay.ended()).toBe(0);
   }, 60_000);

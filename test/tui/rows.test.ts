@@ -24,6 +24,16 @@ function pod(at: number, more: Partial<PodRow> = {}): PodRow {
 
 const frame: Frame = {
   time: player.time,
+  workloads: [
+    {
+      kind: "Deployment",
+      key: "default/web",
+      there: 1,
+      wanted: 3,
+      trouble: "ProgressDeadlineExceeded",
+    },
+    { kind: "Job", key: "shop/sum", there: 2, wanted: 2, trouble: "" },
+  ],
   nodes: [
     {
       name: "node-1",
@@ -93,6 +103,8 @@ describe("rows of the replay", () => {
     const text = rowsOf(scene(160, 20), painter(false)).join("\n");
     for (const part of [
       "00:30.0 / 01:00.0",
+      "deployment/web 1/3 ready ProgressDeadlineExceeded",
+      "job/shop/sum 2/2 complete",
       "node-1 Ready 2 pods cpu 13%",
       "node-2 Unknown cordoned",
       "unreachable:NoExecute",
@@ -111,6 +123,27 @@ describe("rows of the replay", () => {
     expect(signs[0]).toBe("·");
     expect(signs[79]).toBe("!");
     expect(signs[159]).toBe("✗");
+  });
+
+  test("the keys that lead on are in sight at 80 columns", () => {
+    const footer = rowsOf(scene(80, 24), painter(false)).at(-1);
+    for (const key of ["enter why", "/ filter", "? help"]) expect(footer).toContain(key);
+  });
+
+  test("of many workloads those that are not whole are in sight", () => {
+    const whole = Array.from({ length: 50 }, (_, at) => ({
+      kind: "Deployment" as const,
+      key: `default/w${at}`,
+      there: 1,
+      wanted: 1,
+      trouble: "",
+    }));
+    const [broken] = frame.workloads;
+    const many = { ...frame, workloads: [...(broken === undefined ? [] : [broken]), ...whole] };
+    const text = rowsOf(scene(160, 30, { frame: many }), painter(false)).join("\n");
+    expect(text).toContain("deployment/web 1/3 ready");
+    expect(text).toContain("… and 45 more workloads");
+    expect(text).toContain("node-1 Ready");
   });
 
   test("pods without a node stand before all nodes", () => {
