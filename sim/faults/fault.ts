@@ -6,6 +6,9 @@ import type { Micros } from "../engine/time.ts";
 import type { ApiTrouble } from "./api-trouble.ts";
 import type { Holds } from "./holds.ts";
 
+/** What a probe asks. */
+export type ProbedKind = "startup" | "liveness" | "readiness";
+
 /** What of the nodes faults may do; unknown nodes and pods are passed over. */
 export interface NodeFaults {
   nodeNames(): readonly string[];
@@ -18,13 +21,8 @@ export interface NodeFaults {
   killContainer(podKey: string, container?: string, exitCode?: number, reason?: string): boolean;
   breakPulls(image: string, node?: string): void;
   mendPulls(image: string, node?: string): void;
-  answerProbes(
-    podKey: string,
-    kind: "startup" | "liveness" | "readiness",
-    success: boolean,
-    until: Micros,
-    container?: string,
-  ): void;
+  failProbes(podKey: string, kind: ProbedKind, container?: string): void;
+  mendProbes(podKey: string, kind: ProbedKind, container?: string): void;
   press(
     node: string,
     type: "MemoryPressure" | "DiskPressure" | "PIDPressure",

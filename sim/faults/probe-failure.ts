@@ -1,13 +1,14 @@
 import { MINUTE } from "../engine/time.ts";
-import { defineFault } from "./fault.ts";
-import { modeParameters, spanOf, targetOf, targetPods } from "./targets.ts";
+import { defineFault, type FaultSpec, type ProbedKind } from "./fault.ts";
+import { modeParameters, targetOf, targetPods } from "./targets.ts";
 
-const KINDS = ["readiness", "liveness", "startup"] as const;
+const KINDS: readonly ProbedKind[] = ["readiness", "liveness", "startup"];
 
 /** Probes of a pod fail for a while although the application is well. */
-export const probeFailure = defineFault<void>({
+export const probeFailure = defineFault<readonly string[]>({
   name: "probe-failure",
   description: "Probes fail for a while (a minute unless told) although the application is well.",
+  lasts: MINUTE,
   targets: ["pod", "selector", "namespace", "node", "container"],
   parameters: {
     ...modeParameters,
@@ -19,20 +20,26 @@ export const probeFailure = defineFault<void>({
     },
   },
   begin: (context, fault) => {
-    const kind = KINDS.find((name) => name === (fault["probe"] ?? "readiness"));
-    if (kind === undefined)
-      throw new RangeError(
-        `probe-failure: probe: expected ${KINDS.join(", ")}, got ${JSON.stringify(fault["probe"])}`,
-      );
-    const { container } = targetOf(fault, "pod");
-    const until = context.engine.now + spanOf(fault, "for", MINUTE);
-    for (const pod of targetPods(context, fault))
-      context.nodes.answerProbes(
-        pod,
-        kind,
-        false,
-        until,
-        container === undefined ? undefined : String(container),
-      );
+    const kind = kindOf(fault);
+    const pods = targetPods(context, fault);
+    for (const pod of pods) context.nodes.failProbes(pod, kind, containerOf(fault));
+    return pods;
+  },
+  end: ({ nodes }, fault, pods) => {
+    for (const pod of pods) nodes.mendProbes(pod, kindOf(fault), containerOf(fault));
   },
 });
+
+function kindOf({ probe = "readiness" }: FaultSpec): ProbedKind {
+  const kind = KINDS.find((name) => name === probe);
+  if (kind === undefined)
+    throw new RangeError(
+      `probe-failure: probe: expected ${KINDS.join(", ")}, got ${JSON.stringify(probe)}`,
+    );
+  return kind;
+}
+
+function containerOf(fault: FaultSpec): string | undefined {
+  const { container } = targetOf(fault, "pod");
+  return container === undefined ? undefined : String(container);
+}

@@ -1,8 +1,6 @@
-import type { Micros } from "../engine/time.ts";
 import type { Kubelet } from "./kubelet.ts";
 import { endContainer } from "./pod/container-end.ts";
-import { isAlive, type PodRun, type ProbeKind } from "./pod/pod-run.ts";
-import { overrideAnswers } from "./pod/probe-override.ts";
+import { isAlive, type PodRun } from "./pod/pod-run.ts";
 
 /** Ends a process of the pod at once, the first running one without a name; `false` when there is none. */
 export function killProcess(
@@ -21,20 +19,4 @@ export function killProcess(
   endContainer(kubelet, run, container, kubelet.now, exitCode, reason);
   if (kubelet.mode === "up") kubelet.sync(run);
   return true;
-}
-
-/** Answers probes of a kind otherwise than the image declares, from now until a time. */
-export function answerProbes(
-  kubelet: Kubelet,
-  run: PodRun,
-  kind: ProbeKind,
-  success: boolean,
-  until: Micros,
-  name: string | undefined,
-): void {
-  for (const container of run.containers) {
-    if (name !== undefined && container.name !== name) continue;
-    overrideAnswers(container, kind, success ? "success" : "failure", kubelet.now, until);
-  }
-  if (kubelet.mode === "up") kubelet.sync(run);
 }

@@ -15,7 +15,7 @@ import { Behaviours } from "./behaviour/behaviours.ts";
 import type { ImageBehaviour } from "./behaviour/image-behaviour.ts";
 import { defaultTiming, type NodeTiming } from "./behaviour/timing.ts";
 import { commandOutcome } from "./commands.ts";
-import { answerProbes, killProcess } from "./interventions.ts";
+import { killProcess } from "./interventions.ts";
 import { Kubelet } from "./kubelet.ts";
 import type { KubeletServices } from "./kubelet-state.ts";
 import { logText } from "./logs.ts";
@@ -26,6 +26,7 @@ import { expandTemplate, type NodeSpecimen, type NodeTemplate } from "./machine/
 import { provideMetrics } from "./node-metrics.ts";
 import type { NodeRuntime } from "./node-runtime.ts";
 import { crash, heal, partition, pause, recover, resume } from "./outage.ts";
+import { failProbes, mendProbes } from "./pod/failing-probes.ts";
 import type { PodRun, ProbeKind } from "./pod/pod-run.ts";
 import { PodLoads } from "./pod-loads.ts";
 import { PodPlaces } from "./pod-places.ts";
@@ -217,18 +218,12 @@ export class NodeAgents implements NodeRuntime {
     this.#brokenPulls = this.#brokenPulls.filter((_, index) => index !== at);
   }
 
-  answerProbes(
-    podKey: string,
-    kind: ProbeKind,
-    success: boolean,
-    until: Micros,
-    container?: string,
-  ): void {
-    const found = this.#find(podKey);
-    if (found === undefined) return;
-    this.#as(found.kubelet, () =>
-      answerProbes(found.kubelet, found.run, kind, success, until, container),
-    );
+  failProbes(podKey: string, kind: ProbeKind, container?: string): void {
+    this.#changeProbes(podKey, (run, now) => failProbes(run, { kind, container }, now));
+  }
+
+  mendProbes(podKey: string, kind: ProbeKind, container?: string): void {
+    this.#changeProbes(podKey, (run, now) => mendProbes(run, { kind, container }, now));
   }
 
   press(node: string, type: PressureType, takenBytes = 0): void {
@@ -332,6 +327,16 @@ export class NodeAgents implements NodeRuntime {
     this.heartbeats.stop(node, this.#config.engine.now);
     this.#as(kubelet, () => how(kubelet));
     for (const key of kubelet.pods.keys()) this.#services.processChanged(key);
+  }
+
+  #changeProbes(podKey: string, change: (run: PodRun, now: Micros) => void): void {
+    const found = this.#find(podKey);
+    if (found === undefined) return;
+    const { kubelet, run } = found;
+    this.#as(kubelet, () => {
+      change(run, kubelet.now);
+      if (kubelet.mode === "up") kubelet.sync(run);
+    });
   }
 
   /** Something that brings a node back: it reports itself first, then its pods. */

@@ -3,7 +3,6 @@ import type { LogOptions } from "../api/rest/doors/pod-doors.ts";
 import type { ExecOutcome } from "../api/rest/streams.ts";
 import type { Pod } from "../api/types.gen.ts";
 import type { Actor } from "../engine/engine.ts";
-import type { Micros } from "../engine/time.ts";
 import type { PressureType } from "./machine/node-status.ts";
 import type { NodeSpecimen, NodeTemplate } from "./machine/node-template.ts";
 import type { ProbeKind } from "./pod/pod-run.ts";
@@ -33,14 +32,9 @@ export interface NodeRuntime extends Actor {
   /** Pulls of images whose name contains the text fail, on one node or all, until mended. */
   breakPulls(image: string, node?: string): void;
   mendPulls(image: string, node?: string): void;
-  /** Probes of a kind are answered so from now until a time, whatever the image declares. */
-  answerProbes(
-    podKey: string,
-    kind: ProbeKind,
-    success: boolean,
-    until: Micros,
-    container?: string,
-  ): void;
+  /** Probes of a kind fail, of one container or all, until mended: whatever the image declares. */
+  failProbes(podKey: string, kind: ProbeKind, container?: string): void;
+  mendProbes(podKey: string, kind: ProbeKind, container?: string): void;
   /** Declares pressure on a node, and takes one such back; for memory: how many bytes something else took. */
   press(node: string, type: PressureType, takenBytes?: number): void;
   relieve(node: string, type: PressureType, takenBytes?: number): void;

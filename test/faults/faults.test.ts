@@ -90,19 +90,6 @@ describe("a fault", () => {
     expect(status).toMatchObject({ restartCount: 1, lastState: { terminated: ended } });
   });
 
-  test("probe-failure takes a pod out of service for its time", () => {
-    const w = web();
-    w.cluster.faults.begin({
-      type: "probe-failure",
-      target: { selector: "app in (web)" },
-      for: 10 * SECOND,
-    });
-    w.until(35);
-    expect(w.ready()).toBe(5);
-    w.until(50);
-    expect(w.ready()).toBe(6);
-  });
-
   test("image-pull-failure stops new pods where the image is missing", () => {
     const w = web(0);
     w.cluster.faults.begin({

@@ -2,6 +2,7 @@ import { goSpan, MILLISECOND, type Micros, SECOND } from "../../engine/time.ts";
 import { draw } from "../behaviour/distribution.ts";
 import type { ImageBehaviour, ProbeAnswer } from "../behaviour/image-behaviour.ts";
 import { firstAbove } from "../behaviour/usage.ts";
+import { answersAtStart } from "./failing-probes.ts";
 import type { Host } from "./host.ts";
 import { containerId } from "./identity.ts";
 import type { ContainerRun, PodRun, ProbeKind } from "./pod-run.ts";
@@ -123,7 +124,7 @@ export function runContainer(host: Host, run: PodRun, container: ContainerRun): 
   host.record(run, container, "Normal", "Started", "Container started");
   const behaviour = host.behaviours.of(run.pod, container.name, container.spec.image ?? "");
   planEnd(host, container, behaviour);
-  planProbes(host, container, behaviour);
+  planProbes(host, run, container, behaviour);
   host.processChanged(run, container);
 }
 
@@ -157,7 +158,12 @@ export function planOutOfMemory(
   container.exitMessage = undefined;
 }
 
-function planProbes(host: Host, container: ContainerRun, behaviour: ImageBehaviour): void {
+function planProbes(
+  host: Host,
+  run: PodRun,
+  container: ContainerRun,
+  behaviour: ImageBehaviour,
+): void {
   const { spec } = container;
   const serves = host.now + draw(behaviour.startTime ?? 0, host.random);
   container.servesFrom = serves;
@@ -166,6 +172,7 @@ function planProbes(host: Host, container: ContainerRun, behaviour: ImageBehavio
   container.startup = undefined;
   container.liveness = undefined;
   container.readiness = undefined;
+  container.declared = undefined;
   container.answers = undefined;
   if (
     spec.startupProbe === undefined &&
@@ -175,11 +182,12 @@ function planProbes(host: Host, container: ContainerRun, behaviour: ImageBehavio
     return;
   const { now, random } = host;
   const ready = Math.max(serves, now + draw(behaviour.readyAfter ?? 0, random));
-  container.answers = {
+  container.declared = {
     startup: answersOf(behaviour.probes?.startup, now, serves),
     liveness: answersOf(behaviour.probes?.liveness, now, serves),
     readiness: answersOf(behaviour.probes?.readiness, now, ready),
   };
+  container.answers = answersAtStart(run, container, container.declared, now);
   if (spec.startupProbe !== undefined)
     container.startup = startProbe(spec.startupProbe, firstProbe(host, container, "startup", now));
   else armProbes(host, container, now);

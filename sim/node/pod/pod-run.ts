@@ -33,6 +33,8 @@ export type Progress =
 
 /** Kinds of probes, by the names of messages. */
 export type ProbeKind = "startup" | "liveness" | "readiness";
+/** Answers to probes, in order of time. */
+export type ProbeAnswers = Readonly<Record<ProbeKind, readonly ProbeAnswer[]>>;
 
 /** One container of a pod on its node. Plain data but for immutable objects; changed only by the kubelet's own modules. */
 export interface ContainerRun {
@@ -64,8 +66,10 @@ export interface ContainerRun {
   startup: ProbeRun | undefined;
   liveness: ProbeRun | undefined;
   readiness: ProbeRun | undefined;
-  /** What probes are answered, by absolute time. */
-  answers: Readonly<Record<ProbeKind, readonly ProbeAnswer[]>> | undefined;
+  /** What its image answers to probes, by absolute time. */
+  declared: ProbeAnswers | undefined;
+  /** What probes are answered: as declared, or otherwise while a fault makes them fail. */
+  answers: ProbeAnswers | undefined;
   backOff: BackOff | undefined;
   pullBackOff: BackOff | undefined;
   pullError: string | undefined;
@@ -94,6 +98,12 @@ export interface ResizeState {
   readonly message: string;
 }
 
+/** Probes that a fault makes fail, of one container or of all. */
+export interface FailingProbe {
+  readonly kind: ProbeKind;
+  readonly container: string | undefined;
+}
+
 /** One pod on its node. */
 export interface PodRun {
   readonly key: string;
@@ -115,6 +125,8 @@ export interface PodRun {
   /** Why volumes could not be mounted; empty when they are. */
   mountError: string | undefined;
   resize: ResizeState | undefined;
+  /** One for each fault that is on. */
+  failing: readonly FailingProbe[];
   /** What was last written. */
   written: PodStatus | undefined;
   wakeAt: Micros | undefined;
@@ -148,6 +160,7 @@ export function newPodRun(
     finished: false,
     mountError: undefined,
     resize: undefined,
+    failing: [],
     written: undefined,
     wakeAt: undefined,
     wake: undefined,
@@ -178,6 +191,7 @@ function newContainer(spec: Container, role: ContainerRole): ContainerRun {
     startup: undefined,
     liveness: undefined,
     readiness: undefined,
+    declared: undefined,
     answers: undefined,
     backOff: undefined,
     pullBackOff: undefined,

@@ -151,9 +151,11 @@ export class StandInNodes implements NodeRuntime {
     this.#brokenPulls = this.#brokenPulls.filter((broken) => broken !== image);
   }
 
-  answerProbes(): void {
+  failProbes(): void {
     // The stand-in runs no probes: readiness follows its annotations alone.
   }
+
+  mendProbes(): void {}
 
   press(): void {
     // Nor does it watch its memory or disk.
