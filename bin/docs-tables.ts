@@ -15,6 +15,7 @@ import { experimentSchema } from "../sim/scenario/schema/experiment.ts";
 import { scenarioSchema } from "../sim/scenario/schema/scenario.ts";
 import { verbs } from "../sim/scenario/verbs/registry.ts";
 import { strategies } from "../sim/scheduler/strategies/registry.ts";
+import { KEYS } from "../tui/view-state.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -236,6 +237,13 @@ export async function docTables(): Promise<ReadonlyMap<string, string>> {
           code(entry.name),
           entry.default ? "unless disabled" : "when enabled",
         ]),
+      ),
+    ],
+    [
+      "keys",
+      table(
+        ["key", "what it does"],
+        KEYS.map(([keys, meaning]) => [code(keys), meaning]),
       ),
     ],
     ["commands", await commandSections()],

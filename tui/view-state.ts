@@ -82,7 +82,7 @@ export const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ["f F", "next, previous failure"],
   ["0 $", "start, end"],
   ["tab", "switch between nodes and events"],
-  ["↑ ↓ PgUp PgDn", "pick a node, a pod or an event"],
+  ["↑ ↓ PgUp PgDn", "pick a workload, a node, a pod or an event"],
   ["enter w", "why the picked one is as it is"],
   ["/", "show only rows with a text; esc shows all again"],
   ["?", "this page"],

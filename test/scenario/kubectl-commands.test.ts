@@ -53,10 +53,7 @@ describe("kubectl create deployment", () => {
   });
 
   it("goes where it is told, and may have several images", () => {
-    const { get } = play(
-      "create namespace shop",
-      "create deployment web --image=a:1,b@sha256:0 -n shop",
-    );
+    const { get } = play("create ns shop", "create deployment web --image=a:1,b@sha256:0 -n shop");
     const { containers } = get("Deployment", "shop/web").spec.template.spec;
     expect(containers.map(({ name }: { name: string }) => name)).toEqual(["a", "b"]);
     expect(get("Deployment", "shop/web").spec.replicas).toBe(1);

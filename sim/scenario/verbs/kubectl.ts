@@ -47,8 +47,12 @@ export const kubectl = defineVerb<Infer<typeof schema>, Prepared>({
   run: ({ command, input }, context) => command?.run(input, context),
 });
 
+/** What may be created under a short name. */
+const SHORT_KINDS: Readonly<Record<string, string>> = { deploy: "deployment", ns: "namespace" };
+
 function find(words: readonly string[]): KubectlCommand | undefined {
-  const two = words.slice(0, 2).join(" ");
+  const [first = "", second = ""] = words;
+  const two = `${first} ${SHORT_KINDS[second] ?? second}`;
   return (
     kubectlCommands.find(({ name }) => name === two) ??
     kubectlCommands.find(({ name }) => name === words[0])
