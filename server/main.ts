@@ -77,8 +77,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     log,
   });
   const close = async (): Promise<void> => {
-    session.close();
-    await app.close();
+    try {
+      session.close();
+    } finally {
+      await app.close();
+    }
   };
   let [url, path] = ["", ""];
   try {

@@ -47,6 +47,8 @@ export class LiveSession {
 
   /** Answers a request at the instant the pace has reached. */
   answer(request: RestRequest): RestResponse {
+    // Whoever is not let in leaves no trace, in the journal or in a recording.
+    if (request.user === null) return this.rest.handle(request);
     const write = isWrite(request);
     // What is due at this instant comes before the request, here as in a replay.
     if (write) this.cluster.runUntil(this.cluster.now);
@@ -86,6 +88,8 @@ export class LiveSession {
     clearInterval(this.#poll);
     this.driver.close();
     this.hub.close();
+    // A turn may have ended in the middle of an instant, where no replay ends.
+    this.cluster.runUntil(this.cluster.now);
   }
 }
 

@@ -46,7 +46,12 @@ export async function serveCommand(args: Arguments, io: Io): Promise<ExitCode> {
   } catch (error) {
     throw startFailure(error, `${host ?? "127.0.0.1"}:${port ?? 0}`);
   }
-  await toldToEnd();
+  try {
+    await toldToEnd();
+  } catch (error) {
+    await running.close().catch(() => {});
+    throw error;
+  }
   await running.close();
   if (record !== undefined) writeRecording(run, inputs, record, args);
   return Exit.fine;
@@ -64,16 +69,19 @@ function startFailure(error: unknown, address: string): unknown {
     : error;
 }
 
+/** How a server is told to end; the last one comes when its terminal is closed. */
+const ENDINGS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /**
  * Waits until the process is told to end. An interrupt is the ordinary end of a server, which closes and writes its
- * recording then; a second one ends at once.
+ * recording then; a second one ends at once. Throws what ends the simulation, whose events come from timers.
  */
 async function toldToEnd(): Promise<void> {
   const hurried = process.listeners("SIGINT");
   process.removeAllListeners("SIGINT");
-  await new Promise<void>((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
+  await new Promise<void>((resolve, reject) => {
+    for (const signal of ENDINGS) process.once(signal, () => resolve());
+    process.once("uncaughtException", reject);
   });
   for (const listener of hurried) process.on("SIGINT", listener);
 }

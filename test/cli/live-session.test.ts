@@ -100,6 +100,25 @@ describe("a live session", () => {
     expect(JSON.parse(readFileSync(recording, "utf8"))).toHaveProperty("digest");
   });
 
+  test("ends with 4 and says how to repeat it when the simulation ends in the middle", () => {
+    writeFileSync(
+      join(folder, "broken.mjs"),
+      'export default { name: "broken", for: "ConfigMap", reconcile() { throw new Error("it broke"); } };\n',
+    );
+    writeFileSync(
+      join(folder, "broken.yaml"),
+      "apiVersion: ksim.dev/v1\nkind: Scenario\nmetadata: {name: broken}\nspec: {title: Broken, duration: 1m, cluster: {controllers: {modules: [./broken.mjs]}}, steps: []}\n",
+    );
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [ksim, "serve", join(folder, "broken.yaml"), "--pace", "1000x"],
+      { cwd: root, encoding: "utf8", timeout: 30_000 },
+    );
+    expect(stderr).toMatch(/it broke.*\nThe run stopped at .* with seed .*Repeat: ksim serve /);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(status).toBe(4);
+  });
+
   test.each([
     ["--record", "cannot write"],
     ["--kubeconfig", "cannot write"],

@@ -257,9 +257,39 @@ describe("credentials", () => {
     expect(await get({})).toBe(401);
     await server.close();
   });
+
+  it("are asked for before the clock is moved, and whoever has none leaves no trace", async () => {
+    const inputs: OutsideInput[] = [];
+    const cluster = createCluster(config);
+    const server = await serve({
+      cluster,
+      pace: "step",
+      token: "secret",
+      record: (input) => inputs.push(input),
+    });
+    const { now } = cluster;
+    const digest = cluster.engine.journal.digest();
+    const clock = await send(server.url, "POST", "/ksim/v1/clock", JSON_TYPE, '{"by": "10s"}');
+    const write = await send(server.url, "POST", CONFIG_MAPS, JSON_TYPE, configMap("mine"));
+    expect([clock.code, write.code]).toEqual([401, 401]);
+    expect(inputs).toEqual([]);
+    expect(cluster.now).toBe(now);
+    expect(cluster.engine.journal.digest()).toBe(digest);
+    await server.close();
+  });
 });
 
 describe("a live session", () => {
+  it("ends at the end of an instant, as a replay does", async () => {
+    const cluster = createCluster(config);
+    const server = await serve({ cluster, pace: "step" });
+    const { engine } = cluster;
+    while (engine.step() && engine.nextTime() !== cluster.now);
+    expect(engine.nextTime()).toBe(cluster.now);
+    await server.close();
+    expect(engine.nextTime()).toBeGreaterThan(cluster.now);
+  });
+
   it("replays to the same digest from its recorded inputs", async () => {
     const inputs: OutsideInput[] = [];
     const cluster = createCluster(config);
