@@ -1,4 +1,10 @@
-import { type Command, seedOption, setOption } from "../command.ts";
+import {
+  type Command,
+  controllerOption,
+  schedulerOption,
+  seedOption,
+  setOption,
+} from "../command.ts";
 
 /** `ksim export` */
 export const command: Command = {
@@ -7,6 +13,8 @@ export const command: Command = {
   options: [
     seedOption,
     setOption,
+    controllerOption,
+    schedulerOption,
     ...["html", "svg", "cast", "perfetto", "openmetrics", "csv", "parquet"].map((name) => ({
       name,
       kind: "switch" as const,

@@ -1,4 +1,12 @@
-import { accessSync, constants, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Arguments } from "../command.ts";
 import { type Io, UsageError } from "../io.ts";
@@ -19,9 +27,14 @@ const reasons: Readonly<Record<string, string>> = {
  * Writes a file beside its place and renames it: it is there as a whole, or not at all. Throws `UsageError` where it
  * cannot be written.
  */
-export function writeWhole(path: string, content: string | Uint8Array): void {
+export function writeWhole(given: string, content: string | Uint8Array): void {
+  if (isDevice(given)) {
+    told(given, () => writeFileSync(given, content));
+    return;
+  }
+  const path = placeBehind(given);
   const beside = `${path}.part`;
-  told(path, () => {
+  told(given, () => {
     writeFileSync(beside, content);
     renameSync(beside, path);
   });
@@ -39,8 +52,20 @@ export function placeOf(args: Arguments, option: string, io: Io): string | undef
   return path;
 }
 
+/** Whether a path is neither a file nor a folder, like /dev/null or a pipe: nothing may take its place. */
+export function isDevice(path: string): boolean {
+  const info = existsSync(path) ? statSync(path) : undefined;
+  return info !== undefined && !info.isFile() && !info.isDirectory();
+}
+
+/** The file that a link leads to: it is written, and the link stays. */
+export function placeBehind(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}
+
 /** Throws `UsageError` now where writing later would fail. */
 function checkPlace(path: string): void {
+  if (isDevice(path)) return;
   const folder = dirname(path);
   told(path, () => accessSync(folder, constants.W_OK));
   if (!isFolder(folder)) throw refusal(path, "ENOTDIR");

@@ -4,7 +4,7 @@ import { History, type State } from "../../sim/history/history.ts";
 import type { Arguments } from "../command.ts";
 import { Exit, type ExitCode, type Io } from "../io.ts";
 import { styleFor } from "../print/style.ts";
-import { openPast, readInstant } from "./past-run.ts";
+import { checkDigest, openPast, readInstant } from "./past-run.ts";
 
 interface Difference {
   readonly kind: string;
@@ -15,9 +15,11 @@ interface Difference {
 
 /** Shows what changed between two instants. */
 export function diff(args: Arguments, io: Io): ExitCode {
-  const { run } = openPast(args, io, "changes");
+  const past = openPast(args, io, "changes");
+  const { run } = past;
   const from = readInstant(args.text("from"), "T1", 0, run, io);
   const to = readInstant(args.text("to"), "T2", run.end, run, io);
+  checkDigest(past);
   run.advance(Math.max(from, to));
   const history = new History(run.cluster.engine.journal.entries, Math.max(from, to));
   const found = differences(history.stateAt(from), history.stateAt(to));

@@ -9,11 +9,12 @@ import { ApiAccess, type ServedKind } from "../../sim/scenario/kubectl/api-acces
 import type { Arguments } from "../command.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { gridText } from "../print/table.ts";
-import { openPast, readInstant } from "./past-run.ts";
+import { checkDigest, openPast, readInstant } from "./past-run.ts";
 
 /** Shows objects at an instant, as `kubectl get` would have. */
 export function get(args: Arguments, io: Io): ExitCode {
-  const { run } = openPast(args, io, "digest");
+  const past = openPast(args, io, "digest");
+  const { run } = past;
   run.advance(readInstant(args.text("at"), "--at", run.end, run, io));
   const { cluster } = run;
   const [word = "", inWord] = (args.text("kind") ?? "").split("/");
@@ -25,8 +26,13 @@ export function get(args: Arguments, io: Io): ExitCode {
     return { served, objects: find(cluster, served, name, args) };
   });
   const format = args.text("output") ?? "table";
-  if (format === "table" || format === "wide") printTables(groups, cluster.now, args, io);
-  else io.out(documentText(groups, format, name !== undefined && groups.length === 1));
+  const text =
+    format === "table" || format === "wide"
+      ? tablesText(groups, cluster.now, args)
+      : documentText(groups, format, name !== undefined && groups.length === 1);
+  checkDigest(past);
+  if (text === undefined) io.err("No resources found\n");
+  else io.out(text);
   return Exit.fine;
 }
 
@@ -58,8 +64,8 @@ function documentText(groups: readonly Group[], format: string, single: boolean)
   return format === "json" ? `${JSON.stringify(document, null, 4)}\n` : stringify(document);
 }
 
-/** One table a kind; of several kinds the names say which. */
-function printTables(groups: readonly Group[], now: number, args: Arguments, io: Io): void {
+/** One table a kind; of several kinds the names say which. `undefined` when there is nothing. */
+function tablesText(groups: readonly Group[], now: number, args: Arguments): string | undefined {
   const format = args.text("output");
   const tables = groups
     .filter(({ objects }) => objects.length > 0)
@@ -69,12 +75,11 @@ function printTables(groups: readonly Group[], now: number, args: Arguments, io:
         served,
         now,
         format === "wide",
-        args.has("all-namespaces"),
+        args.has("all-namespaces") && served.descriptor.namespaced,
         groups.length > 1,
       ),
     );
-  if (tables.length === 0) io.err("No resources found\n");
-  else io.out(tables.join("\n"));
+  return tables.length === 0 ? undefined : tables.join("\n");
 }
 
 /** The kind that a word means. Throws `UsageError`. */

@@ -1,4 +1,3 @@
-import { watchInvariant } from "../../sim/check/registry.ts";
 import type { JournalDetail } from "../../sim/engine/journal.ts";
 import { formatSpan, type Micros, parseSpan } from "../../sim/engine/time.ts";
 import type { Scenario } from "../../sim/scenario/model.ts";
@@ -7,50 +6,32 @@ import type { Arguments } from "../command.ts";
 import { readInput } from "../files/read.ts";
 import { scenarioGiven } from "../files/scenario-file.ts";
 import { type Io, UsageError } from "../io.ts";
-import { schedulerName } from "../modules/given.ts";
-import { DivergenceError } from "../report-error.ts";
-import { openRecording } from "../run/recording.ts";
-import { version } from "../version.ts";
+import { demandDigest, openRecording, type Recording } from "../run/recording.ts";
+import { runOptions } from "../run/run-options.ts";
 
 /** A scenario or recording that a command looks back at. */
 export interface Past {
   readonly scenario: Scenario;
   readonly run: ScenarioRun;
-  /** Digest that the end of the run must have: of a recording. */
-  readonly digest: string | undefined;
-  readonly recordedBy: string | undefined;
+  /** What its end must come to. */
+  readonly recording: Recording | undefined;
 }
 
 /** Prepares the run of a file; nothing has happened in it yet. */
 export function openPast(args: Arguments, io: Io, detail: JournalDetail): Past {
   const given = args.text("file") ?? "";
   const input = readInput(given, io);
-  const recording = openRecording(input);
+  const recording = openRecording(input, args);
   const scenario = recording?.scenario ?? scenarioGiven(input, args, io);
-  const seed = args.text("seed");
-  const scheduler = schedulerName(args);
-  const run = new ScenarioRun(scenario, {
-    ...(seed === undefined ? {} : { seed }),
-    ...(scheduler === undefined ? {} : { scheduler }),
-    ...recording?.options,
-    detail,
-    version: version(),
-    invariants: watchInvariant,
-  });
-  return { scenario, run, digest: recording?.digest, recordedBy: recording?.version };
+  const run = new ScenarioRun(scenario, { ...runOptions(args), ...recording?.options, detail });
+  return { scenario, run, recording };
 }
 
-/** Compares the digest of a finished run with that of the recording. Throws `DivergenceError`. */
-export function checkDigest({ run, digest, recordedBy }: Past): void {
-  const actual = run.result().digest;
-  if (digest === undefined || digest === actual) return;
-  const by =
-    recordedBy === undefined || recordedBy === version()
-      ? ""
-      : ` It was recorded by version ${recordedBy}, this is ${version()}.`;
-  throw new DivergenceError(
-    `the replay diverges from the recording: digest ${actual.slice(0, 16)}, recorded ${digest.slice(0, 16)}, seed ${run.seed}.${by}`,
-  );
+/** Runs a recording to its end and compares the digests. Throws `DivergenceError`. */
+export function checkDigest({ run, recording }: Past): void {
+  if (recording === undefined) return;
+  run.advance(run.end);
+  demandDigest(recording, run.result());
 }
 
 /** A time that an option or word gives. */

@@ -8,19 +8,21 @@ import { checkDigest, openPast, readTime } from "../look/past-run.ts";
 
 /** Replays a run: in the terminal UI, or as frames of text. */
 export async function replay(args: Arguments, io: Io): Promise<ExitCode> {
+  const frames = args.has("frames");
+  if (!frames && !(io.inIsTerminal && io.outIsTerminal))
+    throw new UsageError("the replay needs a terminal", "--frames prints frames as text.");
+  const every = distanceOf(args.text("every"));
   // Causes lead through events, which frames have no use for.
-  const past = openPast(args, io, args.has("frames") ? "changes" : "full");
+  const past = openPast(args, io, frames ? "changes" : "full");
   const { run, scenario } = past;
   if (io.errIsTerminal && !args.has("quiet")) io.err("running …\r");
   run.finish();
   checkDigest(past);
   const history = new History(run.cluster.engine.journal.entries, run.end);
-  if (args.has("frames")) {
-    printFrames(history, args, io);
+  if (frames) {
+    printFrames(history, every, io);
     return Exit.fine;
   }
-  if (!io.inIsTerminal || !io.outIsTerminal)
-    throw new UsageError("the replay needs a terminal", "--frames prints frames as text.");
   const colour = !args.off("color") && (io.env["NO_COLOR"] ?? "") === "";
   // Ink asks the environment when it is loaded.
   if (!colour) process.env["FORCE_COLOR"] = "0";
@@ -33,17 +35,22 @@ export async function replay(args: Arguments, io: Io): Promise<ExitCode> {
   return interrupted ? Exit.interrupted : Exit.fine;
 }
 
+function distanceOf(text: string | undefined): Micros | undefined {
+  if (text === undefined) return undefined;
+  const distance = readTime(text, "--every", 0);
+  if (distance > 0) return distance;
+  throw new UsageError(`--every: expected a time above 0s, got ${JSON.stringify(text)}`);
+}
+
 /** Frames at even distances, or at every instant at which pods or nodes look different. */
-function printFrames(history: History, args: Arguments, io: Io): void {
-  const every = args.text("every");
+function printFrames(history: History, every: Micros | undefined, io: Io): void {
   const cursor = new FrameCursor(history);
   const show = (time: Micros): string => {
     cursor.moveTo(history.countUntil(time));
     return formatFrame(cursor.frame(time));
   };
   if (every !== undefined) {
-    const distance = Math.max(1, readTime(every, "--every", 0));
-    for (let time = 0; time <= history.end; time += distance) io.out(`${show(time)}\n\n`);
+    for (let time = 0; time <= history.end; time += every) io.out(`${show(time)}\n\n`);
     return;
   }
   let last = "";

@@ -1,26 +1,31 @@
 import { closeSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { JournalEntry } from "../../sim/engine/journal.ts";
-import { told } from "../files/write.ts";
+import { isDevice, placeBehind, told } from "../files/write.ts";
 
 const BLOCK = 1 << 16;
 
 /** Writes journal entries, a JSON object a line, in blocks; a file is there when it is whole. */
 export class JournalFile {
   readonly #file: number | undefined;
-  readonly #path: string | undefined;
+  /** Where it is written until it is whole, and its place; undefined where there is no file of its own. */
+  readonly #move: readonly [beside: string, path: string] | undefined;
   readonly #print: ((text: string) => void) | undefined;
   #waiting = "";
 
   /** To a file, or through `print`. */
-  constructor(path: string | undefined, print?: (text: string) => void) {
-    this.#path = path;
-    this.#file = path === undefined ? undefined : told(path, () => openSync(`${path}.part`, "w"));
+  constructor(given: string | undefined, print?: (text: string) => void) {
     this.#print = print;
-    if (path !== undefined) process.once("exit", this.#drop);
+    if (given === undefined) return;
+    const path = placeBehind(given);
+    this.#move = isDevice(given) ? undefined : [`${path}.part`, path];
+    this.#file = told(given, () => openSync(this.#move?.[0] ?? given, "w"));
+    process.once("exit", this.#drop);
   }
 
   /** A run that came to no end leaves nothing behind. */
-  readonly #drop = (): void => rmSync(`${this.#path}.part`, { force: true });
+  readonly #drop = (): void => {
+    if (this.#move !== undefined) rmSync(this.#move[0], { force: true });
+  };
 
   take(entry: JournalEntry): void {
     this.#waiting += `${JSON.stringify(entry)}\n`;
@@ -29,9 +34,9 @@ export class JournalFile {
 
   close(): void {
     this.#write();
-    if (this.#file === undefined || this.#path === undefined) return;
+    if (this.#file === undefined) return;
     closeSync(this.#file);
-    renameSync(`${this.#path}.part`, this.#path);
+    if (this.#move !== undefined) renameSync(...this.#move);
     process.off("exit", this.#drop);
   }
 

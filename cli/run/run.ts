@@ -3,7 +3,7 @@ import type { JournalEntry } from "../../sim/engine/journal.ts";
 import type { Scenario } from "../../sim/scenario/model.ts";
 import { ksimKind } from "../../sim/scenario/parse.ts";
 import { isFine, type RunResult } from "../../sim/scenario/run/run-result.ts";
-import { type RunOptions, runScenario } from "../../sim/scenario/run/scenario-run.ts";
+import { runScenario } from "../../sim/scenario/run/scenario-run.ts";
 import { SourceFile } from "../../sim/scenario/source-file.ts";
 import type { Arguments } from "../command.ts";
 import { isFolder, type NamedText, readInput } from "../files/read.ts";
@@ -17,7 +17,7 @@ import { verdictText } from "../print/verdict.ts";
 import { commandLine } from "../report-error.ts";
 import { JournalFile } from "./journal-file.ts";
 import { runManifests } from "./manifests.ts";
-import { openRecording, recordingText } from "./recording.ts";
+import { demandDigest, openRecording, type Recording, recordingText } from "./recording.ts";
 import { runOptions } from "./run-options.ts";
 
 /** Runs what a command line names: a scenario, a recording or plain manifests. */
@@ -25,16 +25,16 @@ export function run(args: Arguments, io: Io): ExitCode {
   const given = args.text("file") ?? "";
   if (isFolder(given, io)) return runPlain(args, io, undefined);
   const input = readInput(given, io);
-  const recording = openRecording(input);
+  const recording = openRecording(input, args);
   if (recording !== undefined) refuse(args, FOR_MANIFESTS, "goes with plain manifests");
-  if (recording !== undefined) return tell(recording.scenario, recording.options, args, io);
+  if (recording !== undefined) return tell(recording.scenario, recording, args, io);
   const source = new SourceFile(input.name, input.text);
   const kind = ksimKind(source);
   const plain = kind === undefined && looksLikeManifests(source);
   if (plain) return runPlain(args, io, input);
   refuse(args, FOR_MANIFESTS, "goes with plain manifests");
   const scenario = scenarioGiven(input, args, io);
-  return tell(scenario, {}, args, io);
+  return tell(scenario, undefined, args, io);
 }
 
 const FOR_MANIFESTS = ["nodes", "cluster"];
@@ -70,8 +70,13 @@ function looksLikeManifests({ documents }: SourceFile): boolean {
   });
 }
 
-function tell(scenario: Scenario, recorded: RunOptions, args: Arguments, io: Io): ExitCode {
-  const options = { ...runOptions(args), ...recorded };
+function tell(
+  scenario: Scenario,
+  recording: Recording | undefined,
+  args: Arguments,
+  io: Io,
+): ExitCode {
+  const options = { ...runOptions(args), ...recording?.options };
   const format = args.text("output") ?? "table";
   const style = styleFor(args, io);
   const people = format === "table" || format === "wide";
@@ -97,8 +102,11 @@ function tell(scenario: Scenario, recorded: RunOptions, args: Arguments, io: Io)
       recordingText(scenario, options, result, readSets(args), givenModules(args)),
     );
   io.out(resultText(result, format, style));
+  if (recording !== undefined) demandDigest(recording, result);
   if (isFine(result)) return Exit.fine;
-  io.err(`Failed with seed ${result.seed}. Repeat: ${repeat(args, result.seed)}\n`);
+  const again =
+    recording === undefined ? repeat(args, result.seed) : commandLine(["run", ...args.line]);
+  io.err(`Failed with seed ${result.seed}. Repeat: ${again}\n`);
   return Exit.failed;
 }
 

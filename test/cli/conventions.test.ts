@@ -132,6 +132,59 @@ describe("the command line", () => {
     expect(text).not.toContain(folder);
   });
 
+  describe("a recording", () => {
+    const diverging = async (): Promise<string> => {
+      await ksim(["run", "crash-loop", "--record", "r.ksim", "-q"], { cwd: folder });
+      const { digest, ...rest } = JSON.parse(readFileSync(join(folder, "r.ksim"), "utf8"));
+      const write = (name: string, value: object): void =>
+        writeFileSync(join(folder, name), JSON.stringify(value));
+      write("other.ksim", { ...rest, digest: [...digest].reverse().join("") });
+      write("without.ksim", rest);
+      write("torn.ksim", { ...rest, digest, files: [{ name: 1 }] });
+      return folder;
+    };
+
+    it.each([
+      ["run", "other.ksim", "-q"],
+      ["get", "pods", "--at", "1m", "other.ksim"],
+      ["diff", "0s", "1m", "other.ksim"],
+      ["why", "pod/broken", "other.ksim"],
+      ["export", "--csv", "other.ksim"],
+    ])("that diverges is told of with code 4 by ksim %s", async (...words) => {
+      const { code, err } = await ksim(words, { cwd: await diverging() });
+      expect(code).toBe(4);
+      expect(err).toContain("the replay diverges from the recording");
+    });
+
+    it.each(["without.ksim", "torn.ksim"])("that is not whole is refused: %s", async (file) => {
+      const { code, err } = await ksim(["replay", "--frames", file], { cwd: await diverging() });
+      expect(code).toBe(3);
+      expect(err).toContain(`${file}:1:1: expected a recording as ksim writes it`);
+    });
+
+    it.each([
+      ["--seed", "5"],
+      ["--set", "a=b"],
+      ["--scheduler", "random"],
+      ["--until", "5m"],
+      ["--record", "copy.ksim"],
+    ])("says itself how it is run: %s is refused", async (...words) => {
+      const { code, err } = await ksim(["run", "r.ksim", ...words], { cwd: await diverging() });
+      expect(code).toBe(2);
+      expect(err).toContain(`ksim: ${words[0]} goes with scenarios\nA recording says itself`);
+    });
+  });
+
+  it("replays as far as it is told, in steps that come to an end", async () => {
+    const { code, out } = await ksim(["replay", "crash-loop", "--frames", "--until", "20s"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^t = 0s$/m);
+    expect(out).not.toMatch(/^t = \d+m(?!s)/m);
+    const endless = await ksim(["replay", "crash-loop", "--frames", "--every", "0s"]);
+    expect(endless.code).toBe(2);
+    expect(endless.err).toContain("--every: expected a time above 0s");
+  });
+
   it("prints one RunResult as JSON, without the clock and paths of the machine", async () => {
     const { code, out } = await ksim(["run", "tour", "-o", "json"]);
     expect(code).toBe(0);
@@ -168,6 +221,8 @@ describe("looking back", () => {
     const { out } = await ksim(["get", "pods", "--at", "1m", "node-failure"]);
     expect(out.split("\n")[0]).toMatch(/^NAME\s+READY\s+STATUS\s+RESTARTS\s+AGE$/);
     expect(out.match(/1\/1\s+Running/g)).toHaveLength(3);
+    const nodes = await ksim(["get", "nodes", "-A", "--at", "1m", "node-failure"]);
+    expect(nodes.out).toMatch(/^NAME\s/);
     const early = await ksim(["get", "pods", "--at", "0s", "node-failure"]);
     expect(early.err).toContain("No resources found");
   });

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -31,6 +40,20 @@ describe("a place that cannot be written", () => {
     );
     expect(readdirSync(cwd).sort()).toEqual(["file", "folder"]);
   });
+
+  it.each(["--journal", "--record"])(
+    "may be a device or a link, which stay what they are: %s",
+    async (option) => {
+      symlinkSync("/dev/null", join(cwd, "null"));
+      symlinkSync("file", join(cwd, "link"));
+      for (const place of ["null", "link"])
+        expect((await ksim(["run", "crash-loop", "-q", option, place], { cwd })).code).toBe(0);
+      expect(statSync(join(cwd, "null")).isCharacterDevice()).toBe(true);
+      expect(lstatSync(join(cwd, "link")).isSymbolicLink()).toBe(true);
+      expect(statSync(join(cwd, "file")).size).toBeGreaterThan(0);
+      expect(readdirSync(cwd).sort()).toEqual(["file", "folder", "link", "null"]);
+    },
+  );
 
   it("holds a journal when it is whole, and nothing beside it", async () => {
     const { code } = await ksim(["run", "crash-loop", "-q", "--journal", "j.jsonl"], { cwd });
