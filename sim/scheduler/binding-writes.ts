@@ -1,3 +1,4 @@
+import { conflict } from "../api/api-error.ts";
 import type { ApiServer } from "../api/api-server.ts";
 import { edit } from "../api/edit.ts";
 import { type Key, keyOf, type Manifest } from "../api/object.ts";
@@ -9,9 +10,9 @@ import type {
   ResourceClaim,
 } from "../api/types.gen.ts";
 import type { BindingWrites } from "./framework/plugin.ts";
+import { SELECTED_NODE } from "./plugins/volumes/volume-promises.ts";
 
 const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
-const SELECTED_NODE = "volume.kubernetes.io/selected-node";
 
 /** What PreBind plugins write for one pod, as the API has the objects now. */
 export class PodWrites implements BindingWrites {
@@ -47,6 +48,13 @@ export class PodWrites implements BindingWrites {
 
   promiseVolume(volume: string, claim: PersistentVolumeClaim): void {
     const { name, namespace = "", uid, resourceVersion } = claim.metadata;
+    const stored = this.#api.get<PersistentVolume>("PersistentVolume", volume);
+    const { claimRef: taken } = stored.spec;
+    if (taken !== undefined) {
+      const own = taken.name === name && taken.namespace === namespace;
+      if (own && (taken.uid ?? uid) === uid) return;
+      throw conflict(this.#api.kinds.get("PersistentVolume"), volume);
+    }
     const claimRef = {
       kind: "PersistentVolumeClaim",
       namespace,
@@ -55,7 +63,6 @@ export class PodWrites implements BindingWrites {
       apiVersion: "v1",
       resourceVersion,
     };
-    const stored = this.#api.get<PersistentVolume>("PersistentVolume", volume);
     const promised = edit(stored, (draft) => {
       draft.spec.claimRef = claimRef;
       draft.metadata.annotations = { ...draft.metadata.annotations, [BOUND_BY_CONTROLLER]: "yes" };
@@ -63,8 +70,9 @@ export class PodWrites implements BindingWrites {
     this.#api.update<PersistentVolume>("PersistentVolume", promised);
   }
 
-  selectNode(claim: PersistentVolumeClaim, node: string): void {
-    const stored = this.#api.get<PersistentVolumeClaim>("PersistentVolumeClaim", keyOf(claim));
+  selectNode(claim: Key, node: string): void {
+    const stored = this.#api.get<PersistentVolumeClaim>("PersistentVolumeClaim", claim);
+    if (stored.metadata.annotations?.[SELECTED_NODE] !== undefined) return;
     const selected = edit(stored, ({ metadata }) => {
       metadata.annotations = { ...metadata.annotations, [SELECTED_NODE]: node };
     });

@@ -9,8 +9,7 @@ import type { Pod, PodCondition, PodStatus, ResourceClaim } from "../api/types.g
 import type { Engine } from "../engine/engine.ts";
 import type { Micros } from "../engine/time.ts";
 import { PodWrites } from "./binding-writes.ts";
-import type { SchedulingCore } from "./cycle/scheduling-core.ts";
-import type { BindLater } from "./framework/plugin.ts";
+import type { PreBindAnswer, SchedulingCore } from "./cycle/scheduling-core.ts";
 import type { PluginRejection } from "./framework/status.ts";
 import { withoutProtection } from "./plugins/dynamic-resources/allocated-claim.ts";
 import { isExtendedClaimOf } from "./plugins/dynamic-resources/extended-claim.ts";
@@ -45,7 +44,7 @@ export class Binder {
   }
 
   /** Binds a pod, or answers what PreBind has against it or waits for. Throws `ApiError` when it is gone or bound already. */
-  bind(pod: Pod, node: string, core: SchedulingCore): PluginRejection | BindLater | undefined {
+  bind(pod: Pod, node: string, core: SchedulingCore): PreBindAnswer {
     const key = keyOf(pod);
     const stored = this.#api.store.get("Pod", key) as Pod | undefined;
     if (stored === undefined || stored.metadata.uid !== pod.metadata.uid) {
@@ -133,14 +132,15 @@ export class Binder {
     const key = keyOf(victim);
     const stored = this.#api.store.get("Pod", key) as Pod | undefined;
     if (stored === undefined || stored.metadata.deletionTimestamp !== undefined) return true;
-    const marked = this.#writeStatus(stored, {
+    const condition: PodCondition = {
       type: "DisruptionTarget",
       status: "True",
       observedGeneration: stored.metadata.generation ?? 0,
       reason: "PreemptionByScheduler",
       message: `${by.spec.schedulerName ?? "default-scheduler"}: preempting to accommodate a higher priority pod`,
       lastTransitionTime: timestamp(this.#engine.now),
-    });
+    };
+    const marked = this.#writeStatus(stored, condition, stored.status?.nominatedNodeName);
     if (!marked || !this.#came(1, () => this.#api.delete("Pod", key))) return false;
     this.tellPreempted(stored, by, node);
     return true;
@@ -207,11 +207,7 @@ export class Binder {
     this.#writeStatus(stored, condition, nominated);
   }
 
-  #writeStatus(
-    pod: Pod,
-    condition: PodCondition,
-    nominatedNodeName = pod.status?.nominatedNodeName,
-  ): boolean {
+  #writeStatus(pod: Pod, condition: PodCondition, nominatedNodeName: string | undefined): boolean {
     const conditions = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
     const { nominatedNodeName: _, ...rest } = pod.status ?? {};
     const status: PodStatus = {

@@ -11,13 +11,14 @@ import type { Actor, Engine } from "../engine/engine.ts";
 import type { EntryId } from "../engine/event-list.ts";
 import type { Seq } from "../engine/journal.ts";
 import type { Random } from "../engine/random.ts";
-import { type Micros, SECOND } from "../engine/time.ts";
+import type { Micros } from "../engine/time.ts";
 import { AssumedPods } from "./assumed-pods.ts";
 import { Binder, bindFailure } from "./binding.ts";
 import { assignedPodHappened, waitingPodHappened } from "./cluster-events.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
 import type { Happened } from "./cycle/wake-index.ts";
 import { refusedMessage } from "./framework/message.ts";
+import type { BindLater } from "./framework/plugin.ts";
 import { NominatedPods } from "./nominated-pods.ts";
 import { Permits } from "./permits.ts";
 import { Preemptor } from "./preemptor.ts";
@@ -26,9 +27,6 @@ import type { Waiting } from "./queue/waiting.ts";
 import type { Assumed, SchedulerEvent, SchedulerState } from "./scheduler-state.ts";
 import { hasEnded } from "./snapshot/relevance.ts";
 import { fillSnapshot, followSurroundings } from "./surroundings.ts";
-
-/** VolumeBinding's `bindTimeoutSeconds` (10 min). */
-const BIND_TIMEOUT: Micros = 600 * SECOND;
 
 /**
  * kube-scheduler as an actor: follows the cluster, queues pods, decides one at a time, and binds in a stage of its own
@@ -328,20 +326,19 @@ export class Scheduler implements Actor<SchedulerEvent> {
       if (answer === undefined) return;
       if ("reasons" in answer)
         this.#forget(assumed, refusedMessage(answer.reasons), [answer.plugin]);
-      else this.#bindLater(assumed, answer.retryAfter);
+      else if ("failure" in answer) this.#forget(assumed, answer.failure, [], "SchedulerError");
+      else this.#bindLater(assumed, answer);
     } catch (error) {
       if (apiCode(error) === undefined) throw error;
       this.#forget(assumed, bindFailure(error as Error), [], "SchedulerError");
     }
   }
 
-  /** A PreBind plugin waits for something (a volume): it is asked again, up to the time upstream has for binding volumes. */
-  #bindLater(assumed: Assumed, after: Micros): void {
-    if (this.#engine.now - assumed.at > BIND_TIMEOUT) {
-      this.#forget(assumed, "binding volumes: context deadline exceeded", [], "SchedulerError");
-      return;
-    }
-    this.#engine.after(after, this.name, { type: "bind", uid: assumed.pod.metadata.uid });
+  /** A PreBind plugin waits for something (a volume, a device): it is asked again, as long as it is patient. */
+  #bindLater(assumed: Assumed, { retryAfter, atMost, tooLate }: BindLater): void {
+    if (this.#engine.now - assumed.at > atMost)
+      this.#forget(assumed, tooLate, [], "SchedulerError");
+    else this.#engine.after(retryAfter, this.name, { type: "bind", uid: assumed.pod.metadata.uid });
   }
 
   /** Takes an assumed pod back: its room is free again, and it backs off. */

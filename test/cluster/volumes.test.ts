@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../../sim/api/types.gen.ts";
+import type {
+  Event as CoreEvent,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+} from "../../sim/api/types.gen.ts";
 import { createCluster } from "../../sim/cluster.ts";
 import { SECOND } from "../../sim/engine/time.ts";
 
@@ -67,5 +72,100 @@ describe("a claim that waits for its first consumer", () => {
         pod.spec.nodeName,
       );
     }
+  });
+});
+
+describe("pods that want volumes at the same time", () => {
+  const cluster = (args: object = {}) => {
+    const running = createCluster({
+      seed: "1",
+      nodes: [{ count: 2, name: "node-{i}", capacity: { cpu: "2", memory: "2Gi" } }],
+      scheduler: { profiles: [{ pluginConfig: [{ name: "VolumeBinding", args }] }] },
+    });
+    const { api } = running;
+    api.create("StorageClass", {
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name: "local" },
+      provisioner: "kubernetes.io/no-provisioner",
+      volumeBindingMode: "WaitForFirstConsumer",
+    } as never);
+    const spec = { accessModes: ["ReadWriteOnce"], storageClassName: "local" };
+    api.create("PersistentVolume", {
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name: "only" },
+      spec: { ...spec, capacity: { storage: "2Gi" }, hostPath: { path: "/data" } },
+    } as never);
+    for (const name of ["a", "b"])
+      api.create("PersistentVolumeClaim", {
+        apiVersion: "v1",
+        kind: "PersistentVolumeClaim",
+        metadata: { name, namespace: "default" },
+        spec: { ...spec, resources: { requests: { storage: "1Gi" } } },
+      } as never);
+    running.runUntil(30 * SECOND);
+    return running;
+  };
+  type Running = ReturnType<typeof cluster>;
+  const submit = ({ api }: Running, name: string, claimName = name) =>
+    api.create("Pod", {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace: "default" },
+      spec: {
+        containers: [{ name: "main", image: "db:1" }],
+        volumes: [{ name: "data", persistentVolumeClaim: { claimName } }],
+      },
+    } as never);
+  const podOf = ({ api }: Running, name: string): Pod => api.get("Pod", `default/${name}`);
+  const messages = ({ store }: Running) =>
+    [...store.objects("Event").values()].map((event) => (event as unknown as CoreEvent).message);
+  const why = (pod: Pod) =>
+    pod.status?.conditions?.find(({ type }) => type === "PodScheduled")?.message;
+
+  test("get one each: the only one goes to the first, the second waits for another", () => {
+    const running = cluster();
+    submit(running, "a");
+    submit(running, "b");
+    running.runUntil(31 * SECOND);
+    expect(why(podOf(running, "b"))).toContain(
+      "2 node(s) didn't find available persistent volumes to bind",
+    );
+    running.runUntil(60 * SECOND);
+    expect(podOf(running, "a").status?.phase).toBe("Running");
+    const volume: PersistentVolume = running.api.get("PersistentVolume", "only");
+    expect(volume.spec.claimRef?.name).toBe("a");
+    const other: PersistentVolumeClaim = running.api.get("PersistentVolumeClaim", "default/b");
+    expect(other.metadata.annotations?.["volume.kubernetes.io/selected-node"]).toBeUndefined();
+  });
+
+  test("fail when the volume is given away before theirs is bound, and try again", () => {
+    const running = cluster();
+    const { api } = running;
+    submit(running, "a");
+    while (running.scheduler.save().assumed.length === 0)
+      running.runUntil(running.engine.now + 1000);
+    const volume: PersistentVolume = api.get("PersistentVolume", "only");
+    const claimRef = { kind: "PersistentVolumeClaim", namespace: "default", name: "b" };
+    api.update("PersistentVolume", { ...volume, spec: { ...volume.spec, claimRef } } as never);
+    running.runUntil(running.engine.now + SECOND);
+    const events = messages(running);
+    expect(events).toContain(
+      'running PreBind plugin "VolumeBinding": Operation cannot be fulfilled on persistentvolumes "only": the object has been modified; please apply your changes to the latest version and try again',
+    );
+  });
+
+  test("wait as long as the plugin is told to", () => {
+    const running = cluster({ bindTimeoutSeconds: 20 });
+    const { api } = running;
+    running.controllers.get("persistentvolume-binder-controller")?.crash(undefined);
+    submit(running, "a");
+    running.runUntil(60 * SECOND);
+    const events = messages(running);
+    expect(events).toContain(
+      'running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded',
+    );
+    expect(api.get<Pod>("Pod", "default/a").spec.nodeName).toBeUndefined();
   });
 });

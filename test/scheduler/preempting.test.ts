@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ApiError } from "../../sim/api/api-error.ts";
 import type { Pod } from "../../sim/api/types.gen.ts";
 import { type Cluster, type ClusterConfig, createCluster } from "../../sim/cluster.ts";
 import { SECOND } from "../../sim/engine/time.ts";
@@ -79,6 +80,48 @@ describe("a running scheduler", () => {
     create(cluster, pod("second", { cpu: "1" }));
     cluster.runUntil(12 * SECOND);
     expect(find(cluster, "second")?.spec.nodeName).toBe("node-1");
+  });
+
+  it("takes the nomination of a pod back that could not be bound", () => {
+    const cluster = small();
+    const { scheduler, engine } = cluster;
+    create(cluster, pod("low", { cpu: "2" }));
+    cluster.runUntil(5 * SECOND);
+    create(cluster, pod("high", { cpu: "2", priority: 10 }));
+    const nominated = () => find(cluster, "high")?.status?.nominatedNodeName;
+    while (nominated() === undefined) cluster.runUntil(engine.now + 1000);
+    while (find(cluster, "low") !== undefined) cluster.runUntil(engine.now + 1000);
+    let failed = false;
+    scheduler.binder.beforeWrite = () => {
+      if (failed) return;
+      failed = true;
+      throw new ApiError(500, "InternalError", "out of order");
+    };
+    while (!failed) cluster.runUntil(engine.now + 1000);
+    expect(nominated()).toBeUndefined();
+    cluster.runUntil(engine.now + 30 * SECOND);
+    expect(find(cluster, "high")?.spec.nodeName).toBe("node-1");
+  });
+
+  it("survives that the API refuses what PreBind writes, and tries again", () => {
+    let tries = 0;
+    const cluster = small({
+      scheduler: withPlugin({
+        preBind: (_, __, ___, writes) => {
+          if (tries++ === 0) writes.writeClaim("default/none", (stored) => stored);
+        },
+      }),
+    });
+    create(cluster, pod("claiming", { cpu: "1" }));
+    cluster.runUntil(30 * SECOND);
+    expect(tries).toBe(2);
+    expect(find(cluster, "claiming")?.spec.nodeName).toBe("node-1");
+    const messages = [...cluster.store.objects("Event").values()].map(
+      (event) => (event as unknown as { readonly message: string }).message,
+    );
+    expect(messages).toContain(
+      'running PreBind plugin "Tested": resourceclaims.resource.k8s.io "none" not found',
+    );
   });
 
   it("takes its place from a victim that waits at Permit, and does not end it", () => {

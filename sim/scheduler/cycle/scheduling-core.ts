@@ -1,3 +1,4 @@
+import { apiCode } from "../../api/client.ts";
 import type { KindDescriptor } from "../../api/kinds/descriptor.ts";
 import { type KubeObject, keyOf } from "../../api/object.ts";
 import type { Pod } from "../../api/types.gen.ts";
@@ -23,6 +24,14 @@ import { podName } from "./prepared.ts";
 import { sampledDecision } from "./sampled-decision.ts";
 import { ShapeMemory } from "./shape-memory.ts";
 import { type Happened, WakeIndex } from "./wake-index.ts";
+
+/** What came of PreBind: nothing, or why the pod is not bound (yet). */
+export type PreBindAnswer =
+  | undefined
+  | PluginRejection
+  | BindLater
+  /** What the API answered to what a plugin wrote. */
+  | { readonly failure: string };
 
 /** What a scheduling attempt came to. */
 export interface ScheduleResult {
@@ -202,17 +211,25 @@ export class SchedulingCore {
       guarded(name, podName(info), () => unreserve?.(info, node, this.snapshot, discard));
   }
 
-  /** PreBind of all plugins; the first refusal or request to come back, if any. */
-  preBind(pod: Pod, node: string, writes: BindingWrites): PluginRejection | BindLater | undefined {
+  /** PreBind of all plugins: the first that refuses, fails or is to be asked again, if any. */
+  preBind(pod: Pod, node: string, writes: BindingWrites): PreBindAnswer {
     const plugins = this.memoryOf(pod).profile.preBind;
     if (plugins.length === 0) return undefined;
     const info = this.snapshot.reader.read(pod);
     for (const { name, preBind } of plugins) {
-      const answer = guarded(name, podName(info), () =>
-        preBind?.(info, node, this.snapshot, writes),
-      );
-      if (answer === undefined) continue;
-      return "retryAfter" in answer ? answer : { ...answer, plugin: name };
+      const failed = (why: string) => `running PreBind plugin ${JSON.stringify(name)}: ${why}`;
+      try {
+        const answer = guarded(name, podName(info), () =>
+          preBind?.(info, node, this.snapshot, writes),
+        );
+        if (answer === undefined) continue;
+        if ("reasons" in answer) return { ...answer, plugin: name };
+        return { ...answer, tooLate: failed(answer.tooLate) };
+      } catch (error) {
+        const { cause } = error as Error;
+        if (apiCode(cause) === undefined) throw error;
+        return { failure: failed((cause as Error).message) };
+      }
     }
     return undefined;
   }

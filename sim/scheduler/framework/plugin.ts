@@ -169,10 +169,10 @@ export interface BindingWrites {
   createClaim(claim: Manifest<ResourceClaim>): ResourceClaim;
   /** Writes into the pod's status which claim its extended resources come from. */
   tellClaim(status: PodExtendedResourceClaimStatus): void;
-  /** Promises a volume to a claim, as the volume binder would have bound them. */
+  /** Promises a volume to a claim, as the volume binder would have bound them; a conflict when another claim has it. */
   promiseVolume(volume: string, claim: PersistentVolumeClaim): void;
   /** Tells the provisioner of a claim for which node its volume is wanted. */
-  selectNode(claim: PersistentVolumeClaim, node: string): void;
+  selectNode(claim: Key, node: string): void;
 }
 
 /**
@@ -184,6 +184,10 @@ export type Discard = (claim: Key) => void;
 /** PreBind is not through: to be asked again after a while, in microseconds. The pod stays assumed. */
 export interface BindLater {
   readonly retryAfter: number;
+  /** How long after the decision the pod still may wait, in microseconds. */
+  readonly atMost: number;
+  /** What has failed when it has waited longer. */
+  readonly tooLate: string;
 }
 
 /**

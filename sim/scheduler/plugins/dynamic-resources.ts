@@ -85,10 +85,7 @@ function bindingPoints(allocating: Allocating): Pick<Plugin, "reserve" | "unrese
       const { claims, results, share } = found;
       claims.forEach((claim, at) => {
         const allocated = allocatedClaim(claim, results[at] as AllocationResult);
-        const { mappings } = share ?? {};
-        if (claim === share?.claim && mappings !== undefined)
-          pending.put(allocated, { pod: pod.pod, mappings });
-        else pending.put(allocated);
+        pending.put(pod.pod, allocated, claim === share?.claim ? share.mappings : undefined);
       });
       return undefined;
     },
@@ -104,7 +101,7 @@ function bindingPoints(allocating: Allocating): Pick<Plugin, "reserve" | "unrese
       const { pod } = info;
       let later: BindLater | undefined;
       for (const seen of claimsFor(pod, snapshot)) {
-        const allocation = pending.of(seen)?.status?.allocation;
+        const allocation = pending.decided(seen)?.status?.allocation;
         const settled = seen.status?.allocation !== undefined && isReservedFor(pod, seen);
         const claim = settled
           ? seen

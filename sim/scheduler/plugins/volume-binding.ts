@@ -1,9 +1,11 @@
 import { wholeValue } from "../../api/meta/quantity.ts";
 import { matchesSelector } from "../../api/meta/selector.ts";
+import { type Key, keyOf } from "../../api/object.ts";
 import type {
   Node,
   PersistentVolume,
   PersistentVolumeClaim,
+  Pod,
   StorageClass,
 } from "../../api/types.gen.ts";
 import { type Micros, SECOND } from "../../engine/time.ts";
@@ -17,6 +19,7 @@ import { isClaimOf } from "./hints/claims.ts";
 import { capacityIsIgnored, reportsMoreStorage, topologiesDiffer } from "./hints/storage.ts";
 import { claimClass, claimName, claimOf, storageVersion } from "./volumes/volume-claims.ts";
 import { claimSize, findVolume, volumeAllowsNode } from "./volumes/volume-matching.ts";
+import { type Promised, VolumePromises } from "./volumes/volume-promises.ts";
 
 const NAME = "VolumeBinding";
 const NODE_CONFLICT = "node(s) didn't match PersistentVolume's node affinity";
@@ -33,6 +36,11 @@ interface Claims {
   /** Unbound, bound once the node is known. */
   readonly delayed: PersistentVolumeClaim[];
   readonly immediate: PersistentVolumeClaim[];
+}
+
+function controls({ metadata }: Pod, claim: PersistentVolumeClaim): boolean {
+  const owner = claim.metadata.ownerReferences?.find(({ controller }) => controller === true);
+  return owner?.uid === metadata.uid;
 }
 
 function refuseClaim(info: PodInfo, snapshot: Snapshot): Rejection | undefined {
@@ -53,6 +61,10 @@ function refuseClaim(info: PodInfo, snapshot: Snapshot): Rejection | undefined {
       );
     if (claim.metadata.deletionTimestamp !== undefined)
       return unresolvable(`persistentvolumeclaim "${name}" is being deleted`);
+    if (volume.ephemeral !== undefined && !controls(pod, claim))
+      return unresolvable(
+        `PVC ${keyOf(claim)} was not created for pod ${keyOf(pod)} (pod is not owner)`,
+      );
   }
   return undefined;
 }
@@ -117,41 +129,61 @@ function provisionProblem(
   return enoughStorage(storageClass, claim, node, snapshot) ? undefined : NO_SPACE;
 }
 
-/** What is missing on the node for the claims that wait for one; upstream stops at the first claim without a place. */
-function delayedProblem(
+/** Where the claims that wait for a node would have their volumes from on this one. */
+interface Places {
+  readonly matched: readonly (readonly [volume: string, claim: PersistentVolumeClaim])[];
+  /** Claims that need a provisioner: those that have been given to one first. */
+  readonly unmatched: readonly PersistentVolumeClaim[];
+}
+
+/** The smallest claims choose first; `undefined` when one is to be provisioned for another node. */
+function placesOf(
   claims: readonly PersistentVolumeClaim[],
   node: Node,
-  snapshot: Snapshot,
   volumes: readonly PersistentVolume[],
-): string | undefined {
-  const selectedNode = (claim: PersistentVolumeClaim) =>
-    claim.metadata.annotations?.[SELECTED_NODE];
+  selectedNode: (claim: PersistentVolumeClaim) => string | undefined,
+): Places | undefined {
   const provisioned = claims.filter((claim) => selectedNode(claim) !== undefined);
-  if (provisioned.some((claim) => selectedNode(claim) !== node.metadata.name)) return BIND_CONFLICT;
+  if (provisioned.some((claim) => selectedNode(claim) !== node.metadata.name)) return undefined;
   const taken = new Set<string>();
+  const matched: [string, PersistentVolumeClaim][] = [];
   const unmatched: PersistentVolumeClaim[] = [];
   const open = claims.filter((claim) => selectedNode(claim) === undefined);
   for (const claim of open.sort((a, b) => claimSize(a) - claimSize(b))) {
     const volume = findVolume(claim, volumes, node, taken);
     if (volume === undefined) unmatched.push(claim);
-    else taken.add(volume.metadata.name ?? "");
+    else {
+      taken.add(volume.metadata.name);
+      matched.push([volume.metadata.name, claim]);
+    }
   }
-  for (const claim of [...provisioned, ...unmatched]) {
+  return { matched, unmatched: [...provisioned, ...unmatched] };
+}
+
+/** What is missing on the node for the claims that wait for one; upstream stops at the first claim without a place. */
+function delayedProblem(
+  places: Places | undefined,
+  node: Node,
+  snapshot: Snapshot,
+): string | undefined {
+  if (places === undefined) return BIND_CONFLICT;
+  for (const claim of places.unmatched) {
     const problem = provisionProblem(claim, node, snapshot);
     if (problem !== undefined) return problem;
   }
   return undefined;
 }
 
-function volumeFilter(info: PodInfo, snapshot: Snapshot): NodeFilter {
-  const claims = sortClaims(info, snapshot);
-  const volumes = claims.delayed.length === 0 ? [] : snapshot.objects.list("PersistentVolume");
+function volumeFilter(info: PodInfo, snapshot: Snapshot, promises: VolumePromises): NodeFilter {
+  const { bound: own, delayed: late } = sortClaims(info, snapshot);
+  const volumes = late.length === 0 ? [] : promises.volumes(snapshot);
+  const selectedNode = (claim: PersistentVolumeClaim) => promises.selectedNode(claim, snapshot);
   const known = new Map<string, Rejection>();
   return (index) => {
     const node = snapshot.nodes[index];
     if (node === undefined) return undefined;
-    const bound = boundProblem(claims.bound, node, snapshot);
-    const delayed = delayedProblem(claims.delayed, node, snapshot, volumes);
+    const bound = boundProblem(own, node, snapshot);
+    const delayed = delayedProblem(placesOf(late, node, volumes, selectedNode), node, snapshot);
     if (bound === undefined && delayed === undefined) return undefined;
     // Upstream's order: node conflict, no volume to bind, no space, no such volume.
     const reasons = [bound, delayed].filter((reason) => reason !== undefined);
@@ -179,31 +211,39 @@ function boundProblem(
 
 /** How often upstream looks whether the claims of a pod are bound. */
 const POLL: Micros = SECOND;
-const SELECTED_NODE = "volume.kubernetes.io/selected-node";
+
+/** Sets volumes and provisioners aside for the claims that wait for the pod's node. */
+function promiseVolumes(
+  info: PodInfo,
+  nodeName: string,
+  snapshot: Snapshot,
+  promises: VolumePromises,
+): void {
+  const { delayed } = sortClaims(info, snapshot);
+  const node = snapshot.nodes[snapshot.find(nodeName) ?? -1];
+  if (delayed.length === 0 || node === undefined) return;
+  const selectedNode = (claim: PersistentVolumeClaim) => promises.selectedNode(claim, snapshot);
+  const places = placesOf(delayed, node, promises.volumes(snapshot), selectedNode);
+  const { matched = [], unmatched = [] } = places ?? {};
+  const provisioned = unmatched.map((claim) => keyOf(claim));
+  promises.put({ pod: info.pod, node: nodeName, matched, provisioned }, snapshot);
+}
 
 /** Sets the binding of claims going that waited for a node, and waits until all are bound. */
 function bindVolumes(
   info: PodInfo,
-  nodeName: string,
   snapshot: Snapshot,
+  promised: Promised | undefined,
   writes: BindingWrites,
-): BindLater | undefined {
+): boolean {
   const { delayed, immediate } = sortClaims(info, snapshot);
-  if (delayed.length + immediate.length === 0) return undefined;
-  const node = snapshot.nodes[snapshot.find(nodeName) ?? -1];
-  if (node === undefined) return { retryAfter: POLL };
-  const volumes = snapshot.objects.list("PersistentVolume");
-  const taken = new Set<string>();
-  for (const claim of [...delayed].sort((a, b) => claimSize(a) - claimSize(b))) {
-    const volume = findVolume(claim, volumes, node, taken);
-    if (volume !== undefined) {
-      taken.add(volume.metadata.name);
-      if (volume.spec.claimRef === undefined) writes.promiseVolume(volume.metadata.name, claim);
-    } else if (claim.metadata.annotations?.[SELECTED_NODE] === undefined) {
-      writes.selectNode(claim, nodeName);
-    }
-  }
-  return { retryAfter: POLL };
+  if (delayed.length + immediate.length === 0) return true;
+  const isOpen = (key: Key) => delayed.some((claim) => keyOf(claim) === key);
+  for (const [volume, claim] of promised?.matched ?? [])
+    if (isOpen(keyOf(claim))) writes.promiseVolume(volume, claim);
+  for (const key of promised?.provisioned ?? [])
+    if (isOpen(key)) writes.selectNode(key, promised?.node ?? "");
+  return false;
 }
 
 /**
@@ -215,7 +255,13 @@ export const volumeBinding: PluginFactory = {
   create: (raw) => {
     const args = argsRecord(raw, NAME, ["bindTimeoutSeconds", "shape"]);
     const place = { plugin: NAME, field: "bindTimeoutSeconds" };
-    integerArg(args["bindTimeoutSeconds"], 600, { min: 0, max: 1e9 }, place);
+    const patience = integerArg(args["bindTimeoutSeconds"], 600, { min: 0, max: 1e9 }, place);
+    const waiting: BindLater = {
+      retryAfter: POLL,
+      atMost: patience * SECOND,
+      tooLate: "binding volumes: context deadline exceeded",
+    };
+    const promises = new VolumePromises();
     return {
       name: NAME,
       wakesOn: [
@@ -228,7 +274,8 @@ export const volumeBinding: PluginFactory = {
         hinted("CSIDriver", ["update", "delete"], capacityIsIgnored),
         hinted("CSIStorageCapacity", ["add", "update"], reportsMoreStorage),
       ],
-      version: storageVersion,
+      version: (pod, snapshot) =>
+        pod.traits.hasVolumes ? storageVersion(pod, snapshot) + promises.version : 0,
       preFilter: (pod, snapshot) => {
         const refusal = refuseClaim(pod, snapshot);
         if (refusal !== undefined) return { reject: refusal };
@@ -236,8 +283,19 @@ export const volumeBinding: PluginFactory = {
         if (immediate.length > 0) return { reject: IMMEDIATE };
         return bound.length + delayed.length === 0 ? "skip" : undefined;
       },
-      filter: { dependsOn: "node", readsSpecAlone: true, filter: volumeFilter },
-      preBind: bindVolumes,
+      filter: {
+        dependsOn: "node",
+        readsSpecAlone: true,
+        filter: (pod, snapshot) => volumeFilter(pod, snapshot, promises),
+      },
+      reserve: (pod, node, snapshot) => {
+        promiseVolumes(pod, node, snapshot, promises);
+        return undefined;
+      },
+      unreserve: ({ pod }) => promises.drop(pod),
+      preBind: (info, _, snapshot, writes) =>
+        bindVolumes(info, snapshot, promises.of(info.pod), writes) ? undefined : waiting,
+      state: promises,
       // Scoring by storage capacity is off in v1.36 unless its feature gate is set.
       score: { dependsOn: "node", readsSpecAlone: true, score: () => "skip" },
     };

@@ -106,6 +106,23 @@ describe("VolumeBinding", () => {
     });
   });
 
+  it("takes a claim made for a volume of the pod only when the pod is its owner", () => {
+    const user = pod("p", { spec: { volumes: [{ name: "v", ephemeral: {} }] } as never });
+    const ask = (uid: string) => {
+      const { metadata, spec } = claim("p-v");
+      const ownerReferences = [{ kind: "Pod", name: "p", uid, controller: true }];
+      const objects = {
+        storageClasses: [storageClass("lazy", "WaitForFirstConsumer")],
+        pvcs: [{ metadata: { ...metadata, ownerReferences }, spec }],
+      };
+      return verdicts("VolumeBinding", user, { nodes: [node("a")], objects })["a"];
+    };
+    expect(ask(user.metadata.uid)).toBe("fits");
+    expect(ask("of an earlier one")).toBe(
+      "PVC default/p-v was not created for pod default/p (pod is not owner)",
+    );
+  });
+
   it("names the first claim's trouble only, and that a bound volume does not exist after it", () => {
     const objects = {
       storageClasses: [lazy, storageClass("scarce", "WaitForFirstConsumer", "scarce")],

@@ -5,10 +5,10 @@ import { SECOND } from "../../../sim/engine/time.ts";
 import { claim, DRIVER, deviceClass, exactly, slice, two, user } from "../device-builders.ts";
 
 describe("in a cluster", () => {
-  const cluster = () => {
+  const cluster = (pace: "fast" | "kubernetes" = "fast") => {
     const running = createCluster({
       seed: "claims",
-      pace: "fast",
+      pace,
       nodes: [{ count: 2, name: "node-{i}", capacity: { cpu: "8", memory: "16Gi", pods: "110" } }],
     });
     create(running, deviceClass("gpu", `device.driver == "${DRIVER}"`));
@@ -51,6 +51,24 @@ describe("in a cluster", () => {
       devices.push(...results.map(({ pool, device }) => `${pool}/${device}`));
     }
     expect([devices.length, new Set(devices).size, pending]).toEqual([4, 4, 1]);
+  });
+
+  test("a claim is free again when the scheduler ends before it has bound the pod", () => {
+    for (let after = 1000; after <= 9000; after += 2000) {
+      const running = cluster("kubernetes");
+      create(running, claim("c", [exactly("r")]));
+      submit(running, "p", "c");
+      running.runUntil(after);
+      running.engine.as("test", 0, () => {
+        running.scheduler.stop();
+        running.scheduler.start();
+      });
+      running.runUntil(60 * SECOND);
+      expect([after, get<Pod>(running, "Pod", "default/p")?.status?.phase]).toEqual([
+        after,
+        "Running",
+      ]);
+    }
   });
 
   test("a claim that nobody uses is given back where it is in its pod's way", () => {

@@ -119,7 +119,7 @@ export class Allocating {
         const full = (claim.status.reservedFor ?? []).length >= MOST_CONSUMERS;
         if (full && !isReservedFor(pod, claim)) return unresolvable("resourceclaim in use");
         allocated.push(claim);
-      } else if (this.pending.of(claim) !== undefined)
+      } else if (this.pending.of(claim, snapshot) !== undefined)
         return unresolvable(`resource claim ${keyOf(claim)} is in the process of being allocated`);
       else open.push(claim);
     }

@@ -4,8 +4,12 @@ import { SECOND } from "../../../engine/time.ts";
 import type { BindLater } from "../../framework/plugin.ts";
 import { type Rejection, unschedulable } from "../../framework/status.ts";
 
-/** How often the conditions of a device are looked at. */
-const POLL = 5 * SECOND;
+/** How often the conditions of a device are looked at, and for how long. */
+const WAITING: BindLater = {
+  retryAfter: 5 * SECOND,
+  atMost: 600 * SECOND,
+  tooLate: "device binding timeout",
+};
 
 /**
  * What the devices of an allocated claim that must be made ready first say (KEP-5007): `undefined` when all are ready, a
@@ -35,7 +39,7 @@ export function bindingState({
       );
     ready &&= bindingConditions.every(holds);
   }
-  return ready ? undefined : { retryAfter: POLL };
+  return ready ? undefined : WAITING;
 }
 
 /** The claim without its allocation, for another try elsewhere. */

@@ -28,7 +28,7 @@ export function bindExtended(
   pending.wrote(claim);
   writes.tellClaim({
     resourceClaimName: claim.metadata.name,
-    requestMappings: mine.extended?.mappings ?? [],
+    requestMappings: mine.mappings ?? [],
   });
   return claim;
 }

@@ -8,21 +8,20 @@ import type {
 import type { PluginContext, PluginState } from "../../framework/plugin.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 
-/** Of a claim for extended resources: whose they are, and which container uses what of them. */
-interface ExtendedUse {
-  readonly pod: Pod;
-  readonly mappings: readonly ContainerExtendedResourceRequest[];
-}
+/** Of a claim for extended resources: which container uses what of them. */
+type Mappings = readonly ContainerExtendedResourceRequest[];
 
 /** An allocation that was decided and that the snapshot does not show yet. */
 interface Pending {
   readonly key: Key;
+  /** The pod for which it was decided: as long as it is not written, it is there while the pod is assumed. */
+  readonly pod: Pod;
   /** The claim as it will be. */
   readonly claim: ResourceClaim;
   /** Revision it was written with; absent until then. */
   readonly written: number | undefined;
   /** Set of a claim that begins in memory: no snapshot shows it until it is written. */
-  readonly extended?: ExtendedUse;
+  readonly mappings?: Mappings;
 }
 
 /** Whether no other pod than this one has reserved an allocated claim. */
@@ -48,10 +47,10 @@ function idOf(claim: ResourceClaim): string {
  * Whether no snapshot has shown a claim yet that is there all the same: one in memory is there while its pod is
  * assumed, one that is written from then on.
  */
-function isUnseen({ extended, key, written }: Pending, snapshot: Snapshot): boolean {
-  if (extended === undefined) return false;
+function isUnseen({ mappings, pod, key, written }: Pending, snapshot: Snapshot): boolean {
+  if (mappings === undefined) return false;
   return written === undefined
-    ? snapshot.isAssumed(extended.pod)
+    ? snapshot.isAssumed(pod)
     : snapshot.objects.versionOf("ResourceClaim", key) === 0;
 }
 
@@ -68,7 +67,15 @@ export class PendingClaims implements PluginState {
   }
 
   /** The claim with the allocation it will have, while the snapshot does not know of it. */
-  of(seen: ResourceClaim): ResourceClaim | undefined {
+  of(seen: ResourceClaim, snapshot: Snapshot): ResourceClaim | undefined {
+    const pending = this.pending.get(idOf(seen));
+    return pending?.written !== undefined || (pending && snapshot.isAssumed(pending.pod))
+      ? this.decided(seen)
+      : undefined;
+  }
+
+  /** The claim as it was decided for a pod that may have lost its place meanwhile. */
+  decided(seen: ResourceClaim): ResourceClaim | undefined {
     const pending = this.pending.get(idOf(seen));
     if (pending === undefined) return undefined;
     const revision = Number(seen.metadata.resourceVersion ?? 0);
@@ -79,7 +86,7 @@ export class PendingClaims implements PluginState {
   extendedOf({ metadata }: Pod): Pending | undefined {
     let last: Pending | undefined;
     for (const each of this.pending.values())
-      if (each.extended?.pod.metadata.uid === metadata.uid) last = each;
+      if (each.mappings !== undefined && each.pod.metadata.uid === metadata.uid) last = each;
     return last;
   }
 
@@ -87,16 +94,16 @@ export class PendingClaims implements PluginState {
   devicesInUse(snapshot: Snapshot): readonly DeviceRequestAllocationResult[] {
     const inUse = snapshot.objects
       .list("ResourceClaim")
-      .flatMap((claim) => heldBy(this.of(claim) ?? claim));
+      .flatMap((claim) => heldBy(this.of(claim, snapshot) ?? claim));
     for (const each of this.pending.values())
       if (isUnseen(each, snapshot)) inUse.push(...heldBy(each.claim));
     return inUse;
   }
 
-  put(claim: ResourceClaim, extended?: ExtendedUse): void {
+  put(pod: Pod, claim: ResourceClaim, mappings?: Mappings): void {
     const key = keyOf(claim);
-    const own = extended === undefined ? {} : { extended };
-    this.pending.set(idOf(claim), { key, claim, written: undefined, ...own });
+    const own = mappings === undefined ? {} : { mappings };
+    this.pending.set(idOf(claim), { key, pod, claim, written: undefined, ...own });
     this.version++;
   }
 
@@ -105,14 +112,15 @@ export class PendingClaims implements PluginState {
     const before = this.extendedOf(pod);
     if (before === undefined) return;
     this.drop(before.claim);
-    this.put(claim, before.extended);
+    this.put(pod, claim, before.mappings);
   }
 
   /** The claim is written, with this revision. */
   wrote(claim: ResourceClaim): void {
     const written = Number(claim.metadata.resourceVersion ?? 0);
     const before = this.pending.get(idOf(claim));
-    this.pending.set(idOf(claim), { ...before, key: keyOf(claim), claim, written });
+    if (before === undefined) return;
+    this.pending.set(idOf(claim), { ...before, claim, written });
     this.version++;
   }
 
@@ -127,14 +135,14 @@ export class PendingClaims implements PluginState {
       if (this.isSettled(each, snapshot)) {
         this.pending.delete(id);
         // Nobody else tells that what was in memory alone is no more.
-        if (each.extended !== undefined) this.version++;
+        if (each.mappings !== undefined) this.version++;
       }
   }
 
   private isSettled(pending: Pending, snapshot: Snapshot): boolean {
     if (isUnseen(pending, snapshot)) return false;
     const seen = snapshot.objects.get("ResourceClaim", pending.key);
-    return seen === undefined || this.of(seen) === undefined;
+    return seen === undefined || this.of(seen, snapshot) === undefined;
   }
 
   save(): unknown {
