@@ -66,7 +66,12 @@ const facts: readonly KindFacts[] = [
     clusterScoped: true,
     hasGeneration: true,
   },
-  { ...storage, kind: "CSIStorageCapacity", plural: "csistoragecapacities" },
+  {
+    ...storage,
+    kind: "CSIStorageCapacity",
+    unconditionalUpdate: false,
+    plural: "csistoragecapacities",
+  },
   {
     ...storage,
     kind: "VolumeAttachment",
@@ -147,7 +152,6 @@ const facts: readonly KindFacts[] = [
   {
     ...resource,
     kind: "ResourceClaim",
-    unconditionalUpdate: false,
     plural: "resourceclaims",
     subresources: ["status"],
   },
@@ -162,7 +166,6 @@ const facts: readonly KindFacts[] = [
   {
     ...resource,
     kind: "ResourceSlice",
-    unconditionalUpdate: false,
     plural: "resourceslices",
     clusterScoped: true,
     hasGeneration: true,
@@ -200,11 +203,10 @@ const facts: readonly KindFacts[] = [
     subresources: ["approval", "status"],
     selectableFields: readFields("spec.signerName"),
   },
-  { ...flow, kind: "FlowSchema", unconditionalUpdate: false, plural: "flowschemas" },
+  { ...flow, kind: "FlowSchema", plural: "flowschemas" },
   {
     ...flow,
     kind: "PriorityLevelConfiguration",
-    unconditionalUpdate: false,
     plural: "prioritylevelconfigurations",
   },
 ];

@@ -3,7 +3,12 @@ import type { User } from "../admission/plugin.ts";
 import { badRequest } from "../api-error.ts";
 import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { timestamp } from "../meta/time.ts";
-import { accessReviewErrors, localReviewErrors } from "../validation/cluster/reviews.ts";
+import type { ObjectMeta } from "../types.gen.ts";
+import {
+  accessReviewErrors,
+  localReviewErrors,
+  reviewMetadataErrors,
+} from "../validation/cluster/reviews.ts";
 import type { FieldError } from "../validation/field-error.ts";
 import { readObject } from "./body.ts";
 import type { Answer, Call } from "./context.ts";
@@ -17,7 +22,8 @@ export function review(call: Call): Answer {
   const options = readWriteOptions(query, "CreateOptions");
   const body = { kind: descriptor.kind, group, version, type };
   const asked = readObject(request, body, options.validation, warnings);
-  checkQuestion(descriptor, (asked.spec ?? {}) as ReviewSpec, target.namespace ?? "");
+  const { spec: question = {}, metadata: named } = asked;
+  checkQuestion(descriptor, question as ReviewSpec, named, target.namespace ?? "");
   const status = answer(descriptor, asked.spec, user, call, target.namespace);
   const metadata = { creationTimestamp: timestamp(api.now) };
   const spec = asked.spec === undefined ? {} : { spec: asked.spec };
@@ -28,18 +34,30 @@ export function review(call: Call): Answer {
 }
 
 /** Refuses what is no question. Upstream's message names the group alone: its internal reviews do not say their kind. */
-function checkQuestion({ kind, group }: KindDescriptor, spec: ReviewSpec, namespace: string): void {
+function checkQuestion(
+  { kind, group }: KindDescriptor,
+  spec: ReviewSpec,
+  metadata: ObjectMeta,
+  namespace: string,
+): void {
   const judge = reviewRules[kind];
-  if (judge !== undefined) refuse({ group, kind: "" }, "", judge(spec, namespace));
+  if (judge !== undefined) refuse({ group, kind: "" }, "", judge(spec, metadata, namespace));
   if (kind === "TokenReview" && (spec.token ?? "") === "")
     throw badRequest("token is required for TokenReview in authentication");
 }
 
-const reviewRules: Readonly<
-  Record<string, (spec: ReviewSpec, namespace: string) => readonly FieldError[]>
-> = {
-  SubjectAccessReview: (spec) => accessReviewErrors(spec, true),
-  SelfSubjectAccessReview: (spec) => accessReviewErrors(spec, false),
+type Judge = (spec: ReviewSpec, metadata: ObjectMeta, namespace: string) => readonly FieldError[];
+
+const unnamed =
+  (asksForOthers: boolean): Judge =>
+  (spec, metadata) => [
+    ...accessReviewErrors(spec, asksForOthers),
+    ...reviewMetadataErrors(metadata, false),
+  ];
+
+const reviewRules: Readonly<Record<string, Judge>> = {
+  SubjectAccessReview: unnamed(true),
+  SelfSubjectAccessReview: unnamed(false),
   LocalSubjectAccessReview: localReviewErrors,
 };
 

@@ -111,31 +111,6 @@ const createdByUpdate: readonly string[] = [
   "ClusterRoleBinding",
 ];
 
-/** Kinds whose updates must name a resourceVersion. */
-const conditional: readonly string[] = [
-  "APIService",
-  "CSIDriver",
-  "CSINode",
-  "CSIStorageCapacity",
-  "CustomResourceDefinition",
-  "EndpointSlice",
-  "FlowSchema",
-  "IPAddress",
-  "Lease",
-  "MutatingAdmissionPolicy",
-  "MutatingAdmissionPolicyBinding",
-  "MutatingWebhookConfiguration",
-  "PodDisruptionBudget",
-  "PriorityLevelConfiguration",
-  "RuntimeClass",
-  "ServiceAccount",
-  "ServiceCIDR",
-  "ValidatingAdmissionPolicy",
-  "ValidatingAdmissionPolicyBinding",
-  "ValidatingWebhookConfiguration",
-  "VolumeAttachment",
-];
-
 /** PUT: replaces an object, or its status through the status door. */
 export function updateObject(call: Call, door?: PatchDoor): Answer {
   const { request, query, resource, target, api, warnings, user } = call;
@@ -185,10 +160,9 @@ export function checkName(object: KubeObject, name: string, namespace: string | 
 }
 
 function checkConditional({ resource }: Call, sent: KubeObject): void {
-  const { descriptor, kind, custom } = resource;
+  const { descriptor } = resource;
   const given = sent.metadata.resourceVersion ?? "";
-  if ((given !== "" && given !== "0") || (custom === undefined && !conditional.includes(kind)))
-    return;
+  if ((given !== "" && given !== "0") || descriptor.unconditionalUpdate) return;
   const names = { group: descriptor.group, kind: descriptor.plural };
   throw invalid(names, sent.metadata.name, [
     invalidValue("metadata.resourceVersion", 0, "must be specified for an update"),

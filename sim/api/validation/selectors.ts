@@ -15,29 +15,47 @@ export function labelSelectorErrors(
   }
   (selector.matchExpressions ?? []).forEach((one, index) => {
     const at = `${path}.matchExpressions[${index}]`;
-    const values = one.values ?? [];
-    switch (one.operator) {
-      case "In":
-      case "NotIn":
-        if (values.length === 0) {
-          const why = "must be specified when `operator` is 'In' or 'NotIn'";
-          errors.push(required(`${at}.values`, why));
-        }
-        break;
-      case "Exists":
-      case "DoesNotExist":
-        if (values.length > 0) {
-          const why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-          errors.push(forbiddenField(`${at}.values`, why));
-        }
-        break;
-      default:
-        errors.push(invalidValue(`${at}.operator`, one.operator, "not a valid selector operator"));
-    }
-    errors.push(...invalidEach(`${at}.key`, one.key, qualifiedNameErrors(one.key)));
-    values.forEach((value, nth) => {
-      errors.push(...invalidEach(`${at}.values[${nth}]`, value, labelValueErrors(value)));
-    });
+    errors.push(...requirementErrors(one, at, { labels: true, newOperators: false }));
+  });
+  return errors;
+}
+
+interface Requirement {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[];
+}
+
+/** metav1 `ValidateLabelSelectorRequirement`, and of fields, whose keys and values may be anything. */
+export function requirementErrors(
+  { key, operator, values = [] }: Requirement,
+  at: string,
+  { labels, newOperators }: { readonly labels: boolean; readonly newOperators: boolean },
+): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  switch (operator) {
+    case "In":
+    case "NotIn":
+      if (values.length === 0) {
+        const why = "must be specified when `operator` is 'In' or 'NotIn'";
+        errors.push(required(`${at}.values`, why));
+      }
+      break;
+    case "Exists":
+    case "DoesNotExist":
+      if (values.length > 0) {
+        const why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+        errors.push(forbiddenField(`${at}.values`, why));
+      }
+      break;
+    default:
+      if (newOperators) break;
+      errors.push(invalidValue(`${at}.operator`, operator, "not a valid selector operator"));
+  }
+  if (!labels) return errors;
+  errors.push(...invalidEach(`${at}.key`, key, qualifiedNameErrors(key)));
+  values.forEach((value, nth) => {
+    errors.push(...invalidEach(`${at}.values[${nth}]`, value, labelValueErrors(value)));
   });
   return errors;
 }

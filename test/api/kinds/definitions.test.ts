@@ -69,13 +69,13 @@ describe("a definition", () => {
       "has no schema",
       {},
       { schema: undefined },
-      "spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required",
+      "spec.versions[0].schema.openAPIV3Schema: Required value",
     ],
     [
       "has a version in capitals",
       {},
       { name: "V1" },
-      `spec.versions[0].name: Invalid value: "V1": ${dns1035}`,
+      `[spec.versions[0].name: Invalid value: "V1": ${dns1035}, spec.version: Invalid value: "V1": ${dns1035}]`,
     ],
     [
       "keeps unknown fields",
@@ -106,6 +106,12 @@ describe("a definition", () => {
       {},
       { additionalPrinterColumns: [{ name: "a", type: "foo", jsonPath: ".x" }] },
       'spec.additionalPrinterColumns[0].type: Invalid value: "foo": must be one of boolean,date,integer,number,string',
+    ],
+    [
+      "prints nothing",
+      {},
+      { additionalPrinterColumns: [{ name: "a", type: "string" }] },
+      "spec.additionalPrinterColumns[0].JSONPath: Required value",
     ],
     [
       "selects by a field it has not",

@@ -53,7 +53,30 @@ describe("a claim of devices", () => {
         `${R}.exactly.selectors[2].cel.expression: Invalid value: "device.size > 1": compilation failed: ERROR: <input>:1:7: undefined field 'size'\n | device.size > 1\n | ......^]`,
       ].join(", "),
     ],
+    [
+      "an expression that says nothing",
+      { exactly: { deviceClassName: "c", selectors: [{ cel: { expression: "" } }] } },
+      `${R}.exactly.selectors[0].cel.expression: Required value`,
+    ],
   ]);
+  const constrained = (constraint: object) =>
+    withSpec({
+      devices: {
+        requests: [{ name: "r", exactly: { deviceClassName: "c" } }],
+        constraints: [constraint],
+      },
+    });
+  const CONSTRAINT = "spec.devices.constraints[0]";
+  const onlyOne =
+    'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set';
+  check(path, constrained, [
+    ["a constraint of nothing", {}, `${CONSTRAINT}: Required value: ${onlyOne}`],
+  ]);
+
+  it("may be of devices that differ in something", () => {
+    const { code } = request(bareApi(), "POST", path, constrained({ distinctAttribute: "a.b/c" }));
+    expect(code).toBe(201);
+  });
 
   it("asks for one device unless it says otherwise", () => {
     const { body } = request(bareApi(), "POST", path, make({ exactly: { deviceClassName: "c" } }));

@@ -133,6 +133,7 @@ describe("a RuntimeClass", () => {
       { scheduling: { tolerations: [{ operator: "Exists" }, { operator: "Exists" }] } },
       'scheduling.tolerations[1]: Duplicate value: {"Key":"","Operator":"Exists","Value":"","Effect":"","TolerationSeconds":null}',
     ],
+    ["no handler", { handler: "" }, "handler: Required value"],
     [
       "a negative overhead",
       { overhead: { podFixed: { cpu: "-1" } } },
@@ -239,7 +240,17 @@ describe("an admission policy", () => {
     [
       "nothing to judge",
       { validations: [] },
-      "[spec.validations: Required value: validations or auditAnnotations must be non-empty if the other is empty, spec.auditAnnotations: Required value: validations or auditAnnotations must be non-empty if the other is empty]",
+      "[spec.validations: Required value: validations or auditAnnotations must contain at least one item, spec.auditAnnotations: Required value: validations or auditAnnotations must contain at least one item]",
+    ],
+    [
+      "a variable called by a word of CEL",
+      { variables: [{ name: "in", expression: "1" }] },
+      'spec.variables[0].name: Invalid value: "in": must be a valid CEL identifier',
+    ],
+    [
+      "parameters of no version",
+      { paramKind: { apiVersion: "a/", kind: "B" } },
+      'spec.paramKind.apiVersion: Invalid value: "a/": version must be specified',
     ],
     [
       "rules about nothing",
@@ -249,7 +260,7 @@ describe("an admission policy", () => {
     [
       "a reason",
       { validations: [{ expression: "true", reason: "Foo" }] },
-      'spec.validations[0].reason: Unsupported value: "Foo": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"',
+      'spec.validations[0].reason: Unsupported value: "Foo": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"',
     ],
   ]);
   check(`${path}/validatingadmissionpolicybindings`, withSpec, [

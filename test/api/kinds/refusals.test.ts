@@ -309,6 +309,21 @@ describe("an autoscaler", () => {
       "spec.behavior.scaleUp.policies: Required value: must specify at least one Policy",
     ],
     [
+      "a scale to zero by what needs pods",
+      { minReplicas: 0 },
+      "[spec.minReplicas: Invalid value: 0: must be greater than or equal to 1, spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to zero replicas]",
+    ],
+    [
+      "no more than less than nothing",
+      { maxReplicas: -1 },
+      "[spec.maxReplicas: Invalid value: -1: must be greater than or equal to 1, spec.maxReplicas: Invalid value: -1: must be greater than or equal to `minReplicas`]",
+    ],
+    [
+      "a tolerance below nothing, behind its policies",
+      { behavior: { scaleUp: { tolerance: "-1", policies: [] } } },
+      '[spec.behavior.scaleUp.policies: Required value: must specify at least one Policy, spec.behavior.scaleUp.tolerance: Invalid value: "-1": must be greater than or equal to 0]',
+    ],
+    [
       "a target without a group",
       { scaleTargetRef: { apiVersion: "v1", kind: "Deployment", name: "d" } },
       'spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group',

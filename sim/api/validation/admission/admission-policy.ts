@@ -37,7 +37,15 @@ import { matchConditionErrors } from "./match-conditions.ts";
 const FAILURE_POLICIES = ["Fail", "Ignore"];
 /** What an audit annotation may be made of. */
 const AUDITED: Wanted = ["string", "null_type"];
-const REASONS = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"];
+const REASONS = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
+const MOST_ANNOTATIONS = 20;
+const LONGEST_VALUE = 5 * 1024;
+/** Words of CEL that name nothing. */
+const RESERVED = new Set(
+  "true false null in as break const continue else for function if import let loop package namespace return var void while".split(
+    " ",
+  ),
+);
 
 /** What policies of both kinds say. */
 interface SharedSpec {
@@ -101,8 +109,8 @@ function variableErrors(
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (name.trim() === "") errors.push(required(`${at}.name`, "name is not specified"));
-  else if (!/^[_a-zA-Z]\w*$/.test(name)) {
-    errors.push(invalidValue(`${at}.name`, name, "name is not a valid CEL identifier"));
+  else if (!/^[_a-zA-Z]\w*$/.test(name) || RESERVED.has(name)) {
+    errors.push(invalidValue(`${at}.name`, name, "must be a valid CEL identifier"));
   }
   if (expression.trim() === "") {
     errors.push(required(`${at}.expression`, "expression is not specified"));
@@ -116,7 +124,7 @@ function paramKindErrors({ apiVersion = "", kind = "" }: ParamKind): readonly Fi
   else if (apiVersion.split("/").length > 2) {
     const why = `unexpected GroupVersion string: ${apiVersion}`;
     errors.push(invalidValue("spec.paramKind.apiVersion", apiVersion, why));
-  }
+  } else errors.push(...groupVersionErrors(apiVersion));
   if (kind === "") errors.push(required("spec.paramKind.kind", ""));
   else {
     const texts = dns1035Errors(kind.toLowerCase());
@@ -126,27 +134,52 @@ function paramKindErrors({ apiVersion = "", kind = "" }: ParamKind): readonly Fi
   return errors;
 }
 
+function groupVersionErrors(apiVersion: string): readonly FieldError[] {
+  const slash = apiVersion.indexOf("/");
+  const group = apiVersion.slice(0, Math.max(slash, 0));
+  const version = apiVersion.slice(slash + 1);
+  const say = (texts: readonly string[]) =>
+    texts.length === 0
+      ? []
+      : [invalidValue("spec.paramKind.apiVersion", apiVersion, texts.join(","))];
+  return [
+    ...say(group === "" ? [] : dnsSubdomainErrors(group)),
+    ...say(version === "" ? ["version must be specified"] : dns1035Errors(version)),
+  ];
+}
+
 /** admissionregistration `validateValidatingAdmissionPolicySpec`. */
 export function validatingPolicyErrors({
+  metadata,
   spec = {},
 }: ValidatingAdmissionPolicy): readonly FieldError[] {
   const errors = [...sharedErrors(spec)];
   const { validations = [], auditAnnotations = [] } = spec;
   if (validations.length === 0 && auditAnnotations.length === 0) {
-    const why = "validations or auditAnnotations must be non-empty if the other is empty";
+    const why = "validations or auditAnnotations must contain at least one item";
     errors.push(required("spec.validations", why), required("spec.auditAnnotations", why));
     return errors;
   }
   validations.forEach((validation, index) => {
     errors.push(...validationErrors(validation, `spec.validations[${index}]`, namesOf(spec)));
   });
+  if (auditAnnotations.length > MOST_ANNOTATIONS) {
+    const why = `must not have more than ${MOST_ANNOTATIONS} auditAnnotations`;
+    const shown = auditAnnotations.map(({ key, valueExpression }) => ({
+      Key: key,
+      ValueExpression: valueExpression,
+    }));
+    errors.push(invalidValue("spec.auditAnnotations", shown, why));
+  }
   const seen = new Set<string>();
   auditAnnotations.forEach(({ key = "", valueExpression = "" }, index) => {
     const at = `spec.auditAnnotations[${index}]`;
-    if (key === "") errors.push(required(`${at}.key`, ""));
-    else errors.push(...invalidEach(`${at}.key`, key, qualifiedNameErrors(key)));
+    errors.push(...invalidEach(`${at}.key`, key, annotationKeyErrors(metadata.name, key)));
     if (valueExpression.trim() === "") {
       errors.push(required(`${at}.valueExpression`, "valueExpression is not specified"));
+    } else if (valueExpression.trim().length > LONGEST_VALUE) {
+      const why = `must not exceed ${LONGEST_VALUE} bytes in length`;
+      errors.push(required(`${at}.valueExpression`, why));
     } else
       errors.push(
         ...expressionErrors(valueExpression, `${at}.valueExpression`, namesOf(spec), AUDITED),
@@ -155,6 +188,12 @@ export function validatingPolicyErrors({
     seen.add(key);
   });
   return errors;
+}
+
+/** An annotation is called by the policy and its own key. */
+function annotationKeyErrors(policy: string, key: string): readonly string[] {
+  if (policy === "") return ["requires metadata.name be non-empty"];
+  return qualifiedNameErrors(`${policy}/${key}`);
 }
 
 function validationErrors(validation: Validation, at: string, names: Names): readonly FieldError[] {

@@ -1,6 +1,12 @@
 import { sameValue } from "../../kinds/same-value.ts";
 import type { Lease, PriorityClass, RuntimeClass } from "../../types.gen.ts";
-import { type FieldError, forbiddenField, invalidValue, notSupported } from "../field-error.ts";
+import {
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+} from "../field-error.ts";
 import { goValue } from "../go-value.ts";
 import { IMMUTABLE, invalidEach, labelErrors } from "../meta.ts";
 import { dnsLabelErrors } from "../names.ts";
@@ -66,7 +72,9 @@ export function runtimeClassErrors({
   overhead,
   scheduling,
 }: RuntimeClass): readonly FieldError[] {
-  const errors = [...invalidEach("handler", handler, dnsLabelErrors(handler))];
+  const errors = handler
+    ? [...invalidEach("handler", handler, dnsLabelErrors(handler))]
+    : [required("handler", "")];
   if (overhead?.podFixed !== undefined) {
     const limits = { limits: overhead.podFixed };
     errors.push(...requirementsErrors(limits, "overhead.podFixed"));

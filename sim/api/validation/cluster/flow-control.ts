@@ -1,9 +1,7 @@
 import type {
-  FlowcontrolV1Subject,
   FlowSchema,
   LimitedPriorityLevelConfiguration,
   LimitResponse,
-  PolicyRulesWithSubjects,
   PriorityLevelConfiguration,
 } from "../../types.gen.ts";
 import {
@@ -15,9 +13,11 @@ import {
 } from "../field-error.ts";
 import { invalidEach } from "../meta.ts";
 import { dnsSubdomainErrors } from "../names.ts";
+import { flowRuleErrors } from "./flow-rules.ts";
 
 const HIGHEST_PRECEDENCE = 10_000;
 const MOST_QUEUES = 10_000_000;
+const MOST_BITS = 60;
 const METHODS = ["ByNamespace", "ByUser"];
 
 /** flowcontrol `ValidateFlowSchema`, without metadata. */
@@ -40,76 +40,8 @@ export function flowSchemaErrors({ metadata, spec }: FlowSchema): readonly Field
   if (level === "") errors.push(required(field, "must reference a priority level"));
   else errors.push(...invalidEach(field, level, dnsSubdomainErrors(level)));
   rules.forEach((rule, index) => {
-    errors.push(...ruleErrors(rule, `spec.rules[${index}]`));
+    errors.push(...flowRuleErrors(rule, `spec.rules[${index}]`));
   });
-  return errors;
-}
-
-function ruleErrors(rule: PolicyRulesWithSubjects, at: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const { subjects = [], resourceRules = [], nonResourceRules = [] } = rule;
-  if (subjects.length === 0) {
-    errors.push(required(`${at}.subjects`, "subjects must contain at least one value"));
-  }
-  subjects.forEach((subject, index) => {
-    errors.push(...subjectErrors(subject, `${at}.subjects[${index}]`));
-  });
-  if (resourceRules.length === 0 && nonResourceRules.length === 0) {
-    const why = "at least one of resourceRules and nonResourceRules has to be non-empty";
-    errors.push(required(at, why));
-  }
-  const list = (values: readonly string[] | undefined, field: string, what: string) => {
-    if ((values ?? []).length === 0) {
-      errors.push(required(field, `${what} must contain at least one value`));
-    } else if ((values?.length ?? 0) > 1 && values?.includes("*") === true) {
-      errors.push(invalidValue(field, values, `if '*' is present, must not specify other ${what}`));
-    }
-  };
-  resourceRules.forEach((one, index) => {
-    const place = `${at}.resourceRules[${index}]`;
-    list(one.verbs, `${place}.verbs`, "verbs");
-    list(one.apiGroups, `${place}.apiGroups`, "api groups");
-    list(one.resources, `${place}.resources`, "resources");
-    if ((one.namespaces ?? []).length === 0 && one.clusterScope !== true) {
-      const why = "resource rules that are not cluster scoped must supply at least one namespace";
-      errors.push(required(`${place}.namespaces`, why));
-    }
-  });
-  nonResourceRules.forEach((one, index) => {
-    const place = `${at}.nonResourceRules[${index}]`;
-    list(one.verbs, `${place}.verbs`, "verbs");
-    list(one.nonResourceURLs, `${place}.nonResourceURLs`, "nonResourceURLs");
-  });
-  return errors;
-}
-
-const SUBJECT_PARTS = [
-  ["User", "user"],
-  ["Group", "group"],
-  ["ServiceAccount", "serviceAccount"],
-] as const;
-
-function subjectErrors(subject: FlowcontrolV1Subject, at: string): readonly FieldError[] {
-  const own = SUBJECT_PARTS.find(([kind]) => kind === subject.kind);
-  if (own === undefined) {
-    return [notSupported(`${at}.kind`, subject.kind ?? "", ["Group", "ServiceAccount", "User"])];
-  }
-  const errors: FieldError[] = [];
-  const [kind, key] = own;
-  const part = subject[key] as { readonly name?: string; readonly namespace?: string } | undefined;
-  if (part === undefined) {
-    errors.push(required(`${at}.${key}`, `${key} is required when subject kind is '${kind}'`));
-  } else {
-    if (!part.name) errors.push(required(`${at}.${key}.name`, ""));
-    if (kind === "ServiceAccount" && !part.namespace) {
-      errors.push(required(`${at}.${key}.namespace`, "must specify namespace for service account"));
-    }
-  }
-  for (const [other, name] of SUBJECT_PARTS) {
-    if (other === kind || subject[name] === undefined) continue;
-    const why = `${name} is forbidden when subject kind is not '${other}'`;
-    errors.push(forbiddenField(`${at}.${name}`, why));
-  }
   return errors;
 }
 
@@ -121,16 +53,17 @@ export function priorityLevelErrors({
   const errors: FieldError[] = [];
   const { type = "", limited, exempt } = spec ?? {};
   if ((metadata.name === "exempt") !== (type === "Exempt")) {
-    const why = "type must be 'Exempt' if and only if name is 'exempt'";
+    const why = "must be 'Exempt' if and only if `name` is 'exempt'";
     errors.push(invalidValue("spec.type", type, why));
   }
   if (type === "Exempt") {
     if (limited !== undefined) {
       errors.push(forbiddenField("spec.limited", "must be nil if the type is not Limited"));
     }
+    if (exempt !== undefined) errors.push(...sharesErrors(exempt, "spec.exempt"));
   } else if (type === "Limited") {
     if (exempt !== undefined) {
-      errors.push(forbiddenField("spec.exempt", "must be nil if the type is not Exempt"));
+      errors.push(forbiddenField("spec.exempt", "must be nil if the type is Limited"));
     }
     if (limited === undefined) {
       errors.push(required("spec.limited", "must not be empty when type is Limited"));
@@ -142,19 +75,34 @@ export function priorityLevelErrors({
 function limitedErrors(limited: LimitedPriorityLevelConfiguration): readonly FieldError[] {
   const at = "spec.limited";
   const errors: FieldError[] = [];
-  const { nominalConcurrencyShares: shares, lendablePercent, borrowingLimitPercent } = limited;
+  const { nominalConcurrencyShares, lendablePercent, borrowingLimitPercent } = limited;
+  errors.push(...sharesErrors({ nominalConcurrencyShares }, at));
+  errors.push(...responseErrors(limited.limitResponse, `${at}.limitResponse`));
+  errors.push(...sharesErrors({ lendablePercent }, at));
+  if (borrowingLimitPercent !== undefined && borrowingLimitPercent < 0) {
+    const why = "if specified, must be a non-negative integer";
+    errors.push(invalidValue(`${at}.borrowingLimitPercent`, borrowingLimitPercent, why));
+  }
+  return errors;
+}
+
+interface Shares {
+  readonly nominalConcurrencyShares?: number | undefined;
+  readonly lendablePercent?: number | undefined;
+}
+
+function sharesErrors(
+  { nominalConcurrencyShares: shares, lendablePercent: lent }: Shares,
+  at: string,
+): readonly FieldError[] {
+  const errors: FieldError[] = [];
   if (shares !== undefined && shares < 0) {
     const why = "must be a non-negative integer";
     errors.push(invalidValue(`${at}.nominalConcurrencyShares`, shares, why));
   }
-  errors.push(...responseErrors(limited.limitResponse, `${at}.limitResponse`));
-  if (lendablePercent !== undefined && (lendablePercent < 0 || lendablePercent > 100)) {
+  if (lent !== undefined && (lent < 0 || lent > 100)) {
     const why = "must be between 0 and 100, inclusive";
-    errors.push(invalidValue(`${at}.lendablePercent`, lendablePercent, why));
-  }
-  if (borrowingLimitPercent !== undefined && borrowingLimitPercent < 0) {
-    const why = "if specified, must be a non-negative integer";
-    errors.push(invalidValue(`${at}.borrowingLimitPercent`, borrowingLimitPercent, why));
+    errors.push(invalidValue(`${at}.lendablePercent`, lent, why));
   }
   return errors;
 }
@@ -182,6 +130,14 @@ function responseErrors(response: LimitResponse | undefined, at: string): readon
   if (handSize <= 0) say("handSize", handSize, "must be positive");
   else if (handSize > queues) {
     say("handSize", handSize, `should not be greater than queues (${queues})`);
+  } else if (entropyBits(queues, handSize) > MOST_BITS) {
+    const what = `required entropy bits of deckSize ${queues} and handSize ${handSize}`;
+    say("handSize", handSize, `${what} should not be greater than ${MOST_BITS}`);
   }
   return errors;
+}
+
+/** How much of a hash it takes to deal a hand (shuffle sharding `RequiredEntropyBits`). */
+function entropyBits(deckSize: number, handSize: number): number {
+  return Math.ceil(Math.log2(deckSize) * handSize);
 }

@@ -184,8 +184,8 @@ function columnErrors(column: CustomResourceColumnDefinition, path: string): rea
     const why = `must be one of ${COLUMN_FORMATS.join(",")}`;
     errors.push(invalidValue(`${path}.format`, format, why));
   }
-  if (jsonPath === "") errors.push(required(`${path}.jsonPath`, ""));
-  else errors.push(...simplePathErrors(jsonPath, `${path}.jsonPath`));
+  if (jsonPath === "") errors.push(required(`${path}.JSONPath`, ""));
+  else errors.push(...simplePathErrors(jsonPath, `${path}.JSONPath`));
   return errors;
 }
 

@@ -52,7 +52,7 @@ function specErrors({ spec }: CustomResourceDefinition): readonly FieldError[] {
   parts.versions.forEach((version, index) => {
     if (parts.validation ?? version.schema?.openAPIV3Schema) return;
     const field = `spec.versions[${index}].schema.openAPIV3Schema`;
-    errors.push(required(field, "schemas are required"));
+    errors.push(required(field, ""));
   });
   parts.versions.forEach((version, index) => {
     const at = `spec.versions[${index}]`;
@@ -63,6 +63,12 @@ function specErrors({ spec }: CustomResourceDefinition): readonly FieldError[] {
     errors.push(...partErrors(version, hasStatus, at, `${at}.schema`));
   });
   errors.push(...versionSetErrors(parts.versions));
+  const [first] = versions;
+  const firstTexts = first === undefined ? [] : dns1035Errors(first.name);
+  if (first?.name && firstTexts.length > 0) {
+    // The first version stands in the old member for a single one, too.
+    errors.push(invalidValue("spec.version", first.name, firstTexts.join(",")));
+  }
   errors.push(...requiredNameErrors(names), ...nameErrors(names, "spec.names"));
   const anyStatus =
     parts.subresources?.status !== undefined ||

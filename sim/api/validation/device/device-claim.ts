@@ -177,15 +177,20 @@ function tolerationErrors(toleration: DeviceToleration, path: string): readonly 
 }
 
 function constraintErrors(
-  { requests = [], matchAttribute }: DeviceConstraint,
+  { requests = [], matchAttribute, distinctAttribute }: DeviceConstraint,
   known: ReadonlySet<string>,
   path: string,
 ): readonly FieldError[] {
   const errors = [...referenceErrors(requests, known, `${path}.requests`)];
-  const field = `${path}.matchAttribute`;
-  if (matchAttribute === undefined || matchAttribute === "")
-    return [...errors, required(field, "")];
-  return [...errors, ...fullyQualifiedNameErrors(matchAttribute, field)];
+  if (matchAttribute !== undefined) {
+    errors.push(...fullyQualifiedNameErrors(matchAttribute, `${path}.matchAttribute`));
+  } else if (distinctAttribute !== undefined) {
+    errors.push(...fullyQualifiedNameErrors(distinctAttribute, `${path}.distinctAttribute`));
+  } else {
+    const why = `exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set`;
+    errors.push(required(path, why));
+  }
+  return errors;
 }
 
 /** resource `validateDeviceClassSpec`. */

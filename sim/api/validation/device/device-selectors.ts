@@ -45,6 +45,7 @@ export function selectorErrors(
     const at = `${path}[${index}].cel`;
     const expression = cel?.expression ?? "";
     if (cel === undefined) errors.push(required(at, ""));
+    else if (expression === "") errors.push(required(`${at}.expression`, ""));
     else if (expression.length > LONGEST_EXPRESSION) {
       errors.push(tooLong(`${at}.expression`, LONGEST_EXPRESSION));
     } else {

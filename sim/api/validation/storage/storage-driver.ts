@@ -46,6 +46,11 @@ export function csiDriverErrors({ metadata, spec }: CSIDriver): readonly FieldEr
     const why = "must be greater than or equal to 10 seconds";
     errors.push(invalidValue("spec.nodeAllocatableUpdatePeriodSeconds", period, why));
   }
+  const hidden = spec.serviceAccountTokenInSecrets;
+  if (hidden !== undefined && tokenRequests.length === 0) {
+    const why = "serviceAccountTokenInSecrets is set but no tokenRequests are specified";
+    errors.push(invalidValue("spec.serviceAccountTokenInSecrets", hidden, why));
+  }
   return errors;
 }
 

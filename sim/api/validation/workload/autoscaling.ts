@@ -30,8 +30,11 @@ export function autoscalerErrors(
     const why = "must be greater than or equal to 1";
     errors.push(invalidValue("spec.minReplicas", minReplicas, why));
   }
-  if (maxReplicas < 1) {
+  if (maxReplicas === 0) {
     errors.push(required("spec.maxReplicas", "must be set and greater than 0"));
+  } else if (maxReplicas < 0) {
+    const why = "must be greater than or equal to 1";
+    errors.push(invalidValue("spec.maxReplicas", maxReplicas, why));
   }
   if (minReplicas !== undefined && maxReplicas < minReplicas) {
     const why = "must be greater than or equal to `minReplicas`";
@@ -49,6 +52,12 @@ export function autoscalerErrors(
   (spec.metrics ?? []).forEach((metric, index) => {
     errors.push(...metricErrors(metric, `spec.metrics[${index}]`, keepsVersions));
   });
+  const outside = (spec.metrics ?? []).some(({ type }) => type === "Object" || type === "External");
+  if (minReplicas === 0 && !outside) {
+    const why =
+      "must specify at least one Object or External metric to support scaling to zero replicas";
+    errors.push(forbiddenField("spec.metrics", why));
+  }
   const { scaleUp, scaleDown } = spec.behavior ?? {};
   errors.push(...scalingErrors(scaleUp, "spec.behavior.scaleUp"));
   errors.push(...scalingErrors(scaleDown, "spec.behavior.scaleDown"));
@@ -239,10 +248,6 @@ function scalingErrors(rules: HPAScalingRules | undefined, path: string): readon
     const why = `must be less than or equal to ${MAX_WINDOW}`;
     errors.push(invalidValue(`${path}.stabilizationWindowSeconds`, window, why));
   }
-  const { tolerance } = rules;
-  if (tolerance !== undefined && nanosOf(tolerance) < 0n) {
-    errors.push(invalidValue(`${path}.tolerance`, tolerance, NOT_NEGATIVE));
-  }
   const selects = ["Disabled", "Max", "Min"];
   if (selectPolicy !== undefined && !selects.includes(selectPolicy)) {
     errors.push(notSupported(`${path}.selectPolicy`, selectPolicy, selects));
@@ -262,6 +267,10 @@ function scalingErrors(rules: HPAScalingRules | undefined, path: string): readon
       errors.push(invalidValue(`${at}.periodSeconds`, periodSeconds, why));
     }
   });
+  const { tolerance } = rules;
+  if (tolerance !== undefined && nanosOf(tolerance) < 0n) {
+    errors.push(invalidValue(`${path}.tolerance`, tolerance, NOT_NEGATIVE));
+  }
   return errors;
 }
 
