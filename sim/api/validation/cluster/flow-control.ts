@@ -130,14 +130,19 @@ function responseErrors(response: LimitResponse | undefined, at: string): readon
   if (handSize <= 0) say("handSize", handSize, "must be positive");
   else if (handSize > queues) {
     say("handSize", handSize, `should not be greater than queues (${queues})`);
-  } else if (entropyBits(queues, handSize) > MOST_BITS) {
+  } else if (outnumbersHashes(queues, handSize)) {
     const what = `required entropy bits of deckSize ${queues} and handSize ${handSize}`;
     say("handSize", handSize, `${what} should not be greater than ${MOST_BITS}`);
   }
   return errors;
 }
 
-/** How much of a hash it takes to deal a hand (shuffle sharding `RequiredEntropyBits`). */
-function entropyBits(deckSize: number, handSize: number): number {
-  return Math.ceil(Math.log2(deckSize) * handSize);
+/** Whether there are more hands than a hash tells apart (shuffle sharding `RequiredEntropyBits`). */
+function outnumbersHashes(deckSize: number, handSize: number): boolean {
+  const most = 2n ** BigInt(MOST_BITS);
+  let hands = 1n;
+  for (let dealt = 0; deckSize > 1 && dealt < handSize && hands <= most; dealt++) {
+    hands *= BigInt(deckSize);
+  }
+  return hands > most;
 }
