@@ -7,8 +7,8 @@ import type { Scenario } from "../../sim/scenario/model.ts";
 import { runScenario } from "../../sim/scenario/run/scenario-run.ts";
 import { nearest } from "../../sim/scenario/schema/distance.ts";
 import type { Arguments } from "../command.ts";
-import { readInput } from "../files/read.ts";
-import { readScenario } from "../files/scenario-file.ts";
+import { type NamedText, readInput } from "../files/read.ts";
+import { scenarioGiven } from "../files/scenario-file.ts";
 import { placeOf, writeWhole } from "../files/write.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "../io.ts";
 import { givenWords, schedulerName } from "../modules/given.ts";
@@ -24,7 +24,8 @@ const RECOVERY: Micros = 12 * MINUTE;
 /** Runs a scenario with random faults, again and again, and checks the invariants. */
 export function check(args: Arguments, io: Io): ExitCode {
   const given = args.text("file") ?? "";
-  const scenario = readScenario(given, args, io);
+  const input = readInput(given, io);
+  const scenario = scenarioGiven(input, args, io);
   const runs = count(args.text("runs") ?? "20", "--runs");
   placeOf(args, "out", io);
   const seed = args.text("seed") ?? scenario.seed;
@@ -48,7 +49,7 @@ export function check(args: Arguments, io: Io): ExitCode {
       if (io.errIsTerminal && !args.has("quiet")) io.err(`run ${run + 1}\r`);
     },
   });
-  tell(result, given, args, io);
+  tell(result, input, args, io);
   return result.failure === undefined ? Exit.fine : Exit.failed;
 }
 
@@ -104,12 +105,12 @@ function budget(text: string | undefined): () => boolean {
 
 function tell(
   { runs, faults, failure }: CampaignResult,
-  file: string,
+  input: NamedText,
   args: Arguments,
   io: Io,
 ): void {
   const json = args.text("output") === "json";
-  const saved = failure === undefined ? undefined : save(failure, file, args, io);
+  const saved = failure === undefined ? undefined : save(failure, input, args, io);
   if (json) {
     const found = failure === undefined ? null : { ...failure, file: saved };
     io.out(
@@ -139,12 +140,13 @@ function tell(
           .join(", ")}\n`,
       );
   }
+  const laws = args.texts("invariants").flatMap((names) => ["--invariants", names]);
   // An exhaustive campaign numbers its runs' seeds: it repeats as a whole, from the seed it was given.
   const again = args.has("exhaustive")
     ? ["--exhaustive", "--seed", seed.replace(/-\d+$/, "")]
     : ["--runs", "1", "--seed", seed];
   io.err(
-    `Failed with seed ${seed}. Repeat: ${commandLine(["check", file, ...givenWords(args), ...again])}\n`,
+    `Failed with seed ${seed}. Repeat: ${commandLine(["check", args.text("file") ?? "", ...givenWords(args), ...laws, ...again])}\n`,
   );
   if (saved !== undefined)
     io.err(`Shrunk to ${saved}. Run: ${commandLine(["run", saved, ...givenWords(args)])}\n`);
@@ -157,8 +159,7 @@ function wordsOf(value: unknown): string {
     : String(value);
 }
 
-function save(failure: Failure, file: string, args: Arguments, io: Io): string {
-  const input = readInput(file, io);
+function save(failure: Failure, input: NamedText, args: Arguments, io: Io): string {
   const name = input.name.slice(input.name.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
   const out = args.text("out") ?? `${name}-shrunk.yaml`;
   writeWhole(resolve(io.cwd, out), shrunkFile(input, failure, resolve(io.cwd, out)));

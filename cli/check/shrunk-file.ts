@@ -14,6 +14,8 @@ export function shrunkFile(input: NamedText, failure: Failure, path: string): st
   const broken = expectationOf(document, breach);
   document.setIn(["spec", "seed"], seed);
   document.setIn(["spec", "title"], `${breach.invariant} is broken: ${breach.message}`);
+  if (!document.hasIn(["spec", "steps"]))
+    document.setIn(["spec", "steps"], document.createNode([]));
   const steps = document.getIn(["spec", "steps"]);
   if (isSeq(steps)) {
     for (const step of steps.items)
@@ -48,10 +50,24 @@ interface Written {
   readonly eventually?: Readonly<Record<string, unknown>>;
 }
 
+/** When a workload is well again, as a condition of a scenario. */
+const recovered: Readonly<Record<string, (key: string) => string>> = {
+  Deployment: (key) =>
+    `deployment(${key}).status.availableReplicas >= deployment(${key}).spec.replicas`,
+  StatefulSet: (key) =>
+    `statefulset(${key}).status.readyReplicas >= statefulset(${key}).spec.replicas`,
+  DaemonSet: (key) =>
+    `daemonset(${key}).status.desiredNumberScheduled > 0 && daemonset(${key}).status.numberReady >= daemonset(${key}).status.desiredNumberScheduled`,
+};
+
 /** The expectation that the run does not keep: a law, or what must be true in the end. */
 function expectationOf(document: Document, breach: Breach): Written | undefined {
-  const { invariant, expectation, time } = breach;
+  const { invariant, expectation, time, workload } = breach;
   if (invariantNames.includes(invariant)) return { name: invariant, always: { invariant } };
+  if (workload !== undefined) {
+    const that = recovered[workload.kind]?.(JSON.stringify(workload.key));
+    return { name: invariant, eventually: { since: formatSpan(time), that } };
+  }
   if (expectation === undefined) return undefined;
   const { spec } = document.toJS() as {
     spec: { steps?: { expect?: unknown }[]; expect?: unknown };

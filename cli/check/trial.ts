@@ -93,22 +93,27 @@ function quietRun(scenario: Scenario, end: Micros): Quiet {
   run.advance(end);
   const view = viewOf(run.cluster);
   return {
-    healthy: new Set(workloads(run).flatMap(([name, state]) => (state === "fine" ? [name] : []))),
+    healthy: new Set(workloads(run).flatMap(({ name, state }) => (state === "fine" ? [name] : []))),
     reached: ownConvergence(scenario).filter(({ wanted }) => testMatch(wanted, view).holds),
     steps: [...steps],
   };
 }
 
-function workloads({ cluster }: ScenarioRun): readonly (readonly [string, string, string])[] {
+interface Workload {
+  readonly name: string;
+  readonly kind: string;
+  readonly key: string;
+  readonly state: string;
+  readonly why: string;
+}
+
+function workloads({ cluster }: ScenarioRun): readonly Workload[] {
   const view = viewOf(cluster);
   return WORKLOADS.flatMap((kind) =>
     [...view.list(kind)].map((object) => {
       const { state, why } = healthOf(object, view);
-      return [
-        `${kind} ${object.metadata.namespace ?? ""}/${object.metadata.name}`,
-        state,
-        why,
-      ] as const;
+      const key = `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+      return { name: `${kind} ${key}`, kind, key, state, why };
     }),
   );
 }
@@ -118,9 +123,10 @@ function convergence(
   { healthy, reached }: Quiet,
   end: Micros,
 ): Breach | undefined {
-  for (const [name, state, why] of workloads(run)) {
+  for (const { name, kind, key, state, why } of workloads(run)) {
+    const message = `${name} has not recovered: ${why}`;
     if (state !== "fine" && healthy.has(name))
-      return { invariant: "recovers", time: end, message: `${name} has not recovered: ${why}` };
+      return { invariant: "recovers", time: end, message, workload: { kind, key } };
   }
   const view = viewOf(run.cluster);
   for (const { name, wanted, index } of reached) {

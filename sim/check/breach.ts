@@ -7,4 +7,6 @@ export interface Breach {
   readonly message: string;
   /** Which of the scenario's expectations it is that is not kept, where it is one of them. */
   readonly expectation?: number;
+  /** The workload that has not recovered. */
+  readonly workload?: { readonly kind: string; readonly key: string };
 }

@@ -180,3 +180,37 @@ describe("drawn faults", () => {
     expect([...instants]).toEqual([119 * SECOND, 121 * SECOND, 150 * SECOND]);
   });
 });
+
+describe("a workload that cannot recover", () => {
+  it("is told of with a file and a command that show it again, also from standard input", async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "ksim-recovers-"));
+    const spec = `{replicas: 2, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: a, image: "a:1"}]}}}`;
+    const cordoned = `apiVersion: ksim.dev/v1
+kind: Scenario
+metadata: {name: cordoned}
+spec:
+  duration: 3m
+  cluster: {nodes: [{count: 1, name: "node-{i}"}]}
+  steps:
+    - {id: a, at: 0s, apply: {manifest: {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: ${spec}}}}
+    - {id: c, at: 30s, kubectl: cordon node-1}
+`;
+    const words = [
+      "check",
+      "-",
+      "--runs",
+      "20",
+      "--invariants",
+      "no-overcommit",
+      "--out",
+      "s.yaml",
+    ];
+    const { code, out, err } = await ksim(words, { cwd, stdin: cordoned });
+    expect(code).toBe(1);
+    expect(out).toContain("Deployment default/web has not recovered");
+    expect(err).toContain("Repeat: ksim check - --invariants no-overcommit --runs 1 --seed");
+    const again = await ksim(["run", "s.yaml", "-q"], { cwd });
+    expect(again.code).toBe(1);
+    expect(again.out).toContain("✗ recovers");
+  });
+});
