@@ -30,13 +30,9 @@ export function report(error: unknown, argv: readonly string[], io: Io): ExitCod
     io.err(`ksim: ${error.message}\n`);
     return Exit.internal;
   }
-  const cause = error instanceof EngineError ? (error.cause ?? error) : error;
-  if (
-    cause instanceof OwnControllerError ||
-    cause instanceof SchedulerError ||
-    cause instanceof OwnModuleError
-  )
-    return reportOwnModule(cause, error, argv, io);
+  const stop = engineError(error);
+  const cause = stop?.cause ?? error;
+  if (isOwn(cause)) return reportOwnModule(cause, stop, argv, io);
   const text = error instanceof Error ? error.message : String(error);
   io.err(`ksim: internal error: ${text}\n`);
   if (cause instanceof Error && cause.stack !== undefined) io.err(`${cause.stack}\n`);
@@ -44,16 +40,39 @@ export function report(error: unknown, argv: readonly string[], io: Io): ExitCod
   return Exit.internal;
 }
 
+function isOwn(cause: unknown): cause is Error {
+  return (
+    cause instanceof OwnControllerError ||
+    cause instanceof SchedulerError ||
+    cause instanceof OwnModuleError
+  );
+}
+
+/** Whether a run was stopped by code or configuration of the user's own. */
+export function isOwnMistake(error: unknown): boolean {
+  return isOwn(engineError(error)?.cause ?? error);
+}
+
+/** What stopped a run, where an error tells of that. */
+function engineError(error: unknown): EngineError | undefined {
+  if (error instanceof EngineError) return error;
+  return error instanceof Error ? engineError(error.cause) : undefined;
+}
+
 /** Code or configuration of the user's own broke: no stack trace, but the place in his file. */
-function reportOwnModule(cause: Error, error: unknown, argv: readonly string[], io: Io): ExitCode {
+function reportOwnModule(
+  cause: Error,
+  stop: EngineError | undefined,
+  argv: readonly string[],
+  io: Io,
+): ExitCode {
   const place = placeOf(cause.cause);
   io.err(`ksim: ${cause.message}${place === undefined ? "" : ` (${place})`}\n`);
   // Before the run has begun it is the input that is wrong.
-  if (!(error instanceof EngineError))
-    return cause instanceof OwnModuleError ? Exit.internal : Exit.input;
+  if (stop === undefined) return cause instanceof OwnModuleError ? Exit.internal : Exit.input;
   const seed = argv.includes("--seed") || argv.some((word) => word.startsWith("--seed="));
   io.err(
-    `The run stopped at ${clockText(error.time)} with seed ${error.seed}. Repeat: ${commandLine(seed ? argv : [...argv, "--seed", error.seed])}\n`,
+    `The run stopped at ${clockText(stop.time)} with seed ${stop.seed}. Repeat: ${commandLine(seed ? argv : [...argv, "--seed", stop.seed])}\n`,
   );
   return Exit.internal;
 }

@@ -214,7 +214,14 @@ function tellRepeat(
   const file = args.text("file") ?? "";
   const sets = args.texts("set").flatMap((set) => ["--set", set]);
   const words = isScenario
-    ? ["run", file, ...sets, "--scheduler", scheduler, "--seed", seed]
+    ? [
+        "run",
+        file,
+        ...sets,
+        ...(args.text("schedulers") === undefined ? [] : ["--scheduler", scheduler]),
+        "--seed",
+        seed,
+      ]
     : ["bench", file, ...sets, "--schedulers", scheduler, "--seed", seed];
   io.err(`Failed with seed ${seed}. Repeat: ${commandLine(words)}\n`);
 }

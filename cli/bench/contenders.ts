@@ -12,12 +12,12 @@ export function readContenders(
   given: readonly unknown[],
   path: Path,
   report: Report,
-  loader: ModuleLoader | undefined,
+  loaderOf: (given: unknown) => ModuleLoader,
 ): readonly Contender[] {
   const names = new Map<string, number>();
   return given.map((one, at) => {
     const here: Path = [...path, at];
-    const contender = readOne(one, at, here, report, loader);
+    const contender = readOne(one, at, here, report, loaderOf(one));
     const first = names.get(contender.name);
     if (first !== undefined)
       report(
@@ -35,25 +35,51 @@ function readOne(
   at: number,
   path: Path,
   report: Report,
-  loader: ModuleLoader | undefined,
+  loader: ModuleLoader,
 ): Contender {
-  if (typeof given === "string")
-    return { name: given, config: readConfig(given, path, report, loader) };
-  const { name, config, kind } = given as {
-    readonly name?: string;
-    readonly config?: string | object;
-    readonly kind?: unknown;
-  };
-  if (config === undefined || kind !== undefined)
-    return {
-      name: profileName(given as object) ?? `configuration-${at + 1}`,
-      config: given as object,
-    };
+  const name = nameOf(given, at);
+  if (typeof given === "string") return { name, config: readConfig(given, path, report, loader) };
+  const { config, kind } = given as Entry;
+  if (config === undefined || kind !== undefined) return { name, config: given as object };
   return {
-    name: name ?? `configuration-${at + 1}`,
+    name,
     config:
       typeof config === "string" ? readConfig(config, [...path, "config"], report, loader) : config,
   };
+}
+
+/** What a scheduler of an experiment can be beside a name: a configuration, or anything under a name of its own. */
+interface Entry {
+  readonly name?: string;
+  readonly config?: string | object;
+  readonly kind?: unknown;
+}
+
+function nameOf(given: unknown, at: number): string {
+  if (typeof given === "string") return given;
+  const { name, config, kind } = given as Entry;
+  const own = config === undefined || kind !== undefined ? profileName(given as object) : name;
+  return own ?? `configuration-${at + 1}`;
+}
+
+/** Of an experiment's schedulers those that a command line names; what it does not know stays a name. */
+export function chosen(given: readonly unknown[], names: readonly string[]): readonly unknown[] {
+  return names.map((name) => {
+    const at = given.findIndex((one, index) => nameOf(one, index) === name);
+    const one = given[at];
+    if (one === undefined) return name;
+    const bare =
+      typeof one !== "string" && ((one as Entry).config === undefined || "kind" in (one as Entry));
+    // The name may come from the place in the list.
+    return bare ? { name, config: one } : one;
+  });
+}
+
+/** The scheduler of a scenario as the only one of its experiment. */
+export function contenderOf(scheduler: string | object | undefined): Contender {
+  if (scheduler === undefined) return { name: "default", config: "default" };
+  if (typeof scheduler === "string") return { name: scheduler, config: scheduler };
+  return { name: (scheduler as Entry).name ?? nameOf(scheduler, 0), config: scheduler };
 }
 
 function profileName(config: object): string | undefined {
@@ -64,12 +90,11 @@ function readConfig(
   name: string,
   path: Path,
   report: Report,
-  loader: ModuleLoader | undefined,
+  loader: ModuleLoader,
 ): string | object {
   if (isModuleFile(name)) {
     try {
-      if (loader !== undefined) return loader.scheduler(name);
-      report(path, "modules of your own cannot be loaded here");
+      return loader.scheduler(name);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       report(path, error.message);

@@ -17,7 +17,7 @@ import { GPU_MILLI } from "../../sim/scheduler/plugins/gpu/device-ledger.ts";
 import type { NamedText } from "../files/read.ts";
 import { moduleLoader } from "../modules/module-loader.ts";
 import { columnOf, readColumns, usualMetrics } from "./columns.ts";
-import { readContenders } from "./contenders.ts";
+import { chosen, contenderOf, readContenders } from "./contenders.ts";
 import type { Overrides } from "./overrides.ts";
 import { isPathOf, pathParts, withValue } from "./set-path.ts";
 import { setupOf } from "./setup.ts";
@@ -72,18 +72,21 @@ function ofScenario(input: NamedText, overrides: Overrides): Experiment {
   const loader = moduleLoader(overrides.cwd);
   const source = scenarioSource(input, overrides.set, undefined);
   const scenario = source.scenario({}, "1");
-  const schedulers = readContenders(
-    overrides.schedulers ?? ["default"],
-    ["--schedulers"],
-    (_, message, suggested) =>
-      problems.push({
-        ...place,
-        path: "--schedulers",
-        message,
-        ...(suggested === undefined ? {} : { suggestion: suggested }),
-      }),
-    loader,
-  );
+  const schedulers =
+    overrides.schedulers === undefined
+      ? [contenderOf(scenario.cluster.scheduler)]
+      : readContenders(
+          overrides.schedulers,
+          ["--schedulers"],
+          (_, message, suggested) =>
+            problems.push({
+              ...place,
+              path: "--schedulers",
+              message,
+              ...(suggested === undefined ? {} : { suggestion: suggested }),
+            }),
+          () => loader,
+        );
   if (problems.length > 0) throw new InputError(problems);
   return assemble({
     name: scenario.name,
@@ -95,7 +98,13 @@ function ofScenario(input: NamedText, overrides: Overrides): Experiment {
       overrides.seed === undefined
         ? seedsOf("1", overrides.seeds ?? USUAL_SEEDS)
         : [overrides.seed],
-    measures: [...readColumns(usualMetrics(hasGpus(scenario)), [], () => {}), ...scenario.measures],
+    measures: [
+      // What the scenario measures under a usual name is what it says.
+      ...readColumns(usualMetrics(hasGpus(scenario)), [], () => {}).filter(
+        ({ name }) => !scenario.measures.some((own) => own.name === name),
+      ),
+      ...scenario.measures,
+    ],
     compare: { baseline: schedulers[0]?.name ?? "default", confidence: 0.95, method: "paired-t" },
     source,
     modules: loader.files(),
@@ -111,16 +120,21 @@ function build(
   report: ReportProblem,
 ): Experiment {
   const { metadata, spec } = document.value as ExperimentSpec;
-  const loader = moduleLoader(overrides.schedulers === undefined ? input.folder : overrides.cwd);
+  const loader = moduleLoader(input.folder);
+  const outside = moduleLoader(overrides.cwd);
+  const written: readonly unknown[] = spec.schedulers ?? ["default"];
   const schedulers = readContenders(
-    overrides.schedulers ?? spec.schedulers ?? ["default"],
+    overrides.schedulers === undefined ? written : chosen(written, overrides.schedulers),
     ["spec", "schedulers"],
     report,
-    loader,
+    (one) => (typeof one !== "string" || written.includes(one) ? loader : outside),
   );
   if (schedulers.length === 0) report(["spec", "schedulers"], "expected at least one scheduler");
-  const baseline = spec.compare?.baseline ?? schedulers[0]?.name ?? "";
   const names = schedulers.map(({ name }) => name);
+  const wanted = spec.compare?.baseline ?? names[0] ?? "";
+  // Of schedulers that the command line chooses, the baseline may be none.
+  const baseline =
+    overrides.schedulers === undefined || names.includes(wanted) ? wanted : (names[0] ?? "");
   if (schedulers.length > 0 && !names.includes(baseline))
     report(
       ["spec", "compare", "baseline"],
@@ -157,7 +171,7 @@ function build(
       method: spec.compare?.method ?? "paired-t",
     },
     source: checked,
-    modules: loader.files(),
+    modules: new Map([...loader.files(), ...outside.files()]),
     version: overrides.version,
     isScenario: false,
   });

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Cell } from "../../sim/experiment/plan.ts";
 import type { CellResult } from "../../sim/experiment/result.ts";
+import { OwnModuleError } from "../modules/invariant-module.ts";
 import type { Answer, Task } from "./worker.ts";
 
 /** What the processes need to read the experiment anew. */
@@ -58,7 +59,7 @@ function feed(
     );
     worker.on("message", (answer: Answer) => {
       if (answer.type === "failed") {
-        fail(new Error(answer.message));
+        fail(answer.own ? new OwnModuleError(answer.message) : new Error(answer.message));
         return;
       }
       if (answer.type === "result" && current !== undefined) tell(current, answer.result);

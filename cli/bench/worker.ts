@@ -1,5 +1,6 @@
 import type { CellResult } from "../../sim/experiment/result.ts";
 import type { NamedText } from "../files/read.ts";
+import { isOwnMistake } from "../report-error.ts";
 import { type Experiment, readExperiment } from "./experiment-file.ts";
 import type { Overrides } from "./overrides.ts";
 import { runCell } from "./run-cell.ts";
@@ -17,7 +18,12 @@ export type Task =
 export type Answer =
   | { readonly type: "ready" }
   | { readonly type: "result"; readonly result: CellResult }
-  | { readonly type: "failed"; readonly message: string };
+  | {
+      readonly type: "failed";
+      readonly message: string;
+      /** Code of the user's own is to blame. */
+      readonly own: boolean;
+    };
 
 let experiment: Experiment | undefined;
 
@@ -28,7 +34,7 @@ function answer(task: Task): Answer {
   }
   const cell = experiment?.cells[task.index];
   if (experiment === undefined || cell === undefined)
-    return { type: "failed", message: `there is no cell ${task.index}` };
+    return { type: "failed", message: `there is no cell ${task.index}`, own: false };
   return { type: "result", result: runCell(experiment, cell) };
 }
 
@@ -37,7 +43,8 @@ process.on("message", (task: Task) => {
   try {
     given = answer(task);
   } catch (error) {
-    given = { type: "failed", message: error instanceof Error ? error.message : String(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    given = { type: "failed", message, own: isOwnMistake(error) };
   }
   process.send?.(given);
 });

@@ -9,7 +9,7 @@ import { parseWorkload } from "../../sim/experiment/workload-file.ts";
 import type { Scenario } from "../../sim/scenario/model.ts";
 import { parseScenario } from "../../sim/scenario/parse.ts";
 import { InputError, type Path, type Problem } from "../../sim/scenario/problem.ts";
-import { readCluster } from "../../sim/scenario/read-cluster.ts";
+import { type ModuleLoader, readCluster } from "../../sim/scenario/read-cluster.ts";
 import { suggestion } from "../../sim/scenario/schema/check.ts";
 import type { ExperimentSpec } from "../../sim/scenario/schema/experiment.ts";
 import { type NamedText, readerIn } from "../files/read.ts";
@@ -30,7 +30,7 @@ export interface Source {
   /** What was probably meant by a name of the matrix. */
   parametersHint(name: string): string | undefined;
   /** Everything that it depends on, as plain data. */
-  inputs(): unknown;
+  inputs(): object;
   /** Whether decisions are recorded with their reasons. */
   readonly explain: boolean;
 }
@@ -68,7 +68,8 @@ export function scenarioSource(
     takes: (name) => params.includes(name) || takesPath(name),
     parametersHint: (name) => suggestion(name, params) ?? "The scenario has no spec.params.",
     inputs: () => ({
-      files: [...plain.files],
+      // A parameter may say which file is read.
+      files: [...new Map([plain, ...known.values()].flatMap(({ files }) => [...files]))],
       set,
       cluster: change?.(plain, {}).cluster,
       duration: change?.(plain, {}).duration,
@@ -86,6 +87,11 @@ export function sourceOf(
   sweep: (point: Point) => Spec,
 ): Source {
   const { workload } = spec;
+  const loader = moduleLoader(input.folder);
+  const modules = (): object => {
+    const texts = [...loader.files().values()];
+    return texts.length === 0 ? {} : { modules: texts };
+  };
   const takesPath = (name: string): boolean => isPathOf(spec, name);
   const base = {
     takes: takesPath,
@@ -126,11 +132,12 @@ export function sourceOf(
         ...scenario,
         ...(cluster === undefined
           ? {}
-          : { cluster: { ...scenario.cluster, ...clusterOf(cluster, report, input.folder) } }),
+          : { cluster: { ...scenario.cluster, ...clusterOf(cluster, report, loader) } }),
         ...(duration === undefined ? {} : { duration: parseSpan(duration) ?? scenario.duration }),
       };
     };
-    return scenarioSource(file, { ...workload.set, ...overrides.set }, change, takesPath);
+    const source = scenarioSource(file, { ...workload.set, ...overrides.set }, change, takesPath);
+    return { ...source, inputs: () => ({ ...source.inputs(), ...modules() }) };
   }
   const make =
     workload.trace === undefined ? generatorOf(report) : traceOf(workload.trace, input, report);
@@ -138,7 +145,7 @@ export function sourceOf(
     ...base,
     scenario: (point, seed) => {
       const { workload: swept, cluster, duration } = sweep(point);
-      const own = cluster === undefined ? {} : clusterOf(cluster, report, input.folder);
+      const own = cluster === undefined ? {} : clusterOf(cluster, report, loader);
       return playback(
         make(swept, seed),
         // Placement is what an experiment is about: the control plane's own pace comes in only when asked for.
@@ -151,6 +158,7 @@ export function sourceOf(
       cluster: spec.cluster,
       duration: spec.duration,
       text: workload.trace === undefined ? undefined : readerIn(input.folder)(workload.trace),
+      ...modules(),
     }),
   };
 }
@@ -169,12 +177,12 @@ function pathHint(name: string): string {
 function clusterOf(
   cluster: NonNullable<Spec["cluster"]>,
   report: Report,
-  folder: string,
+  loader: ModuleLoader,
 ): Partial<Scenario["cluster"]> {
   const read = readCluster(
     cluster,
     (path, message, hint) => report(["spec", "cluster", ...path], message, hint),
-    moduleLoader(folder),
+    loader,
   );
   // Nodes that nobody named are left to the trace or the scenario.
   const { nodes, ...rest } = read;
