@@ -188,6 +188,9 @@ describe("a binding whose role is missing", () => {
     const asked = { spec: { resourceAttributes } };
     const access = asBob(api, "POST", `${reviews}/selfsubjectaccessreviews`, asked);
     expect(access.body).toMatchObject({ status: { allowed: false, reason: `RBAC: ${told}` } });
+    // What is never stored has its manager, too, but no time of its making.
+    const { metadata } = access.body as { metadata: object };
+    expect(Object.keys(metadata)).toEqual(["managedFields"]);
     const where = { spec: { namespace: "default" } };
     const rules = asBob(api, "POST", `${reviews}/selfsubjectrulesreviews`, where);
     expect(rules.body).toMatchObject({ status: { evaluationError: told } });

@@ -2,7 +2,7 @@ import type { Access, AccessQuestion } from "../access.ts";
 import type { User } from "../admission/plugin.ts";
 import { badRequest } from "../api-error.ts";
 import type { KindDescriptor } from "../kinds/descriptor.ts";
-import { timestamp } from "../meta/time.ts";
+import type { KubeObject } from "../object.ts";
 import type { ObjectMeta } from "../types.gen.ts";
 import {
   accessReviewErrors,
@@ -12,12 +12,13 @@ import {
 import type { FieldError } from "../validation/field-error.ts";
 import { readObject } from "./body.ts";
 import type { Answer, Call } from "./context.ts";
+import { trackWrite } from "./managed.ts";
 import { readWriteOptions } from "./options.ts";
 import { refuse } from "./refuse.ts";
 
 /** Answers a question that is never stored. */
 export function review(call: Call): Answer {
-  const { request, query, resource, target, warnings, user, api } = call;
+  const { request, query, resource, target, warnings, user } = call;
   const { descriptor, group, version, type, apiVersion } = resource;
   const options = readWriteOptions(query, "CreateOptions");
   const body = { kind: descriptor.kind, group, version, type };
@@ -25,12 +26,10 @@ export function review(call: Call): Answer {
   const { spec: question = {}, metadata: named } = asked;
   checkQuestion(descriptor, question as ReviewSpec, named, target.namespace ?? "");
   const status = answer(descriptor, asked.spec, user, call, target.namespace);
-  const metadata = { creationTimestamp: timestamp(api.now) };
   const spec = asked.spec === undefined ? {} : { spec: asked.spec };
-  return {
-    code: 201,
-    body: { kind: descriptor.kind, apiVersion, metadata, ...spec, status },
-  };
+  // As what is stored it has its manager, but was never born.
+  const kept = { kind: descriptor.kind, apiVersion, metadata: {}, ...spec } as KubeObject;
+  return { code: 201, body: { ...trackWrite(call)(undefined, kept), status } };
 }
 
 /** Refuses what is no question. Upstream's message names the group alone: its internal reviews do not say their kind. */
