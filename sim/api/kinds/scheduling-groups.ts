@@ -91,7 +91,12 @@ const text: JSONSchemaProps = { type: "string" };
 const open: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 const amounts: JSONSchemaProps = {
   type: "object",
-  additionalProperties: { "x-kubernetes-int-or-string": true },
+  additionalProperties: {
+    anyOf: [{ type: "integer" }, { type: "string" }],
+    pattern:
+      "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$",
+    "x-kubernetes-int-or-string": true,
+  },
 };
 const unchanging = { rule: "self == oldSelf", message: "field is immutable" };
 

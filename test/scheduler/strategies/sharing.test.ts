@@ -1,5 +1,8 @@
 import { describe, expect, it, test } from "vitest";
 import { ELASTIC_QUOTA } from "../../../sim/api/kinds/scheduling-groups.ts";
+import { createCluster } from "../../../sim/cluster.ts";
+import { strategies } from "../../../sim/scheduler/strategies/registry.ts";
+import type { Strategy } from "../../../sim/scheduler/strategies/strategy.ts";
 import { node, pod } from "../builders.ts";
 import { Placing } from "./placing.ts";
 
@@ -121,6 +124,19 @@ describe("elastic quota", () => {
     state("4");
     placing.run(cpu("third"));
     expect([...placing.placed.keys()]).toEqual(["first", "third"]);
+  });
+
+  test("is stated in quantities: anything else is refused instead of ending the run", () => {
+    const scheduler = strategies.find(({ name }) => name === "elastic-quota") as Strategy;
+    const { api } = createCluster({ seed: "1", nodes: [], scheduler });
+    const state = (name: string, cpu: unknown) => {
+      const metadata = { name, namespace: "default" };
+      const [apiVersion, kind] = ["scheduling.x-k8s.io/v1alpha1", "ElasticQuota"];
+      api.create(ELASTIC_QUOTA, { apiVersion, kind, metadata, spec: { min: { cpu } } } as never);
+    };
+    state("text", "1500m");
+    state("number", 4);
+    expect(() => state("wrong", "four")).toThrow('spec.min.cpu: Invalid value: "four"');
   });
 
   test("finds the victim among borrowers for a min, and among its own less important pods beyond it", () => {
