@@ -1,5 +1,7 @@
+import { deepEqual } from "../../api/meta/equal.ts";
 import { milliValue, wholeValue } from "../../api/meta/quantity.ts";
 import type { Node, Pod } from "../../api/types.gen.ts";
+import { isOnNode, requestOf } from "../../check/pod-facts.ts";
 import type { JournalEntry } from "../../engine/journal.ts";
 import type { Micros } from "../../engine/time.ts";
 import {
@@ -21,7 +23,6 @@ import {
 } from "../../scheduler/plugins/gpu/gpu-node.ts";
 import { Level } from "./level.ts";
 import type { Metric, Sample } from "./metric.ts";
-import { requestOf, takesRoom } from "./utilization.ts";
 
 /** A pod took room on a node, or gave it back. */
 interface Move {
@@ -34,9 +35,24 @@ interface Move {
   readonly by: 1 | -1;
 }
 
-/** A machine with GPUs, as its pods leave it. */
-interface Machine {
+/** What a node offers. */
+interface Offer {
   readonly model: string;
+  readonly milliCpu: number;
+  readonly gpus: number;
+}
+
+/** A node came, offers something else, or went. */
+interface NodeChange {
+  readonly time: Micros;
+  readonly node: string;
+  readonly offer: Offer | undefined;
+}
+
+/** A machine, as its pods leave it. */
+interface Machine {
+  offer: Offer;
+  model: string;
   milliCpu: number;
   readonly left: number[];
   readonly held: Map<string, readonly number[]>;
@@ -44,15 +60,16 @@ interface Machine {
   unusable: number;
 }
 
-/** What the journal says of GPUs: machines, and who came and went. Typical pods are known at the end alone. */
+/** What the journal says of GPUs: machines and pods, who came and went. Typical pods are known at the end alone. */
 class GpuMoves {
-  readonly #machines = new Map<string, Omit<Machine, "held" | "unusable">>();
-  readonly #moves: Move[] = [];
+  readonly #offers = new Map<string, Offer>();
+  readonly #moves: (Move | NodeChange)[] = [];
   readonly #seen: GpuPod[] = [];
 
   take(entry: JournalEntry): void {
     if (entry.kind !== "change") return;
-    if (entry.collection === "Node") this.#takeNode(entry.after as Node | undefined);
+    if (entry.collection === "Node")
+      this.#takeNode(entry.key, entry.after as Node | undefined, entry.time);
     if (entry.collection !== "Pod") return;
     const [before, after] = [entry.before as Pod | undefined, entry.after as Pod | undefined];
     if (before === undefined && after !== undefined) this.#seen.push(gpuPod(after));
@@ -60,25 +77,38 @@ class GpuMoves {
     this.#move(after, 1, entry.time, before);
   }
 
-  /** Replays the moves; `value` is asked after each of them. */
+  /** Replays the moves; `value` is asked for the machines that there are, and its answer after each move among them. */
   samples(
     end: Micros,
     value: (machines: readonly Machine[]) => (changed: Machine) => number,
   ): readonly Sample[] {
     const level = new Level();
     const machines = new Map<string, Machine>();
-    for (const [name, { model, milliCpu, left }] of this.#machines)
-      machines.set(name, { model, milliCpu, left: [...left], held: new Map(), unusable: 0 });
-    if (![...machines.values()].some(({ left }) => left.length > 0)) return [];
-    const ask = value([...machines.values()]);
-    const [first] = machines.values();
-    if (first !== undefined) level.set(0, ask(first));
+    let ask: ((changed: Machine) => number) | undefined;
+    let changed: Micros | undefined;
+    // Machines that come together are looked at together.
+    const lookAnew = () => {
+      if (changed === undefined) return;
+      const all = [...machines.values()];
+      const [first] = all;
+      ask = first === undefined || total(all) === 0 ? undefined : value(all);
+      level.set(changed, first && ask?.(first));
+      changed = undefined;
+    };
     for (const move of this.#moves) {
+      if (changed !== undefined && move.time > changed) lookAnew();
       const machine = machines.get(move.node);
-      if (machine === undefined) continue;
-      play(move, machine);
-      level.set(move.time, ask(machine));
+      if ("offer" in move) {
+        if (move.offer === undefined) machines.delete(move.node);
+        else if (machine === undefined) machines.set(move.node, newMachine(move.offer));
+        else reshape(machine, move.offer);
+        changed = move.time;
+      } else if (machine !== undefined) {
+        play(move, machine);
+        if (changed === undefined && ask !== undefined) level.set(move.time, ask(machine));
+      }
     }
+    lookAnew();
     return level.samples(end);
   }
 
@@ -86,22 +116,19 @@ class GpuMoves {
     return typicalPods(this.#seen);
   }
 
-  #takeNode(node: Node | undefined): void {
-    if (node === undefined) return;
-    const allocatable = (node.status?.allocatable ?? {}) as Readonly<Record<string, string>>;
-    this.#machines.set(node.metadata.name, {
-      model: node.metadata.labels?.["alibabacloud.com/gpu-card-model"] ?? "",
-      milliCpu: milliValue(allocatable["cpu"] ?? "0"),
-      left: new Array<number>(
-        Math.floor(wholeValue(allocatable[GPU_MILLI] ?? "0") / WHOLE_GPU),
-      ).fill(WHOLE_GPU),
-    });
+  #takeNode(name: string, node: Node | undefined, time: Micros): void {
+    const before = this.#offers.get(name);
+    const offer = node && offerOf(node);
+    if (deepEqual(before, offer)) return;
+    if (offer === undefined) this.#offers.delete(name);
+    else this.#offers.set(name, offer);
+    this.#moves.push({ time, node: name, offer });
   }
 
   #move(pod: Pod | undefined, by: 1 | -1, time: Micros, other: Pod | undefined): void {
-    if (pod === undefined || !takesRoom(pod)) return;
+    if (pod === undefined || !isOnNode(pod)) return;
     // Most changes of a pod leave its room alone.
-    if (other !== undefined && takesRoom(other)) return;
+    if (other !== undefined && isOnNode(other)) return;
     const written = pod.metadata.annotations?.[INDEX_ANNOTATION];
     this.#moves.push({
       time,
@@ -112,6 +139,30 @@ class GpuMoves {
       by,
     });
   }
+}
+
+function offerOf({ metadata, status }: Node): Offer {
+  const allocatable = (status?.allocatable ?? {}) as Readonly<Record<string, string>>;
+  return {
+    model: metadata.labels?.["alibabacloud.com/gpu-card-model"] ?? "",
+    milliCpu: milliValue(allocatable["cpu"] ?? "0"),
+    gpus: Math.floor(wholeValue(allocatable[GPU_MILLI] ?? "0") / WHOLE_GPU),
+  };
+}
+
+function newMachine(offer: Offer): Machine {
+  const { model, milliCpu, gpus } = offer;
+  const left = new Array<number>(gpus).fill(WHOLE_GPU);
+  return { offer, model, milliCpu, left, held: new Map(), unusable: 0 };
+}
+
+/** A machine offers something else from now on; its pods stay. */
+function reshape(machine: Machine, offer: Offer): void {
+  machine.milliCpu += offer.milliCpu - machine.offer.milliCpu;
+  while (machine.left.length < offer.gpus) machine.left.push(WHOLE_GPU);
+  machine.left.length = offer.gpus;
+  machine.model = offer.model;
+  machine.offer = offer;
 }
 
 function gpuPod(pod: Pod): GpuPod {
@@ -157,7 +208,7 @@ export const gpuUtilization: Metric = {
         moves.samples(end, (machines) => {
           const all = total(machines);
           const free = new Map(machines.map((machine) => [machine, freeMilli(machine)]));
-          let sum = all;
+          let sum = machines.reduce((free, machine) => free + freeMilli(machine), 0);
           return (changed) => {
             const now = freeMilli(changed);
             sum += now - (free.get(changed) ?? 0);

@@ -1,7 +1,7 @@
 import type { Pod } from "../../api/types.gen.ts";
+import { isOnNode } from "../../check/pod-facts.ts";
 import { Level } from "./level.ts";
 import type { Metric } from "./metric.ts";
-import { takesRoom } from "./utilization.ts";
 
 /** Nodes that are paid for: those with something on them beside what runs on every node. */
 export const nodesUsed: Metric = {
@@ -13,7 +13,7 @@ export const nodesUsed: Metric = {
     const level = new Level(0);
     const perNode = new Map<string, number>();
     const move = (pod: Pod | undefined, by: 1 | -1): void => {
-      if (pod === undefined || !takesRoom(pod) || !counts(pod) || isDaemon(pod)) return;
+      if (pod === undefined || !isOnNode(pod) || !counts(pod) || isDaemon(pod)) return;
       const node = pod.spec?.nodeName ?? "";
       const left = (perNode.get(node) ?? 0) + by;
       if (left === 0) perNode.delete(node);
