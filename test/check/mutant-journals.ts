@@ -53,6 +53,13 @@ export function owned(
 
 const ported = (name: string, nodeName?: string): Loose =>
   object("Pod", name, { spec: { nodeName, containers: [{ ports: [{ hostPort: 80 }] }] } });
+const withPort = (hostIP: string | undefined): Loose => ({
+  spec: {
+    nodeName: "n",
+    containers: [],
+    initContainers: [{ restartPolicy: "Always", ports: [{ hostPort: 80, hostIP }] }],
+  },
+});
 export const quota = (used: string): Loose =>
   object("ResourceQuota", "q", { status: { hard: { pods: "2" }, used: { pods: used } } });
 const job = (name: string, spec: Loose, status: Loose): Loose =>
@@ -259,6 +266,14 @@ export const furtherMutants: readonly (readonly [
   how: string,
   journal: readonly JournalEntry[],
 ])[] = [
+  [
+    "unique-host-ports",
+    "a sidecar's port on every address",
+    [
+      change("Pod", undefined, object("Pod", "a", withPort("10.0.0.1"))),
+      change("Pod", object("Pod", "b"), object("Pod", "b", withPort(undefined))),
+    ],
+  ],
   [
     "desired-is-reached",
     "a generation that nobody observes",

@@ -122,4 +122,14 @@ export const rightJournals: readonly (readonly [
       later(10 * MINUTE),
     ],
   ],
+  [
+    "unique-host-ports",
+    "pods with the same port on different addresses",
+    ["a", "b"].flatMap((name, at) => {
+      const ports = [{ hostPort: 80, hostIP: `10.0.0.${at}` }];
+      const pod = (nodeName?: string): Loose =>
+        object("Pod", name, { spec: { nodeName, containers: [{ ports }] } });
+      return [change("Pod", undefined, pod()), change("Pod", pod(), pod("n"))];
+    }),
+  ],
 ];

@@ -47,6 +47,27 @@ describe("a kubelet", () => {
     expect(b.pod("p")?.status).toMatchObject({ phase: "Failed", reason: "NodeAffinity" });
   });
 
+  test.each([
+    ["on the same address", "10.0.0.1", "10.0.0.1", "TCP", "Failed"],
+    ["on another address", "10.0.0.1", "10.0.0.2", "TCP", "Running"],
+    ["on every address", "10.0.0.1", "", "TCP", "Failed"],
+    ["for another protocol", "", "", "UDP", "Running"],
+  ])("and a host port that another pod has, %s", (_, hostIP, secondIP, protocol, phase) => {
+    const b = bed();
+    b.addAll();
+    const ports = [{ containerPort: 80, hostPort: 80, hostIP, protocol: "TCP" }];
+    b.run("a", ["app"], {
+      initContainers: [{ name: "proxy", image: "app", restartPolicy: "Always", ports }],
+    });
+    b.until(1);
+    b.run("b", [
+      { image: "app", ports: [{ containerPort: 80, hostPort: 80, hostIP: secondIP, protocol }] },
+    ]);
+    b.until(5);
+    expect(b.pod("b")?.status?.phase).toBe(phase);
+    if (phase === "Failed") expect(b.pod("b")?.status?.reason).toBe("NodePorts");
+  });
+
   test("leaves alone who has come in place of a pod that it refuses too late", () => {
     const b = bed();
     b.addAll();

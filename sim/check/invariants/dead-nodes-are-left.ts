@@ -1,7 +1,7 @@
+import { isOnNode } from "../../api/kinds/pod/room.ts";
 import type { Node, Pod } from "../../api/types.gen.ts";
 import { type Micros, SECOND } from "../../engine/time.ts";
 import type { Invariant } from "../invariant.ts";
-import { isOnNode } from "../pod-facts.ts";
 
 const LOST = /^node\.kubernetes\.io\/(unreachable|not-ready)$/;
 /** What the taint's own way and a restarted controller may add to the time that a pod tolerates. */

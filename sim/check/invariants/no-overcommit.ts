@@ -1,7 +1,7 @@
+import { isOnNode, requestOf } from "../../api/kinds/pod/room.ts";
 import { milliValue, wholeValue } from "../../api/meta/quantity.ts";
 import type { Node, Pod } from "../../api/types.gen.ts";
 import type { Invariant } from "../invariant.ts";
-import { isOnNode, requestOf } from "../pod-facts.ts";
 
 interface Room {
   cpu: number;

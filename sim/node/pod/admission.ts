@@ -1,5 +1,6 @@
+import { hostPortsOf, portsClash } from "../../api/kinds/pod/host-ports.ts";
 import { tolerates } from "../../api/meta/tolerations.ts";
-import type { Node, Pod } from "../../api/types.gen.ts";
+import type { Node, Pod, PodSpec } from "../../api/types.gen.ts";
 import type { PodRun } from "./pod-run.ts";
 import { type Amounts, amounts, podRequests } from "./resources.ts";
 
@@ -23,7 +24,7 @@ export function refusal(pod: Pod, node: Node, running: Runs): Refusal | undefine
   return (
     outOfResources(podRequests(spec), amounts(node.status?.allocatable), running) ??
     predicate(matchesNode(pod, node), "NodeAffinity") ??
-    predicate(portsFree(pod, running), "NodePorts") ??
+    predicate(portsFree(spec, running), "NodePorts") ??
     predicate(toleratesNoExecute(pod, node), "TaintToleration")
   );
 }
@@ -78,22 +79,14 @@ function matchesNode(pod: Pod, node: Node): boolean {
   return true;
 }
 
-function portsFree(pod: Pod, running: Runs): boolean {
-  const wanted = hostPorts(pod);
+function portsFree(spec: PodSpec, running: Runs): boolean {
+  const wanted = hostPortsOf(spec);
   if (wanted.length === 0) return true;
-  for (const run of running.values())
-    if (!run.finished && hostPorts(run.pod).some((port) => wanted.includes(port))) return false;
+  for (const { finished, pod } of running.values()) {
+    const used = finished || pod.spec === undefined ? [] : hostPortsOf(pod.spec);
+    if (wanted.some((port) => used.some((other) => portsClash(port, other)))) return false;
+  }
   return true;
-}
-
-function hostPorts(pod: Pod): readonly string[] {
-  return (pod.spec?.containers ?? []).flatMap(({ ports }) =>
-    (ports ?? []).flatMap(({ hostPort, protocol, hostIP }) =>
-      hostPort === undefined || hostPort === 0
-        ? []
-        : [`${hostIP ?? "0.0.0.0"}|${protocol ?? "TCP"}|${hostPort}`],
-    ),
-  );
 }
 
 function toleratesNoExecute({ spec }: Pod, node: Node): boolean {

@@ -1,7 +1,7 @@
+import { isOnNode, requestOf } from "../../api/kinds/pod/room.ts";
 import { deepEqual } from "../../api/meta/equal.ts";
 import { milliValue, wholeValue } from "../../api/meta/quantity.ts";
 import type { Node, Pod } from "../../api/types.gen.ts";
-import { isOnNode, requestOf } from "../../check/pod-facts.ts";
 import type { JournalEntry } from "../../engine/journal.ts";
 import type { Micros } from "../../engine/time.ts";
 import {

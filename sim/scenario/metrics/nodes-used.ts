@@ -1,5 +1,5 @@
+import { isOnNode } from "../../api/kinds/pod/room.ts";
 import type { Pod } from "../../api/types.gen.ts";
-import { isOnNode } from "../../check/pod-facts.ts";
 import { Level } from "./level.ts";
 import type { Metric } from "./metric.ts";
 

@@ -1,6 +1,6 @@
+import { isOnNode, requestOf } from "../../api/kinds/pod/room.ts";
 import { milliValue, wholeValue } from "../../api/meta/quantity.ts";
 import type { Node, Pod } from "../../api/types.gen.ts";
-import { isOnNode, requestOf } from "../../check/pod-facts.ts";
 import { Level } from "./level.ts";
 import type { Collector, Metric } from "./metric.ts";
 

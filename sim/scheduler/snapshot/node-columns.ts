@@ -1,5 +1,6 @@
+import type { HostPort } from "../../api/kinds/pod/host-ports.ts";
 import type { Node } from "../../api/types.gen.ts";
-import type { HostPort, PodTraits } from "./pod-info.ts";
+import type { PodTraits } from "./pod-info.ts";
 import { amountOf, CPU, MEMORY, type ResourceTable } from "./resources.ts";
 
 /**

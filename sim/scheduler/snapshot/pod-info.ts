@@ -1,17 +1,11 @@
+import { type HostPort, hostPortsOf } from "../../api/kinds/pod/host-ports.ts";
 import type { Labels } from "../../api/meta/selector.ts";
 import { parseTimestamp } from "../../api/meta/time.ts";
 import { keyOf } from "../../api/object.ts";
-import type { Container, Pod, PodSpec, Volume } from "../../api/types.gen.ts";
+import type { Pod, PodSpec, Volume } from "../../api/types.gen.ts";
 import { type AffinityTerm, affinityTermsOf } from "./affinity-term.ts";
 import { heldResources } from "./relevance.ts";
 import { CPU, MEMORY, nonzeroAmounts, podAmounts, type ResourceTable } from "./resources.ts";
-
-/** A port a pod claims on its node. */
-export interface HostPort {
-  readonly protocol: string;
-  readonly ip: string;
-  readonly port: number;
-}
 
 /**
  * What the scheduler reads from a pod, worked out once for all pods of one template: equal namespace, labels,
@@ -68,21 +62,6 @@ export function byImportance(a: PodInfo, b: PodInfo): number {
   const first = startTime(a.pod);
   const second = startTime(b.pod);
   return first === second ? 0 : first < second ? -1 : 1;
-}
-
-/** Containers that run for the whole life of the pod: the app containers and the sidecars. */
-function lasting(spec: PodSpec): readonly Container[] {
-  const sidecars = (spec.initContainers ?? []).filter((each) => each.restartPolicy === "Always");
-  return [...spec.containers, ...sidecars];
-}
-
-function hostPortsOf(spec: PodSpec): readonly HostPort[] {
-  const ports: HostPort[] = [];
-  for (const container of lasting(spec))
-    for (const { hostPort, protocol, hostIP } of container.ports ?? [])
-      if (hostPort !== undefined && hostPort > 0)
-        ports.push({ port: hostPort, protocol: protocol || "TCP", ip: hostIP || "0.0.0.0" });
-  return ports;
 }
 
 /** Makes `PodInfo`s, sharing the traits of pods of one template. */
