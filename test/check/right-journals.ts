@@ -20,6 +20,9 @@ const daemon = (name: string): Loose => owned("Pod", name, "DaemonSet", "d", onN
 
 const ending = { metadata: { namespace: undefined, deletionTimestamp: "t" } };
 
+const restarted = (restartCount: number): Loose =>
+  object("Pod", "p", { ...onNode, status: { containerStatuses: [{ name: "c", restartCount }] } });
+
 const pausedLeader = lasting("leader-pause");
 
 /** What looks wrong and is not: a law that minds is too strict. */
@@ -131,5 +134,13 @@ export const rightJournals: readonly (readonly [
         object("Pod", name, { spec: { nodeName, containers: [{ ports }] } });
       return [change("Pod", undefined, pod()), change("Pod", pod(), pod("n"))];
     }),
+  ],
+  [
+    "absorbing-phases",
+    "restarts counted anew by another machine of the name",
+    [
+      change("Node", object("Node", "n", { metadata: { namespace: undefined } }), undefined),
+      change("Pod", restarted(2), restarted(0)),
+    ],
   ],
 ];
