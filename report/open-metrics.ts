@@ -53,12 +53,11 @@ function gaugeLines(family: string, samples: readonly Sample[]): readonly string
 
 /** Several happenings of an instant are one sample: timestamps must go up. */
 function counterLines(family: string, samples: readonly Sample[]): readonly string[] {
-  const lines = [`${family}_total 0 0`];
+  const lines: string[] = [];
   let total = 0;
-  samples.forEach(({ time, value }, at) => {
+  [{ time: 0, value: 0 }, ...samples].forEach(({ time, value }, at) => {
     total += value;
-    if (time > 0 && samples[at + 1]?.time !== time)
-      lines.push(`${family}_total ${total} ${stamp(time)}`);
+    if (samples[at]?.time !== time) lines.push(`${family}_total ${total} ${stamp(time)}`);
   });
   return lines;
 }

@@ -6,6 +6,8 @@ import { type FinishedRun, faultSpans, stepTimes } from "./run-facts.ts";
 const CONTROLLERS = 1;
 const SCENARIO = 2;
 const FIRST_NODE = 10;
+/** Threads of the scenario's process; behind the first of faults come as many as overlap. */
+const [EXPECTATIONS, FAULTS] = [2, 3];
 
 /**
  * Chrome's trace events, which ui.perfetto.dev opens: a process a node and a thread a pod with its states, a thread a
@@ -83,18 +85,32 @@ function controllerEvents(entries: readonly JournalEntry[]): readonly object[] {
   return events;
 }
 
+/** Faults that overlap lie side by side: of one thread the spans may only be nested. */
+function faultEvents(run: FinishedRun): readonly object[] {
+  const ends: number[] = [];
+  const events = faultSpans(run).map(({ name, from, to }) => {
+    const free = ends.findIndex((end) => end <= from);
+    const lane = free < 0 ? ends.length : free;
+    ends[lane] = to;
+    const tid = FAULTS + lane;
+    return { ph: "X", cat: "fault", name, ts: from, dur: to - from, pid: SCENARIO, tid };
+  });
+  const lanes = ends.length === 0 ? [0] : ends.keys();
+  return [...lanes]
+    .map((lane) => named("thread_name", SCENARIO, FAULTS + lane, "faults"))
+    .concat(events);
+}
+
 function scenarioEvents(run: FinishedRun): readonly object[] {
   const place = { pid: SCENARIO, tid: 1 };
   const events: object[] = [
     named("process_name", SCENARIO, 0, "scenario"),
     named("thread_name", SCENARIO, 1, "steps"),
-    named("thread_name", SCENARIO, 2, "faults"),
-    named("thread_name", SCENARIO, 3, "expectations"),
+    named("thread_name", SCENARIO, EXPECTATIONS, "expectations"),
   ];
   for (const { time, name } of stepTimes(run))
     events.push({ ph: "i", s: "g", cat: "step", name, ts: time, ...place });
-  for (const { name, from, to } of faultSpans(run))
-    events.push({ ph: "X", cat: "fault", name, ts: from, dur: to - from, pid: SCENARIO, tid: 2 });
+  events.push(...faultEvents(run));
   for (const entry of run.entries)
     if (entry.kind === "expectation")
       events.push({
@@ -104,7 +120,7 @@ function scenarioEvents(run: FinishedRun): readonly object[] {
         name: `${entry.passed ? "passed" : "failed"}: ${entry.name}`,
         ts: entry.time,
         pid: SCENARIO,
-        tid: 3,
+        tid: EXPECTATIONS,
         args: { message: entry.message },
       });
   return events;

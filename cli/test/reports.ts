@@ -1,3 +1,4 @@
+import { escaped } from "../../report/plot/svg.ts";
 import type { Style } from "../print/style.ts";
 import { commandLine } from "../report-error.ts";
 import type { TestCase } from "./test-case.ts";
@@ -36,7 +37,9 @@ export function tapReport(cases: readonly TestCase[]): string {
   const lines = ["TAP version 14", `1..${cases.length}`];
   cases.forEach((one, at) => {
     const { name, problems } = one;
-    lines.push(`${problems.length === 0 ? "ok" : "not ok"} ${at + 1} - ${name}`);
+    // A # begins a directive, and would turn a failure into something to be skipped.
+    const told = name.replace(/[\\#]/g, "\\$&");
+    lines.push(`${problems.length === 0 ? "ok" : "not ok"} ${at + 1} - ${told}`);
     if (problems.length > 0) {
       lines.push(
         "  ---",
@@ -55,20 +58,16 @@ export function junitReport(cases: readonly TestCase[]): string {
   const failed = cases.filter(({ problems }) => problems.length > 0).length;
   const tests = cases.map((one) => {
     const { name, file, problems } = one;
-    const head = `  <testcase classname="${escaped(file)}" name="${escaped(name)}"`;
+    const head = `  <testcase classname="${xmlText(file)}" name="${xmlText(name)}"`;
     if (problems.length === 0) return `${head}/>`;
-    return `${head}>\n    <failure message="${escaped(problems[0] ?? "")}">${escaped([...problems, `repeat: ${repeat(one)}`].join("\n"))}</failure>\n  </testcase>`;
+    return `${head}>\n    <failure message="${xmlText(problems[0] ?? "")}">${xmlText([...problems, `repeat: ${repeat(one)}`].join("\n"))}</failure>\n  </testcase>`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="ksim" tests="${cases.length}" failures="${failed}">\n${tests.join("\n")}\n</testsuite>\n`;
 }
 
-function escaped(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("\n", "&#10;");
+/** Text in an attribute or between tags: line breaks stay what they are in both. */
+function xmlText(text: string): string {
+  return escaped(text).replaceAll("\n", "&#10;");
 }
 
 /** For scripts. */

@@ -7,6 +7,7 @@ import { runCsv } from "../../report/run-csv.ts";
 import { faultSpans } from "../../report/run-facts.ts";
 import { runHtml } from "../../report/run-html.ts";
 import { runSvg } from "../../report/run-svg.ts";
+import type { JournalEntry } from "../../sim/engine/journal.ts";
 import { SECOND } from "../../sim/engine/time.ts";
 import { smallResult, smallRun } from "./small-run.ts";
 
@@ -54,6 +55,58 @@ describe("a run", () => {
       ],
     );
     expect([second?.node, second?.ended]).toEqual(["node-2", 51 * SECOND]);
+  });
+
+  test("has faults that overlap on threads of their own: spans of one thread must be nested", () => {
+    const fault = (seconds: number, phase: "begin" | "end", target: string): JournalEntry =>
+      ({
+        seq: seconds,
+        time: seconds * SECOND,
+        actor: "faults",
+        cause: 0,
+        kind: "fault",
+        phase,
+        fault: { type: "node-crash", target },
+      }) as unknown as JournalEntry;
+    const entries = [
+      fault(1, "begin", "a"),
+      fault(2, "begin", "b"),
+      fault(5, "end", "a"),
+      fault(6, "begin", "c"),
+      fault(7, "end", "c"),
+      fault(8, "end", "b"),
+    ];
+    const { traceEvents } = JSON.parse(
+      perfettoText({ title: "", description: undefined, entries, end: 9 * SECOND }),
+    ) as { traceEvents: { cat?: string; name: string; tid: number; args?: { name?: string } }[] };
+    const threads = traceEvents.filter(({ cat }) => cat === "fault").map(({ tid }) => tid);
+    expect(threads).toEqual([threads[0], (threads[0] ?? 0) + 1, threads[0]]);
+    const named = traceEvents.filter(({ args }) => args?.name === "faults").map(({ tid }) => tid);
+    expect(named).toEqual([...new Set(threads)]);
+  });
+
+  test("counts what happens in its first instant", () => {
+    const entry = (seq: number, bound: string): JournalEntry =>
+      ({
+        seq,
+        time: 0,
+        actor: "scheduler",
+        cause: 0,
+        kind: "change",
+        collection: "Pod",
+        key: "default/web",
+        before: { metadata: { name: "web", uid: "1" }, spec: {} },
+        after: { metadata: { name: "web", uid: "1" }, spec: { nodeName: bound } },
+      }) as unknown as JournalEntry;
+    const text = openMetricsText({ ...smallRun, entries: [entry(1, "node-1")] });
+    expect(text).toContain("# TYPE ksim_pods_bound counter");
+    expect(text.match(/^ksim_pods_bound_total.*$/gm)).toEqual(["ksim_pods_bound_total 1 0"]);
+  });
+
+  test("is well-formed whatever its title holds", () => {
+    const title = `a <b> & "c" \u001b[31m \ud800 \u{1f600}`;
+    const svg = runSvg({ ...smallRun, title });
+    expect(svg).toContain("a &lt;b&gt; &amp; &quot;c&quot; \ufffd[31m \ufffd \u{1f600}");
   });
 
   test("knows when a fault was over", () => {
