@@ -40,6 +40,12 @@ function readConfig(args: Arguments, io: Io): ConfigFile | undefined {
 
 /** One line in, one line out; blank lines are passed over. */
 function answerAll(args: Arguments, config: ConfigFile | undefined, io: Io): ExitCode {
+  const format = args.text("output") ?? "jsonl";
+  if (format !== "jsonl")
+    throw new UsageError(
+      `-o ${format} goes with --cluster and --pod`,
+      "Cases are answered with a JSON object a line.",
+    );
   const source = readInput(args.text("file") ?? "-", io);
   let waiting = "";
   let line = 0;
@@ -81,12 +87,41 @@ function readCase(text: string, file: string, line: number): Case {
     const column = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? 0) + 1;
     return fail("expected a JSON object a line", column);
   }
-  const given = value as { name?: string; input?: DecideInput };
-  const input = given.input ?? (value as DecideInput);
-  if (!Array.isArray(input.nodes)) return fail('expected "nodes", a list of Nodes');
-  if (typeof input.pending !== "object" || input.pending === null)
-    return fail('expected "pending", a Pod');
-  return { name: given.input === undefined ? undefined : given.name, input };
+  const { name, input: inner } = (value ?? {}) as { name?: string; input?: unknown };
+  const input = inner ?? value;
+  const lacks = lackOf((input ?? {}) as Partial<DecideInput>);
+  if (lacks !== undefined) return fail(lacks);
+  return { name: inner === undefined ? undefined : name, input: input as DecideInput };
+}
+
+/** What a question lacks to be one; the scheduler takes the objects in it at their word. */
+function lackOf({ nodes, pending, pods, objects }: Partial<DecideInput>): string | undefined {
+  if (!isListOf(nodes, isNode)) return 'expected "nodes", a list of Nodes';
+  if (!isPod(pending)) return 'expected "pending", a Pod';
+  if (pods != null && !isListOf(pods, isPod)) return 'expected "pods", a list of Pods';
+  const lists: unknown = objects ?? {};
+  return isRecord(lists) &&
+    Object.values(lists).every((list) => list == null || isListOf(list, isRecord))
+    ? undefined
+    : 'expected "objects", lists by the plurals of their kinds';
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isListOf(value: unknown, of: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(of);
+}
+
+function isNode(value: unknown): boolean {
+  return isRecord(value) && isRecord(value["metadata"]);
+}
+
+function isPod(value: unknown): boolean {
+  if (!isNode(value)) return false;
+  const { spec } = value as { spec?: unknown };
+  return isRecord(spec) && isListOf(spec["containers"], isRecord);
 }
 
 /** Asks the scheduler. Pods get the API's defaults where the question says that they lack them. */

@@ -106,6 +106,25 @@ describe("the command line", () => {
     expect(err).toContain("Repeat: ksim run tour --until 8s -q --seed 42");
   });
 
+  it("finds scenarios in JSON and behind a byte order mark in a folder, too", async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "ksim-folder-"));
+    const spec = { title: "t", duration: "1s", steps: [] };
+    const head = { apiVersion: "ksim.dev/v1", kind: "Scenario" };
+    writeFileSync(join(cwd, "a.json"), JSON.stringify({ ...head, metadata: { name: "a" }, spec }));
+    writeFileSync(
+      join(cwd, "b.yaml"),
+      "\ufeffkind: Scenario\napiVersion: ksim.dev/v1\nmetadata: {name: b}\nspec: {title: t, duration: 1s, steps: []}\n",
+    );
+    const { out } = await ksim(["test", ".", "-o", "tap"], { cwd });
+    expect(out).toBe("TAP version 14\n1..2\nok 1 - a\nok 2 - b\n");
+  });
+
+  it("takes no digests of altered runs for golden ones", async () => {
+    const { code, err } = await ksim(["test", "tour", "--set", "replicas=4", "--update"]);
+    expect(code).toBe(2);
+    expect(err).toContain("--update goes without --set");
+  });
+
   it("writes a scenario to start from that passes", async () => {
     expect((await ksim(["new", "mine"], { cwd: folder })).code).toBe(0);
     expect((await ksim(["lint", "mine.yaml"], { cwd: folder })).code).toBe(0);
@@ -263,5 +282,29 @@ describe("decide", () => {
     const bad = await ksim(["decide"], { stdin: `${line}\nnonsense\n` });
     expect(bad.code).toBe(3);
     expect(bad.err).toContain("stdin:2:");
+  });
+
+  it.each([
+    ["null", '"nodes"'],
+    ['{"nodes": [null], "pending": {}}', '"nodes"'],
+    ['{"nodes": [], "pending": {"metadata": {"name": "p"}}}', '"pending"'],
+    [
+      '{"nodes": [], "pending": {"metadata": {}, "spec": {"containers": []}}, "pods": {}}',
+      '"pods"',
+    ],
+    [
+      '{"nodes": [], "pending": {"metadata": {}, "spec": {"containers": []}}, "objects": {"pvs": [1]}}',
+      '"objects"',
+    ],
+  ])("says of %s what it lacks", async (line, lacks) => {
+    const { code, err } = await ksim(["decide"], { stdin: line });
+    expect(code).toBe(3);
+    expect(err).toContain(`stdin:1:1: expected ${lacks}`);
+  });
+
+  it("answers cases in no other form than theirs", async () => {
+    const { code, err } = await ksim(["decide", "-o", "yaml"], { stdin: "" });
+    expect(code).toBe(2);
+    expect(err).toContain("-o yaml goes with --cluster and --pod");
   });
 });
