@@ -34,6 +34,8 @@ export async function openReplay(
   // A process that dies must not leave the terminal on the alternate screen.
   const restore = (): void => screen.close();
   process.once("exit", restore);
+  const leave = (_: NodeJS.Signals, number: number): void => process.exit(128 + number);
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.once(signal, leave);
   try {
     const app = render(
       <App
@@ -56,6 +58,7 @@ export async function openReplay(
     return interrupted;
   } finally {
     process.removeListener("exit", restore);
+    for (const signal of ["SIGTERM", "SIGHUP"] as const) process.removeListener(signal, leave);
     screen.close();
   }
 }

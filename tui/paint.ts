@@ -20,10 +20,15 @@ export type Style = keyof typeof CODES | "plain";
 /** Puts a style on text, or leaves it plain. */
 export type Paint = (style: Style, text: string) => string;
 
+/** Line breaks and escape sequences in users' texts: a row is a row, and looks as it is painted. */
+const CONTROLS = /\p{Cc}+/gu;
+
 /** Paint for a terminal with or without colours. */
 export function painter(colour: boolean): Paint {
-  if (!colour) return (_, text) => text;
-  return (style, text) => (style === "plain" ? text : `\u001b[${CODES[style]}m${text}\u001b[0m`);
+  return (style, given) => {
+    const text = given.replace(CONTROLS, " ");
+    return style === "plain" || !colour ? text : `\u001b[${CODES[style]}m${text}\u001b[0m`;
+  };
 }
 
 /** Text cut or filled to exactly so many columns; styles and wide characters are counted as they show. */

@@ -8,7 +8,7 @@ import {
 } from "../sim/history/frame.ts";
 import type { Subject } from "../sim/history/session.ts";
 import { isWhole, type WorkloadRow } from "../sim/history/workload-row.ts";
-import { type Paint, type Style, toWidth } from "./paint.ts";
+import { type Paint, painter, type Style, toWidth } from "./paint.ts";
 import type { ViewState } from "./view-state.ts";
 
 /** A row of a panel: what it shows, and what it is about. */
@@ -18,7 +18,7 @@ interface PanelRow {
   readonly subject: Subject | undefined;
 }
 
-const plain: Paint = (_, text) => text;
+const plain = painter(false);
 
 /** Whether a row holds the text that the viewer looks for. */
 function holds(row: PanelRow, filter: string): boolean {

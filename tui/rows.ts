@@ -35,7 +35,7 @@ export function rowsOf(scene: Scene, paint: Paint): readonly string[] {
     ? helpRows(paint)
     : view.page === undefined
       ? panelRows({ ...scene, wide: WIDE }, height, paint)
-      : pageRows(view.page, columns);
+      : pageRows(view.page, columns, paint);
   const filled = Array.from({ length: height }, (_, at) => toWidth(body[at] ?? "", columns));
   return [
     header(scene, paint),
@@ -54,7 +54,10 @@ function header({ title, player, frame, columns }: Scene, paint: Paint): string 
   const faults = frame.activeFaults.length === 0 ? "" : `  ⚡ ${frame.activeFaults.join(", ")}`;
   const room = columns - stringWidth(clock) - 2;
   const forTitle = Math.max(room - stringWidth(faults), Math.floor(room / 2));
-  const shown = room < SHORTEST_TITLE ? "" : `${paint("title", cliTruncate(title, forTitle))}  `;
+  const shown =
+    room < SHORTEST_TITLE
+      ? ""
+      : `${paint("title", cliTruncate(paint("plain", title), forTitle))}  `;
   return `${shown}${clock}${paint("fault", faults)}`;
 }
 
@@ -109,11 +112,13 @@ function place(time: number, end: number, columns: number): number {
 }
 
 /** The lines of a page, those that are too long on several rows. */
-function pageRows({ lines, from }: Page, columns: number): readonly string[] {
+function pageRows({ lines, from }: Page, columns: number, paint: Paint): readonly string[] {
   return lines
     .slice(from)
     .flatMap((line) =>
-      wrap(line, Math.max(10, columns - 4)).map((row, at) => (at === 0 ? row : `    ${row}`)),
+      wrap(paint("plain", line), Math.max(10, columns - 4)).map((row, at) =>
+        at === 0 ? row : `    ${row}`,
+      ),
     );
 }
 

@@ -33,6 +33,7 @@ function open(...args: readonly string[]) {
   return {
     terminal,
     text,
+    child,
     press: (keys: string): void => void child.stdin.write(keys),
     shows: (what: string | RegExp) =>
       expect.poll(text, { timeout: 50_000, interval: 30 }).toMatch(what),
@@ -87,6 +88,22 @@ describe("ksim replay on a terminal", () => {
     expect(replay.terminal.buffer.active.type).toBe("normal");
     expect(replay.text().trim()).toBe("");
   }, 120_000);
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)(
+    "leaves a clean terminal when it is ended by %s",
+    async (signal, code) => {
+      const replay = open("replay", "first-deployment");
+      await replay.shows("00:00.0 / ");
+      replay.child.kill(signal);
+      expect(await replay.ended()).toBe(code);
+      expect(replay.terminal.buffer.active.type).toBe("normal");
+    },
+    120_000,
+  );
 
   it("leaves by Ctrl-C with 130, and the terminal is clean", async () => {
     const replay = open("replay", "first-deployment");

@@ -99,6 +99,27 @@ describe("rows of the replay", () => {
     }
   });
 
+  test("line breaks and escape sequences in users' texts break no row and paint nothing", () => {
+    const wild = "a\nb\r\nc\td\u001b[31me\u001b[2J";
+    const lines = [{ seq: 1, time: 0, text: wild, tone: "plain" as const }];
+    for (const page of [undefined, { lines: [wild], from: 0 }]) {
+      const shown = rowsOf(
+        scene(120, 30, {
+          title: wild,
+          frame: { ...frame, lines, narration: wild, activeFaults: [wild] },
+          view: { ...freshView, page },
+        }),
+        painter(false),
+      );
+      expect(shown).toHaveLength(30);
+      for (const row of shown) {
+        expect(row).not.toMatch(/\p{Cc}/u);
+        expect(stringWidth(row)).toBe(120);
+      }
+      expect(shown.join("\n")).toContain("a b c d [31me [2J");
+    }
+  });
+
   test("placement, phase, readiness, faults, marks and verdicts are all there", () => {
     const text = rowsOf(scene(160, 20), painter(false)).join("\n");
     for (const part of [
