@@ -34,8 +34,9 @@ const colours: Style = {
   cyan: coded(36, 39),
 };
 
-/** Colours on a terminal, unless NO_COLOR or --no-color says otherwise. */
+/** Colours on a terminal that knows them, unless NO_COLOR or --no-color says otherwise. */
 export function styleFor(args: Arguments, io: Io): Style {
   if (args.off("color") || (io.env["NO_COLOR"] ?? "") !== "") return noStyle;
-  return io.outIsTerminal || args.has("color") ? colours : noStyle;
+  const knows = io.outIsTerminal && io.env["TERM"] !== "dumb";
+  return knows || args.has("color") ? colours : noStyle;
 }

@@ -1,3 +1,5 @@
+import stringWidth from "string-width";
+
 /** Rows as a table in the manner of kubectl: upper-case headings, three spaces between columns. */
 export function textTable(
   rows: readonly Readonly<Record<string, string | number | undefined>>[],
@@ -12,13 +14,13 @@ export function gridText(lines: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const line of lines)
     line.forEach((cell, at) => {
-      widths[at] = Math.max(widths[at] ?? 0, cell.length);
+      widths[at] = Math.max(widths[at] ?? 0, stringWidth(cell));
     });
   return lines
     .map(
       (line) =>
         `${line
-          .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+          .map((cell, at) => `${cell}${" ".repeat((widths[at] ?? 0) - stringWidth(cell))}`)
           .join("   ")
           .trimEnd()}\n`,
     )
