@@ -53,9 +53,17 @@ export interface EventRecorder {
 }
 
 interface Similar {
-  readonly since: Micros;
   readonly last: Micros;
   readonly messages: readonly string[];
+}
+
+/** An event and how often it was observed. */
+interface Observed {
+  /** Key of the Event object. */
+  readonly event: string;
+  readonly count: number;
+  /** When it was observed first. */
+  readonly first: string;
 }
 
 /** An event of events.k8s.io and how often it came again. */
@@ -69,7 +77,7 @@ interface Series {
 }
 
 interface RecorderState {
-  readonly written: readonly (readonly [string, string])[];
+  readonly observed: readonly (readonly [string, Observed])[];
   readonly similar: readonly (readonly [string, Similar])[];
   readonly spam: readonly (readonly [string, Micros])[];
   readonly series: readonly (readonly [string, Series])[];
@@ -84,7 +92,7 @@ export class ComponentRecorder implements EventRecorder {
   readonly #engine: Engine;
   readonly #api: ApiServer;
   readonly #objects: boolean;
-  #written = new Map<string, string>();
+  #observed = new Map<string, Observed>();
   #similar = new Map<string, Similar>();
   #spam = new Map<string, Micros>();
   #series = new Map<string, Series>();
@@ -122,7 +130,7 @@ export class ComponentRecorder implements EventRecorder {
 
   save(): RecorderState {
     return {
-      written: [...this.#written],
+      observed: [...this.#observed],
       similar: [...this.#similar],
       spam: [...this.#spam],
       series: [...this.#series],
@@ -130,9 +138,9 @@ export class ComponentRecorder implements EventRecorder {
   }
 
   load(state: unknown): void {
-    const { written, similar, spam, series } = state as RecorderState;
+    const { observed, similar, spam, series } = state as RecorderState;
     this.#series = new Map(series);
-    this.#written = new Map(written);
+    this.#observed = new Map(observed);
     this.#similar = new Map(similar);
     this.#spam = new Map(spam);
   }
@@ -148,19 +156,16 @@ export class ComponentRecorder implements EventRecorder {
       this.#observe(target, type, reason, message, details);
       return;
     }
-    const { now } = this.#engine;
     const source = `${details.host ?? ""}|${target.kind}|${target.namespace ?? ""}|${target.name}|${target.uid ?? ""}`;
-    if (this.#isSpam(source, now)) return;
+    const similar = `${source}|${type}|${reason}`;
+    // Combined, counted and only then perhaps cut off: what is cut off counts in what is written later.
+    const combined = this.#isCombined(similar, message);
+    const key = combined ? similar : `${similar}|${target.fieldPath ?? ""}|${message}`;
+    const observed = this.#count(key, target);
+    if (this.#isSpam(source)) return;
     this.onWrite();
-    const text = this.#combined(`${source}|${type}|${reason}`, message, now);
-    this.#write(
-      `${source}|${type}|${reason}|${target.fieldPath ?? ""}|${text}`,
-      target,
-      type,
-      reason,
-      text,
-      details,
-    );
+    const text = combined ? `(combined from similar events): ${message}` : message;
+    this.#write(observed, target, type, reason, text, details);
   }
 
   /**
@@ -183,7 +188,8 @@ export class ComponentRecorder implements EventRecorder {
         : (this.#api.store.get("Event", known.event) as Event | undefined);
     if (known === undefined || stored === undefined) {
       this.onWrite();
-      const composed = this.#compose(target, type, reason, message, details, timestamp(now));
+      const name = this.#newName(target.name);
+      const composed = this.#compose(name, target, type, reason, message, details);
       const event = keyOf(this.#api.create<Event>("Event", composed));
       remember(this.#series, key, { event, count: 1, last: now, written: now });
       return;
@@ -198,77 +204,84 @@ export class ComponentRecorder implements EventRecorder {
     remember(this.#series, key, { ...known, count, last: now, written: due ? now : known.written });
   }
 
-  /** Token bucket by one number: when the bucket is full again. */
-  #isSpam(source: string, now: Micros): boolean {
+  /** Whether a source has written too much about an object. A token bucket by one number: when it is full again. */
+  #isSpam(source: string): boolean {
+    const { now } = this.#engine;
     const fullAt = Math.max(this.#spam.get(source) ?? 0, now) + SPAM_REFILL;
     if (fullAt - SPAM_BURST * SPAM_REFILL > now) return true;
     remember(this.#spam, source, fullAt);
     return false;
   }
 
-  #combined(key: string, message: string, now: Micros): string {
+  /** Whether an event is one too many of those that are similar, told by their messages. */
+  #isCombined(key: string, message: string): boolean {
+    const { now } = this.#engine;
     const known = this.#similar.get(key);
-    const current =
-      known !== undefined && now - known.last <= SIMILAR_WITHIN
-        ? known
-        : { since: now, last: now, messages: [] };
-    const messages = current.messages.includes(message)
-      ? current.messages
-      : [...current.messages, message];
-    remember(this.#similar, key, {
-      since: current.since,
-      last: now,
-      messages: messages.slice(-SIMILAR_LIMIT),
-    });
-    return messages.length < SIMILAR_LIMIT ? message : `(combined from similar events): ${message}`;
+    const recent = known !== undefined && now - known.last <= SIMILAR_WITHIN ? known.messages : [];
+    const messages = recent.includes(message) ? recent : [...recent, message];
+    const combined = messages.length >= SIMILAR_LIMIT;
+    // Room for one more; client-go drops any, here it is the oldest.
+    remember(this.#similar, key, { last: now, messages: combined ? messages.slice(1) : messages });
+    return combined;
+  }
+
+  /** How often an event was observed by now, and where it is written. */
+  #count(key: string, { namespace, name }: EventTarget): Observed {
+    const known = this.#observed.get(key);
+    const observed =
+      known === undefined
+        ? {
+            event: makeKey(namespaceOf(namespace), this.#newName(name)),
+            count: 1,
+            first: timestamp(this.#engine.now),
+          }
+        : { ...known, count: known.count + 1 };
+    remember(this.#observed, key, observed);
+    return observed;
   }
 
   #write(
-    key: string,
+    { event, count, first }: Observed,
     target: EventTarget,
     type: string,
     reason: string,
     message: string,
     details: EventDetails,
   ): void {
-    // A combined event is one event whatever its last message says.
-    const identity = message.startsWith("(combined") ? key.slice(0, key.lastIndexOf("|")) : key;
-    const known = this.#written.get(identity);
-    const before =
-      known === undefined ? undefined : (this.#api.store.get("Event", known) as Event | undefined);
+    const stored = this.#api.store.get("Event", event) as Event | undefined;
     const at = timestamp(this.#engine.now);
-    if (before !== undefined) {
-      const count = (before.count ?? 1) + 1;
-      this.#api.replace<Event>("Event", { ...before, count, message, lastTimestamp: at });
+    if (stored !== undefined) {
+      this.#api.replace<Event>("Event", { ...stored, count, message, lastTimestamp: at });
       return;
     }
-    const event = this.#api.create<Event>(
-      "Event",
-      this.#compose(target, type, reason, message, details, at),
-    );
-    remember(this.#written, identity, keyOf(event));
+    const name = event.slice(event.indexOf("/") + 1);
+    const made = this.#compose(name, target, type, reason, message, details);
+    this.#api.create<Event>("Event", { ...made, count, firstTimestamp: first });
+  }
+
+  /** client-go names an event after its object and the time in nanoseconds; the sequence keeps one instant's apart. */
+  #newName(object: string): string {
+    const suffix = (this.#engine.now * 1000 + (this.#engine.journal.seq % 1000)).toString(16);
+    return `${object}.${suffix.padStart(16, "0")}`;
   }
 
   #compose(
+    name: string,
     target: EventTarget,
     type: string,
     reason: string,
     message: string,
     details: EventDetails,
-    at: string,
   ): Event {
     const { now } = this.#engine;
-    const namespace =
-      target.namespace === undefined || target.namespace === "" ? "default" : target.namespace;
-    // client-go names an event after its object and the time in nanoseconds; the sequence keeps one instant's apart.
-    const suffix = (now * 1000 + (this.#engine.journal.seq % 1000)).toString(16);
+    const at = timestamp(now);
     const modern = details.action !== undefined;
     return {
       apiVersion: "v1",
       kind: "Event",
       metadata: {
-        name: `${target.name}.${suffix.padStart(16, "0")}`,
-        namespace,
+        name,
+        namespace: namespaceOf(target.namespace),
         ...(details.annotations === undefined ? {} : { annotations: details.annotations }),
         uid: "",
         resourceVersion: "",
@@ -294,6 +307,10 @@ export class ComponentRecorder implements EventRecorder {
       ...(details.related === undefined ? {} : { related: details.related }),
     } as unknown as Event;
   }
+}
+
+function namespaceOf(namespace: string | undefined): string {
+  return namespace === undefined || namespace === "" ? "default" : namespace;
 }
 
 function targetOf(

@@ -17,7 +17,8 @@ function recorderOf(component: string) {
   const recorder = new ComponentRecorder(component, engine, api, true);
   const events = (): readonly Event[] => [...store.objects("Event").values()] as Event[];
   const at = (minutes: number): void => engine.runUntil(minutes * MINUTE);
-  return { recorder, events, at };
+  const remove = (name: string) => api.delete("Event", `default/${name}`);
+  return { recorder, events, at, remove };
 }
 
 describe("events of controllers", () => {
@@ -39,6 +40,38 @@ describe("events of controllers", () => {
       count: 3,
       message: "(combined from similar events): no 11",
     });
+  });
+});
+
+describe("a source that tells too much", () => {
+  it("is cut off after 25 events about an object, and earns another in five minutes; what was lost counts", () => {
+    const { recorder, events, at } = recorderOf("job-controller");
+    for (let index = 0; index < 30; index++) recorder.event(pod, "Normal", "Busy", "again");
+    expect(events()).toMatchObject([{ count: 25 }]);
+    at(5);
+    recorder.event(pod, "Normal", "Busy", "again");
+    recorder.event(pod, "Normal", "Busy", "again");
+    expect(events()).toMatchObject([{ count: 31 }]);
+  });
+
+  it("goes on to count in an event that was deleted", () => {
+    const { recorder, events, remove } = recorderOf("job-controller");
+    recorder.event(pod, "Normal", "Busy", "again");
+    const [{ metadata }] = events() as [Event];
+    remove(metadata.name);
+    recorder.event(pod, "Normal", "Busy", "again");
+    expect(events()).toMatchObject([{ metadata: { name: metadata.name }, count: 2 }]);
+  });
+
+  it("is not combined for what it said just now", () => {
+    const { recorder, events } = recorderOf("job-controller");
+    for (let index = 0; index < 11; index++)
+      recorder.event(pod, "Warning", "FailedCreate", `no | ${index}`);
+    recorder.event(pod, "Warning", "FailedCreate", "no | 10");
+    expect(events().slice(9)).toMatchObject([
+      { count: 2, message: "(combined from similar events): no | 10" },
+      { count: 1, message: "no | 10" },
+    ]);
   });
 });
 
