@@ -15,7 +15,7 @@ compdef _ksim ksim
 `;
   }
   return `# bash completion of ksim: add to ~/.bashrc
-#   source <(ksim completion)
+#   source <(ksim --completion)
 _ksim() {
   local found
   found=$(ksim --get-completions "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
@@ -46,11 +46,17 @@ export async function completions(words: readonly string[]): Promise<readonly st
   return found.filter((word) => word.startsWith(current));
 }
 
+/** Commands that take a scenario of the catalogue by its name. */
+const TAKE_SCENARIOS: readonly string[] =
+  "run replay why get diff test bench check serve export lint".split(" ");
+
 async function argumentWords(name: string, position: number): Promise<readonly string[]> {
-  if (name === "list") return ["scenarios", "schedulers", "faults", "invariants", "metrics"];
-  if (name === "import" && position === 1)
-    return ["openb", "simkube", "swf", "csv", "cluster-dump"];
-  if (!["run", "replay", "test", "lint", "check", "export"].includes(name)) return [];
+  if (name === "list") return (await import("./authoring/list.ts")).listNames;
+  if (name === "import" && position === 1) {
+    const { importers } = await import("../sim/experiment/importers/registry.ts");
+    return importers.map((importer) => importer.name);
+  }
+  if (!TAKE_SCENARIOS.includes(name)) return [];
   const { catalogue } = await import("./files/catalogue.ts");
   return catalogue().map((scenario) => scenario.name);
 }

@@ -55,15 +55,18 @@ const lists: Readonly<Record<string, () => readonly Row[]>> = {
     ),
 };
 
+/** The sorts of things that can be listed. */
+export const listNames: readonly string[] = Object.keys(lists);
+
 /** Lists what there is of a sort. */
 export function list(args: Arguments, io: Io): ExitCode {
   const what = args.text("what") ?? "";
   const rows = lists[what]?.();
   if (rows === undefined) {
-    const near = nearest(what, Object.keys(lists));
+    const near = nearest(what, listNames);
     throw new UsageError(
       `unknown list ${JSON.stringify(what)}`,
-      near === undefined ? `There are ${Object.keys(lists).join(", ")}.` : `Did you mean ${near}?`,
+      near === undefined ? `There are ${listNames.join(", ")}.` : `Did you mean ${near}?`,
     );
   }
   const format = args.text("output") ?? "table";

@@ -28,7 +28,9 @@ export class CellStore {
   /** The head that a folder was opened with; `undefined` when it is no folder of results. */
   head(): Head | undefined {
     const text = this.#read("experiment.json");
-    return text === undefined ? undefined : (parsed(text) as Head | undefined);
+    const head =
+      text === undefined ? undefined : (parsed(text) as Partial<Head> | null | undefined);
+    return head?.plan === undefined || !Array.isArray(head.keys) ? undefined : (head as Head);
   }
 
   /** The result of a cell; `undefined` when there is none, or it cannot be read. */

@@ -62,6 +62,14 @@ describe("the command line", () => {
     expect(out).toBe((await ksim(["get", "pods", "-n", "kube-system", "-o", "name", "tour"])).out);
   });
 
+  it("completes the words that a command knows", async () => {
+    const words = async (...typed: string[]): Promise<readonly string[]> =>
+      (await ksim(["--get-completions", ...typed])).out.split("\n");
+    expect(await words("list", "")).toEqual(expect.arrayContaining(["functions", "verbs"]));
+    expect(await words("import", "s")).toEqual(["simkube", "swf", ""]);
+    expect(await words("get", "pods", "tou")).toEqual(["tour", ""]);
+  });
+
   it("keeps 64-bit seeds as they were given", async () => {
     const { out } = await ksim([
       "run",

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -103,5 +103,16 @@ spec:
     expect([schedulers, cells[0]?.digest]).toEqual([[result.scheduler], result.digest]);
     expect(metrics.filter(({ name }) => name === "nodes_used")).toMatchObject([{ stat: "max" }]);
     expect(err).toContain("Repeat: ksim run own.yaml --seed 1");
+  });
+});
+
+describe("a folder that holds something else", () => {
+  test.each(["{}", "null", "{"])("is not merged: %s", async (text) => {
+    const cwd = folder();
+    mkdirSync(join(cwd, "part"));
+    writeFileSync(join(cwd, "part/experiment.json"), text);
+    const { code, err } = await ksim(["bench", "merge", "part"], { cwd });
+    expect(code).toBe(2);
+    expect(err).toContain("part holds no results of an experiment");
   });
 });

@@ -18,20 +18,27 @@ function configMap(name: string, data: Record<string, string> = {}): string {
 }
 
 /** Opens a watch; answers the response and its lines as they come. */
-function watch(url: string, path: string): Promise<{ response: IncomingMessage; lines: string[] }> {
+function watch(
+  url: string,
+  path: string,
+  headers = {},
+): Promise<{ response: IncomingMessage; lines: string[] }> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ host: hostname, port, path, agent: false }, (response) => {
-      const lines: string[] = [];
-      let rest = "";
-      response.on("data", (chunk) => {
-        const parts = `${rest}${chunk}`.split("\n");
-        rest = parts.pop() ?? "";
-        lines.push(...parts);
-      });
-      response.on("error", () => {});
-      resolve({ response, lines });
-    });
+    const request = httpRequest(
+      { host: hostname, port, path, headers, agent: false },
+      (response) => {
+        const lines: string[] = [];
+        let rest = "";
+        response.on("data", (chunk) => {
+          const parts = `${rest}${chunk}`.split("\n");
+          rest = parts.pop() ?? "";
+          lines.push(...parts);
+        });
+        response.on("error", () => {});
+        resolve({ response, lines });
+      },
+    );
     request.on("error", reject);
     request.end();
   });
@@ -223,6 +230,23 @@ describe("the server over HTTP", () => {
     const before = server.session.cluster.now;
     const answer = await send(server.url, "POST", "/ksim/v1/clock", JSON_TYPE, '{"by": "10s"}');
     expect(JSON.parse(answer.text).micros).toBe(before + 10 * SECOND);
+  });
+
+  it("answers in HTTP/1.1 whoever offers HTTP/2, as Java's client does with every request", async () => {
+    const other = await serve({ cluster: createCluster(config), pace: "step" });
+    const offer = {
+      connection: "Upgrade, HTTP2-Settings",
+      upgrade: "h2c",
+      "http2-settings": "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
+    };
+    const body = configMap("offered", { text: "x".repeat(100_000) });
+    const made = await send(other.url, "POST", CONFIG_MAPS, { ...JSON_TYPE, ...offer }, body);
+    expect([made.code, JSON.parse(made.text).metadata.name]).toEqual([201, "offered"]);
+    const read = await send(other.url, "GET", `${CONFIG_MAPS}/offered`, offer);
+    expect([read.code, JSON.parse(read.text).data.text.length]).toEqual([200, 100_000]);
+    const { lines } = await watch(other.url, `${CONFIG_MAPS}?watch=1&resourceVersion=0`, offer);
+    await eventually(() => lines.some((line) => line.includes("offered")));
+    await other.close();
   });
 
   it("ends its watches when it is closed", async () => {
