@@ -16,6 +16,7 @@ import { ADMIN } from "../sim/api/rest/rest-api.ts";
 import { groupsOf, tokenUser } from "../sim/api/rest/reviews.ts";
 import { type ClockEdge, isKubeletPath, type Shift } from "./clock-edge.ts";
 import type { LogFollowers } from "./log-follower.ts";
+import type { OwnAnswer } from "./session.ts";
 import { type AnswerUpgrade, acceptUpgrades } from "./upgrade.ts";
 import type { WatchHub } from "./watch-hub.ts";
 
@@ -31,7 +32,7 @@ export interface HttpParts {
   /** Answers a request. */
   readonly answer: (request: RestRequest) => RestResponse;
   /** Doors of the simulator itself, under /ksim: undefined when it is none of them. */
-  readonly own: (method: string, path: string, body: string) => unknown;
+  readonly own: (method: string, path: string, body: string) => OwnAnswer | undefined;
   readonly edge: ClockEdge;
   readonly hub: WatchHub;
   readonly followers: LogFollowers;
@@ -112,7 +113,7 @@ function respond(
   // Who may not ask the API may not move its clock either.
   if (url.startsWith("/ksim/") && userOf(parts.token, request.headers).user !== null) {
     const answer = parts.own(request.method, url, bytes === undefined ? "" : text(bytes));
-    if (answer !== undefined) return reply.send(answer);
+    if (answer !== undefined) return reply.code(answer.code).send(answer.body);
   }
   parts.begin();
   const offsetMs = shift();

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ export interface ServeOptions {
   readonly token?: string;
   /** Speak TLS: with a certificate of our own making, or the given one. */
   readonly tls?: boolean | { readonly key: string; readonly cert: string };
-  /** Where the kubeconfig is written; a new folder of the system's temporary ones when absent. */
+  /** Where the kubeconfig is written; in a folder of the system's temporary ones when absent, which goes when the server does. */
   readonly kubeconfig?: string;
   /** Told of each request in one line. */
   readonly log?: (line: string) => void;
@@ -76,10 +76,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     tls,
     log,
   });
+  // A kubeconfig that nobody asked for, with a token that is good for nothing any more, goes with the server.
+  const own = options.kubeconfig === undefined ? mkdtempSync(join(tmpdir(), "ksim-")) : undefined;
   const close = async (): Promise<void> => {
     try {
       session.close();
     } finally {
+      if (own !== undefined) rmSync(own, { recursive: true, force: true });
       await app.close();
     }
   };
@@ -87,7 +90,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   try {
     await app.listen({ host, port });
     url = `${tls === undefined ? "http" : "https"}://${shownAddress(app.server.address())}`;
-    path = options.kubeconfig ?? join(mkdtempSync(join(tmpdir(), "ksim-")), "kubeconfig");
+    path = options.kubeconfig ?? join(own ?? "", "kubeconfig");
     const text = kubeconfig({ server: url, authority: authority?.authority, token });
     writeFileSync(path, text, { mode: 0o600 });
   } catch (error) {

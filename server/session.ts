@@ -20,6 +20,12 @@ export interface SessionOptions {
   readonly wallNow?: () => number;
 }
 
+/** What the simulator itself answers. */
+export interface OwnAnswer {
+  readonly code: number;
+  readonly body: object;
+}
+
 /** How often bookmarks and new lines of logs are looked for, in milliseconds. */
 const POLL_MS = 1000;
 
@@ -64,17 +70,20 @@ export class LiveSession {
     this.edge.follow(this.cluster.now);
   }
 
-  /** The simulator's own doors: reads and moves the clock. */
-  own(method: string, path: string, body: string): unknown {
+  /** The simulator's own doors: reads and moves the clock. Undefined when it is none of them. */
+  own(method: string, path: string, body: string): OwnAnswer | undefined {
     if (!/^\/ksim\/v1\/clock(\?|$)/.test(path)) return undefined;
+    if (method !== "GET" && method !== "POST")
+      return { code: 405, body: { error: "expected GET or POST" } };
     if (method === "POST") {
       const by = parseSpan(readBy(body));
-      if (by === undefined) return { error: 'expected {"by": "10s"}' };
+      if (by === undefined) return { code: 400, body: { error: 'expected {"by": "10s"}' } };
       this.driver.advance(by);
       this.edge.follow(this.cluster.now);
       this.#look();
     }
-    return { virtualTime: formatSpan(this.cluster.now), micros: this.cluster.now };
+    const { now } = this.cluster;
+    return { code: 200, body: { virtualTime: formatSpan(now), micros: now } };
   }
 
   /** Sends what has become due without a request. */

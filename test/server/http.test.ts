@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -230,6 +231,9 @@ describe("the server over HTTP", () => {
     const before = server.session.cluster.now;
     const answer = await send(server.url, "POST", "/ksim/v1/clock", JSON_TYPE, '{"by": "10s"}');
     expect(JSON.parse(answer.text).micros).toBe(before + 10 * SECOND);
+    const wrong = await send(server.url, "POST", "/ksim/v1/clock", JSON_TYPE, '{"by": "soon"}');
+    const other = await send(server.url, "DELETE", "/ksim/v1/clock");
+    expect([wrong.code, other.code]).toEqual([400, 405]);
   });
 
   it("answers in HTTP/1.1 whoever offers HTTP/2, as Java's client does with every request", async () => {
@@ -249,12 +253,14 @@ describe("the server over HTTP", () => {
     await other.close();
   });
 
-  it("ends its watches when it is closed", async () => {
+  it("ends its watches when it is closed, and leaves no kubeconfig behind", async () => {
     const other = await serve({ cluster: createCluster(config), pace: "step" });
     const { response } = await watch(other.url, `${CONFIG_MAPS}?watch=1`);
     const ended = new Promise<void>((resolve) => response.on("close", () => resolve()));
+    expect(existsSync(other.kubeconfig)).toBe(true);
     await other.close();
     await ended;
+    expect(existsSync(other.kubeconfig)).toBe(false);
   });
 });
 
