@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Builds dist/ with the native TypeScript compiler, only when a source is newer than the last build.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -66,7 +66,7 @@ export function build() {
   if (made && status === 0) {
     writeFileSync(stamp, "");
     const seconds = started / 1000;
-    import("node:fs").then(({ utimesSync }) => utimesSync(stamp, seconds, seconds));
+    utimesSync(stamp, seconds, seconds);
   }
   return made && status === 0;
 }

@@ -100,13 +100,15 @@ function positionals(
   let spare = Math.max(0, words.length - required);
   for (const positional of command.positionals) {
     if (positional.many === true) {
-      if (positional.required === true && rest.length === 0) throw missing(name, positional.name);
+      if (positional.required === true && (rest.length === 0 || rest.includes("")))
+        throw missing(name, positional.name);
       values[positional.name] = rest;
       return values;
     }
     if (positional.required !== true && spare-- <= 0) continue;
     const [word, ...others] = rest;
-    if (word === undefined) {
+    // An empty word comes from a variable that a script has not set; it names no file, not this folder.
+    if (word === undefined || word === "") {
       if (positional.required === true) throw missing(name, positional.name);
       continue;
     }

@@ -48,7 +48,7 @@ function pointSection(result: ExperimentResult, point: Point): string {
     const { baseline, confidence, method } = result.compare;
     parts.push(
       head(`Differences from ${escaped(baseline)}`),
-      `<p class="small dim">Pairs of equal seeds; lines are ${confidence * 100} % intervals (${method === "paired-t" ? "paired t" : "bootstrap"}). Full dots: the interval leaves out 0.</p>`,
+      `<p class="small dim">Pairs of equal seeds; lines are ${withUnit(confidence, "share")} intervals (${method === "paired-t" ? "paired t" : "bootstrap"}). Full dots: the interval leaves out 0.</p>`,
       intervalPlot(
         "Differences from the baseline, in per cent",
         `difference in per cent of the mean of ${baseline}`,

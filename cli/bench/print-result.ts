@@ -20,7 +20,7 @@ export function resultText(
     const against = differenceLines(result, JSON.stringify(point), style);
     if (against.length > 0)
       lines.push(
-        `Against ${compare.baseline}, pairs of equal seeds, ${compare.confidence * 100} % intervals (${compare.method}):`,
+        `Against ${compare.baseline}, pairs of equal seeds, ${withUnit(compare.confidence, "share")} intervals (${compare.method}):`,
         ...against,
         "",
       );

@@ -36,6 +36,8 @@ describe("the command line", () => {
     [["run", "tour", "-o", "-q"], "--output: expected a value behind it", "ksim run --help"],
     [["run", "tour", "--no-seed"], "unknown option --no-seed", "ksim run --help"],
     [["run"], "expected FILE", "ksim run --help"],
+    [["run", ""], "expected FILE", "ksim run --help"],
+    [["test", "tour", ""], "expected PATH", "ksim test --help"],
     [["run", "a", "b"], 'unexpected argument "b"', "ksim run --help"],
     [["run", "tour", "--until", "later"], "--until: expected a duration", ""],
     [["run", "tour", "--set", "replicas"], "--set: expected k=v", ""],

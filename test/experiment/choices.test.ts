@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -115,4 +115,11 @@ describe("a folder that holds something else", () => {
     expect(code).toBe(2);
     expect(err).toContain("part holds no results of an experiment");
   });
+});
+
+test("a confidence is told as it was given", async () => {
+  const cwd = folder(`${SMALL}  compare: {confidence: 0.55}\n`);
+  const { out } = await bench(cwd, "--out", "out", "-q");
+  expect(out).toContain("55 % intervals");
+  expect(readFileSync(join(cwd, "out/report.html"), "utf8")).toContain("lines are 55 % intervals");
 });
