@@ -1,16 +1,12 @@
-import { sumOfContainers } from "../../api/kinds/pod/resources.ts";
+import { requestOf as request } from "../../api/kinds/pod/room.ts";
 import { milliValue } from "../../api/meta/quantity.ts";
 import type { Node, Pod } from "../../api/types.gen.ts";
 import { controllerOf } from "../runtime/owner.ts";
 import { hasEnded } from "../runtime/pods.ts";
 
 /** What a pod requests of a resource, in thousandths. */
-export function requestOf({ spec }: Pod, resource: "cpu" | "memory"): number {
-  if (spec === undefined) return 0;
-  const own = spec.resources?.requests?.[resource];
-  if (own !== undefined) return milliValue(own);
-  const sums = new Map(sumOfContainers(spec, (container) => container.resources?.requests));
-  return milliValue(sums.get(resource) ?? "0");
+export function requestOf(pod: Pod, resource: "cpu" | "memory"): number {
+  return request(pod, resource, milliValue);
 }
 
 /** What pods may use of a node, in thousandths. */

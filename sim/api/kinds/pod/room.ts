@@ -10,13 +10,10 @@ export function isOnNode({ spec, status }: Pod): boolean {
   );
 }
 
-/** What a pod requests of a resource, as the scheduler counts it: containers and sidecars, at least its largest init container, overhead. */
+/** What a pod requests of a resource, as the scheduler counts it: its own request, or else containers and sidecars, at least its largest init container; overhead on top. */
 export function requestOf({ spec }: Pod, resource: string, read: Read): number {
   const asked = (requests: Requests): number =>
     requests?.[resource] === undefined ? 0 : read(requests[resource]);
-  const whole = asked(
-    (spec as { resources?: { requests?: Requests } } | undefined)?.resources?.requests,
-  );
   let sum = 0;
   for (const { resources } of spec?.containers ?? []) sum += asked(resources?.requests as Requests);
   let largest = 0;
@@ -26,6 +23,7 @@ export function requestOf({ spec }: Pod, resource: string, read: Read): number {
     if (restartPolicy === "Always") sidecars += wanted;
     else largest = Math.max(largest, wanted + sidecars);
   }
-  const ofContainers = Math.max(sum + sidecars, largest);
-  return (whole > 0 ? whole : ofContainers) + asked(spec?.overhead as Requests);
+  const whole = (spec?.resources?.requests as Requests)?.[resource];
+  const own = whole === undefined ? Math.max(sum + sidecars, largest) : read(whole);
+  return own + asked(spec?.overhead as Requests);
 }
