@@ -122,7 +122,9 @@ function respond(
   setHeaders(reply, response);
   if (response.watch === undefined && response.follow === undefined) {
     const body = bodyOf(response, (json) => parts.edge.outward(json, isKubeletPath(url), offsetMs));
-    const sent = request.method === "HEAD" ? "" : body;
+    // As bytes: to a text the framework would add a charset that the API server does not speak of.
+    const wanted = request.method === "HEAD" ? "" : body;
+    const sent = typeof wanted === "string" ? Buffer.from(wanted) : wanted;
     const hold = parts.hold(response);
     if (hold < 1) return reply.send(sent);
     setTimeout(() => reply.send(sent), hold);

@@ -123,6 +123,14 @@ describe("the server over HTTP", () => {
       expect(await review(headers)).toMatchObject({ code: 403, reason: "Forbidden", message });
   });
 
+  it.each([
+    ["/api/v1/nodes", "application/json"],
+    ["/healthz", "text/plain; charset=utf-8"],
+  ])("says of %s that it is %s, in the API server's words", async (path, type) => {
+    const { headers } = await fetch(`${server.url}${path}`);
+    expect(headers.get("content-type")).toBe(type);
+  });
+
   it("refuses a body beyond 3 MiB with 413", async () => {
     const body = configMap("big", { x: "x".repeat(3 * 1024 * 1024) });
     const answer = await send(server.url, "POST", CONFIG_MAPS, JSON_TYPE, body);
