@@ -30,10 +30,16 @@ export async function runInProcesses(
 ): Promise<void> {
   const queue = [...cells];
   const workers = Array.from({ length: Math.min(jobs, cells.length) }, startWorker);
+  const end = (): void => {
+    for (const worker of workers) worker.kill();
+  };
+  // Whoever interrupts the experiment is not to find its processes at work still.
+  process.once("exit", end);
   try {
     await Promise.all(workers.map((worker) => feed(worker, queue, setup, tell)));
   } finally {
-    for (const worker of workers) worker.kill();
+    process.off("exit", end);
+    end();
   }
 }
 

@@ -46,5 +46,8 @@ process.on("message", (task: Task) => {
     const message = error instanceof Error ? error.message : String(error);
     given = { type: "failed", message, own: isOwnMistake(error) };
   }
-  process.send?.(given);
+  // Nobody hears of it when the one who asked is gone.
+  process.send?.(given, undefined, undefined, (error) => {
+    if (error !== null) process.exit(1);
+  });
 });

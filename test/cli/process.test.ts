@@ -40,6 +40,7 @@ describe("an interrupt in the middle of a simulation", () => {
   test.each([
     ["run", "long.yaml", "--journal", "long.jsonl"],
     ["bench", "long.yaml"],
+    ["bench", "long.yaml", "--jobs", "2"],
     ["check", "long.yaml"],
     ["replay", "long.yaml", "--frames"],
   ])(
