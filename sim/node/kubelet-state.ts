@@ -5,6 +5,7 @@ import type { RandomState } from "../engine/random.ts";
 import type { Micros } from "../engine/time.ts";
 import type { Behaviours } from "./behaviour/behaviours.ts";
 import type { NodeTiming } from "./behaviour/timing.ts";
+import type { Refusal } from "./pod/admission.ts";
 import type { PodRun } from "./pod/pod-run.ts";
 import type { PodPlaces } from "./pod-places.ts";
 import type { References } from "./references.ts";
@@ -30,6 +31,8 @@ export interface KubeletEvent {
   readonly type: string;
   readonly key: string;
   readonly uid: string;
+  /** Of a pod that is about to be refused: why. */
+  readonly refused?: Refusal;
 }
 
 /** A kubelet as plain data. */

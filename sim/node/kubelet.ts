@@ -4,7 +4,7 @@ import type { Node, Pod, PodStatus } from "../api/types.gen.ts";
 import type { Actor } from "../engine/engine.ts";
 import type { Seq } from "../engine/journal.ts";
 import type { Random } from "../engine/random.ts";
-import { type Micros, SECOND } from "../engine/time.ts";
+import { MILLISECOND, type Micros, SECOND } from "../engine/time.ts";
 import { annotationError, type Behaviours } from "./behaviour/behaviours.ts";
 import { draw } from "./behaviour/distribution.ts";
 import type { NodeTiming } from "./behaviour/timing.ts";
@@ -23,11 +23,17 @@ import {
 } from "./pod/pod-run.ts";
 import { composeStatus, ownConditionsDiffer } from "./pod/pod-status.ts";
 import { nextPodDue, stopPod, syncPod } from "./pod/pod-sync.ts";
-import { refuseStatus } from "./pod/refused-status.ts";
+import { tellRefusal } from "./pod/refused-status.ts";
 import { applyResize } from "./pod/resize.ts";
 
 /** How often a changed node status is written (`nodeStatusUpdateFrequency`). */
 const STATUS_STEP: Micros = 10 * SECOND;
+
+/**
+ * How long a refusal takes: as long as a controller's client waits for its next pod by default (20/s). Were it no time, a
+ * controller whose pods are refused would let none pass at the pace `fast`.
+ */
+const REFUSAL_TIME: Micros = 50 * MILLISECOND;
 
 /** The kubelet of one node: runs the pods that are bound to it and reports what became of them. */
 export class Kubelet implements Actor<KubeletEvent>, Host {
@@ -75,7 +81,7 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     return this.mode === "up" && this.reachable;
   }
 
-  handle({ type, key, uid }: KubeletEvent): void {
+  handle({ type, key, uid, refused }: KubeletEvent): void {
     if (type === "pressure-check") {
       this.pressure.look();
       return;
@@ -85,6 +91,8 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
       return;
     }
     const run = this.pods.get(key);
+    if (refused !== undefined && run === undefined && this.connected)
+      tellRefusal(this.#services, this.node, key, uid, refused);
     if (run === undefined || run.uid !== uid) return;
     run.wake = undefined;
     run.wakeAt = undefined;
@@ -260,10 +268,8 @@ export class Kubelet implements Actor<KubeletEvent>, Host {
     const node = this.nodeObject();
     const refused = node === undefined ? undefined : refusal(pod, node, this.pods);
     if (refused !== undefined && pod.metadata.deletionTimestamp === undefined) {
-      const { api, recorder } = this.#services;
-      recorder.event(pod, "Warning", refused.reason, refused.message, { host: this.node });
-      if (stored !== undefined)
-        api.replace<Pod>("Pod", { ...stored, status: refuseStatus(stored, refused) });
+      const event = { type: "refusal", key, uid: pod.metadata.uid, refused };
+      this.#services.engine.after(REFUSAL_TIME, this.name, event);
       return;
     }
     const start = this.now + draw(this.timing.podStart, this.random);

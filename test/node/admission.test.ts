@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Pod } from "../../sim/api/types.gen.ts";
+import { createCluster } from "../../sim/cluster.ts";
+import { SECOND } from "../../sim/engine/time.ts";
 import { oomScoreAdjust } from "../../sim/node/pod/resources.ts";
 import { bed } from "./cluster.ts";
 
@@ -79,6 +81,27 @@ describe("a kubelet", () => {
     b.until(1);
     expect(b.pod("p")).toBeUndefined();
     expect(b.pod("q")?.status?.phase).toBe("Running");
+  });
+
+  test("takes its time to refuse: pods made again and again let time pass at the pace fast", () => {
+    const nodes = [{ count: 1, name: "node-1", capacity: { cpu: "1", memory: "1Gi" } }];
+    const cluster = createCluster({ seed: "1", detail: "digest", pace: "fast", nodes });
+    const containers = [{ name: "a", image: "app", resources: { requests: { cpu: "2" } } }];
+    const labels = { app: "a" };
+    cluster.api.create("ReplicaSet", {
+      metadata: { name: "a", namespace: "default" },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { nodeName: "node-1", containers } },
+      },
+    } as never);
+    cluster.runUntil(2 * SECOND);
+    const pods = [...cluster.store.objects("Pod").values()] as Pod[];
+    const failed = pods.filter(({ status }) => status?.reason === "OutOfcpu");
+    // One each twentieth of a second from the moment its account is there.
+    expect(failed.length).toBeGreaterThan(30);
+    expect(failed.length).toBeLessThanOrEqual(40);
   });
 
   test("waits for what a pod refers to", () => {
