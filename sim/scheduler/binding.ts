@@ -10,7 +10,6 @@ import type { Engine } from "../engine/engine.ts";
 import type { Micros } from "../engine/time.ts";
 import { PodWrites } from "./binding-writes.ts";
 import type { PreBindAnswer, SchedulingCore } from "./cycle/scheduling-core.ts";
-import type { PluginRejection } from "./framework/status.ts";
 import { withoutProtection } from "./plugins/dynamic-resources/allocated-claim.ts";
 import { isExtendedClaimOf } from "./plugins/dynamic-resources/extended-claim.ts";
 import { isUnused } from "./plugins/dynamic-resources/pending-claims.ts";
@@ -71,16 +70,15 @@ export class Binder {
     }
   }
 
-  /** A PreEnqueue plugin holds the pod back: PodScheduled=False, reason SchedulingGated. */
-  markGated(pod: Pod, gate: PluginRejection): void {
-    if (gate.plugin !== "SchedulingGates") return;
-    this.#setCondition(pod, "SchedulingGated", gate.reasons.join(", "), undefined);
-  }
-
   /** The pod could not be bound after all: event and condition; a nomination ends. */
   markFailed(pod: Pod, reason: string, message: string): void {
-    this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
+    this.tellFailed(pod, message);
     this.#setCondition(pod, reason, message, "");
+  }
+
+  /** The event of a pod that gets no node. */
+  tellFailed(pod: Pod, message: string): void {
+    this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
   }
 
   /** The pod was refused: condition, nomination and FailedScheduling event. */
@@ -98,7 +96,7 @@ export class Binder {
     if (deallocates !== undefined) this.discard(deallocates, pod);
     this.#came(1, () => this.#groups.attempted(pod, true, snapshot));
     const message = result.message ?? "";
-    this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
+    this.tellFailed(pod, message);
     this.#setCondition(pod, result.reason ?? "Unschedulable", message, result.nominatedNode);
   }
 
@@ -132,15 +130,18 @@ export class Binder {
     const key = keyOf(victim);
     const stored = this.#api.store.get("Pod", key) as Pod | undefined;
     if (stored === undefined || stored.metadata.deletionTimestamp !== undefined) return true;
-    const condition: PodCondition = {
-      type: "DisruptionTarget",
-      status: "True",
-      observedGeneration: stored.metadata.generation ?? 0,
-      reason: "PreemptionByScheduler",
-      message: `${by.spec.schedulerName ?? "default-scheduler"}: preempting to accommodate a higher priority pod`,
-      lastTransitionTime: timestamp(this.#engine.now),
-    };
-    const marked = this.#writeStatus(stored, condition, stored.status?.nominatedNodeName);
+    const marked = this.#writeCondition(
+      stored,
+      {
+        type: "DisruptionTarget",
+        status: "True",
+        observedGeneration: stored.metadata.generation ?? 0,
+        reason: "PreemptionByScheduler",
+        message: `${by.spec.schedulerName ?? "default-scheduler"}: preempting to accommodate a higher priority pod`,
+        lastTransitionTime: timestamp(this.#engine.now),
+      },
+      stored.status?.nominatedNodeName,
+    );
     if (!marked || !this.#came(1, () => this.#api.delete("Pod", key))) return false;
     this.tellPreempted(stored, by, node);
     return true;
@@ -184,38 +185,42 @@ export class Binder {
     const stored = this.#api.store.get("Pod", keyOf(pod)) as Pod | undefined;
     if (stored === undefined || stored.metadata.uid !== pod.metadata.uid || stored.spec.nodeName)
       return;
-    const before = stored.status?.conditions?.find(({ type }) => type === "PodScheduled");
-    const nominated =
-      nominatedNode === undefined ? stored.status?.nominatedNodeName : nominatedNode || undefined;
-    // What the API itself wrote of a gated pod at its creation stays.
-    if (before?.reason === "SchedulingGated" && reason === "SchedulingGated") return;
-    const same =
-      before?.status === "False" && before.reason === reason && before.message === message;
-    if (same && nominated === stored.status?.nominatedNodeName) return;
     const condition: PodCondition = {
       type: "PodScheduled",
       status: "False",
       observedGeneration: stored.metadata.generation ?? 0,
       lastProbeTime: null as unknown as string,
-      lastTransitionTime:
-        before?.status === "False"
-          ? (before.lastTransitionTime ?? timestamp(this.#engine.now))
-          : timestamp(this.#engine.now),
+      lastTransitionTime: timestamp(this.#engine.now),
       reason,
       message,
     };
-    this.#writeStatus(stored, condition, nominated);
+    const nominated =
+      nominatedNode === undefined ? stored.status?.nominatedNodeName : nominatedNode || undefined;
+    this.#writeCondition(stored, condition, nominated);
   }
 
-  #writeStatus(pod: Pod, condition: PodCondition, nominatedNodeName: string | undefined): boolean {
-    const conditions = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
-    const { nominatedNodeName: _, ...rest } = pod.status ?? {};
-    const status: PodStatus = {
+  /** Writes what is new of a condition and a nomination: nothing, perhaps. The time of its last transition stays while its status does. */
+  #writeCondition(
+    { metadata, status = {} }: Pod,
+    condition: PodCondition,
+    nominatedNodeName: string | undefined,
+  ): boolean {
+    const { conditions = [], nominatedNodeName: promised, ...rest } = status;
+    const before = conditions.find(({ type }) => type === condition.type);
+    const stays = before?.status === condition.status;
+    const same =
+      stays && before.reason === condition.reason && before.message === condition.message;
+    if (same && nominatedNodeName === promised) return true;
+    const since = stays ? before.lastTransitionTime : undefined;
+    const next = since === undefined ? condition : { ...condition, lastTransitionTime: since };
+    const written: PodStatus = {
       ...rest,
-      conditions: [...conditions, condition],
+      conditions: [...conditions.filter((each) => each !== before), next],
       ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
     };
-    return this.#came(STATUS_TRIES, () => this.#api.writeStatus<Pod>("Pod", keyOf(pod), status));
+    return this.#came(STATUS_TRIES, () =>
+      this.#api.writeStatus<Pod>("Pod", keyOf({ metadata }), written),
+    );
   }
 
   /** Whether a write came through, under what the API suffers. Its failure is nobody's but the write's own, as upstream. */
@@ -227,8 +232,6 @@ export class Binder {
     } catch (error) {
       const code = apiCode(error);
       if (code === undefined) throw error;
-      // Gone meanwhile: nothing is left to write.
-      if (code === 404) return true;
       return (code === 500 || code === 503) && tries > 1 && this.#came(tries - 1, write);
     }
   }

@@ -16,7 +16,7 @@ export function nodeHappened(
   if (differ(before.metadata.labels, after.metadata.labels)) actions.push("update-label");
   if (
     differ(before.spec?.taints, after.spec?.taints) ||
-    before.spec?.unschedulable !== after.spec?.unschedulable
+    (before.spec?.unschedulable === true && after.spec?.unschedulable !== true)
   ) {
     actions.push("update-taint");
   }

@@ -99,8 +99,7 @@ export class Placements {
       if (uid === pending.metadata.uid) return true;
       const real = this.#podAt(makeKey(namespace, name));
       if (real === undefined || real.metadata.uid !== uid || hasEnded(real)) return false;
-      const place = places.get(uid);
-      return place === undefined ? nodeOf(real) !== "" : place !== nodeOf(real);
+      return (places.get(uid) ?? "") !== nodeOf(real);
     };
     const left = new Map<Key, ResourceClaim>();
     for (const claim of this.#all<ResourceClaim>("ResourceClaim")) {

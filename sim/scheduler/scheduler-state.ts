@@ -12,7 +12,7 @@ import type { Waiting } from "./queue/waiting.ts";
 export type SchedulerEvent =
   | { readonly type: "schedule" }
   | { readonly type: "flush" }
-  | { readonly type: "bind"; readonly uid: string };
+  | { readonly type: "bind"; readonly uid: string; readonly since?: Micros };
 
 /** A pod that was given a node and waits for its binding to be written. */
 export interface Assumed {
@@ -21,8 +21,6 @@ export interface Assumed {
   readonly waiting: Waiting;
   /** Journal entry of the decision. */
   readonly decision: Seq;
-  /** When it was taken: the patience for PreBind counts from here. */
-  readonly at: Micros;
 }
 
 /** Until when a Permit plugin holds a pod back, and why it is refused then. */

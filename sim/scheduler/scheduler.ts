@@ -2,7 +2,7 @@ import type { ApiServer } from "../api/api-server.ts";
 import { apiCode } from "../api/client.ts";
 import type { ComponentRecorder } from "../api/event-recorder.ts";
 import type { Informers } from "../api/informer.ts";
-import { type KubeObject, keyOf } from "../api/object.ts";
+import { keyOf } from "../api/object.ts";
 import type { Pace } from "../api/pace.ts";
 import { RateLimiter } from "../api/rate-limiter.ts";
 import type { Change } from "../api/store.ts";
@@ -16,7 +16,6 @@ import { AssumedPods } from "./assumed-pods.ts";
 import { Binder, bindFailure } from "./binding.ts";
 import { assignedPodHappened, waitingPodHappened } from "./cluster-events.ts";
 import type { SchedulingCore } from "./cycle/scheduling-core.ts";
-import type { Happened } from "./cycle/wake-index.ts";
 import { refusedMessage } from "./framework/message.ts";
 import type { BindLater } from "./framework/plugin.ts";
 import { NominatedPods } from "./nominated-pods.ts";
@@ -27,6 +26,10 @@ import type { Waiting } from "./queue/waiting.ts";
 import type { Assumed, SchedulerEvent, SchedulerState } from "./scheduler-state.ts";
 import { hasEnded } from "./snapshot/relevance.ts";
 import { fillSnapshot, followSurroundings } from "./surroundings.ts";
+import { Waker } from "./waker.ts";
+
+/** To blame for what no plugin refused, and nothing but the pod's end changes. */
+const NOBODY = "";
 
 /**
  * kube-scheduler as an actor: follows the cluster, queues pods, decides one at a time, and binds in a stage of its own
@@ -44,6 +47,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
   readonly #limiter: RateLimiter;
   readonly binder: Binder;
   readonly #preemptor: Preemptor;
+  readonly #waker: Waker;
   readonly #explain: boolean;
   /** Whether a plugin wants to know of new pods. */
   readonly #heedsPods: boolean;
@@ -76,11 +80,12 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.#nominated = new NominatedPods(core.snapshot);
     this.#heedsPods = core.listensTo("Pod");
     this.queue = new SchedulingQueue(core.compare.bind(core), core.queueMoves, core.backoff);
+    this.#waker = new Waker(engine, core, this.queue, () => this.#plan());
     this.#limiter = new RateLimiter(pace.schedulerLimit);
     this.binder = new Binder(engine, api, recorder);
     this.#assumed = new AssumedPods(this.core, this.binder, this.#permits);
     this.#preemptor = new Preemptor(engine, this.binder, pace.apiLatency, this.#nominated, {
-      withdraw: (victim) => this.#withdraw(victim),
+      withdraw: (victim) => this.#refuseHeld(victim, "preempted", []),
       failed: (by) => {
         this.queue.activate(keyOf(by), engine.journal.cause);
         this.#plan();
@@ -102,7 +107,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
         this.#settlePermits();
         break;
       case "bind":
-        this.#bind(event.uid);
+        this.#bind(event.uid, event.since ?? this.#engine.now);
         break;
     }
     this.#plan();
@@ -163,7 +168,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
 
   #follow(): void {
     followSurroundings(this.#informers, this.core.snapshot, (happened, before, after, cause) =>
-      this.#wake(happened, before, after, cause),
+      this.#waker.wake(happened, before, after, cause),
     );
     this.#informers.on("Pod", (change) => this.#podChanged(change));
     this.start();
@@ -194,19 +199,23 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const { now, journal } = this.#engine;
     this.queue.add(pod, now, journal.cause, gate?.plugin);
     if (pod.status?.nominatedNodeName) this.#nominated.set(pod, pod.status.nominatedNodeName);
-    if (gate !== undefined) this.binder.markGated(pod, gate);
-    if (this.#heedsPods) {
-      this.#wake([{ resource: "Pod", action: "add" }], undefined, pod, journal.cause);
-    }
+    if (this.#heedsPods)
+      this.#waker.wake([{ resource: "Pod", action: "add" }], undefined, pod, journal.cause);
     this.#plan();
   }
 
   #pendingChanged(before: Pod, pod: Pod, cause: Seq): void {
     const key = keyOf(pod);
-    if (!this.queue.has(key)) return;
+    if (!this.queue.has(key)) {
+      if (pod.metadata.deletionTimestamp !== undefined) this.#refuseHeld(pod, "removed", [NOBODY]);
+      return;
+    }
     this.core.snapshot.groups.put(pod);
     this.queue.refresh(pod);
     this.#nominated.follow(before, pod);
+    const promised = before.status?.nominatedNodeName;
+    if (promised && promised !== pod.status?.nominatedNodeName)
+      this.#waker.promiseEnded(before, cause);
     const waiting = this.queue.find(key);
     if (waiting === undefined) return;
     const { now } = this.#engine;
@@ -227,15 +236,14 @@ export class Scheduler implements Actor<SchedulerEvent> {
     // Until it was bound it stood on no node: to others it is new.
     const was = before?.spec.nodeName ? before : undefined;
     snapshot.groups.put(pod);
-    // Confirmed: the binding we wrote has come back to us.
-    if (this.#assumed.confirm(uid)) snapshot.updatePod(pod);
-    else if (snapshot.nodeOf(pod) !== undefined) snapshot.updatePod(pod);
+    // Confirmed (the binding we wrote has come back to us), or long known.
+    if (this.#assumed.confirm(uid) || snapshot.nodeOf(pod) !== undefined) snapshot.updatePod(pod);
     else {
       this.queue.remove(keyOf(pod));
       this.#nominated.set(pod, undefined);
       snapshot.addPod(pod);
     }
-    if (this.queue.held > 0) this.#wake(assignedPodHappened(was, pod), was, pod, cause);
+    if (this.queue.held > 0) this.#waker.wake(assignedPodHappened(was, pod), was, pod, cause);
   }
 
   #podGone(pod: Pod, cause: Seq): void {
@@ -244,32 +252,11 @@ export class Scheduler implements Actor<SchedulerEvent> {
     this.#nominated.set(pod, undefined);
     const assumed = this.#assumed.pods.get(pod.metadata.uid);
     if (assumed !== undefined) this.#assumed.release(assumed);
-    else if (this.core.snapshot.nodeOf(pod) === undefined) return;
-    else this.core.snapshot.removePod(pod);
-    this.#wake(assignedPodHappened(pod, undefined), pod, undefined, cause);
-  }
-
-  #wake(
-    happened: readonly Happened[],
-    before: KubeObject | undefined,
-    after: KubeObject | undefined,
-    cause: Seq,
-  ): void {
-    if (happened.length === 0 || this.queue.held === 0) return;
-    const { now } = this.#engine;
-    for (const one of happened) {
-      this.queue.wake(
-        this.core.waitingFor(one),
-        ({ pod, refusedBy, gatedBy }) =>
-          // What became of a pod itself is no news to it: one that is refused at last does not wake itself by that.
-          pod.metadata.uid !== (after ?? before)?.metadata.uid &&
-          this.core.helps(pod, refusedBy, one, before, after) &&
-          (gatedBy === undefined || this.core.preEnqueue(pod) === undefined),
-        now,
-        cause,
-      );
-    }
-    this.#plan();
+    else if (this.core.snapshot.nodeOf(pod) === undefined) {
+      if (pod.status?.nominatedNodeName) this.#waker.promiseEnded(pod, cause);
+      return;
+    } else this.core.snapshot.removePod(pod);
+    this.#waker.left(pod, cause);
   }
 
   #attempt(): void {
@@ -278,6 +265,11 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const { journal, now } = this.#engine;
     journal.cause = waiting.cause;
     const { pod } = waiting;
+    // A finalizer keeps it: it does not need a place any more (upstream `skipPodSchedule`).
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      this.binder.tellFailed(pod, `skip schedule deleting pod: ${waiting.key}`);
+      return;
+    }
     const result = this.core.schedule(pod, { explain: this.#explain });
     const decision = journal.append({
       kind: "decision",
@@ -293,7 +285,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
       return;
     }
     this.#nominated.set(pod, undefined);
-    const assumed: Assumed = { pod, node: result.node, waiting, decision, at: now };
+    const assumed: Assumed = { pod, node: result.node, waiting, decision };
     this.#assumed.add(assumed);
     const permit = this.core.permit(pod, result.node);
     if (permit === undefined) this.#sendBinding(pod.metadata.uid);
@@ -317,7 +309,8 @@ export class Scheduler implements Actor<SchedulerEvent> {
     }
   }
 
-  #bind(uid: string): void {
+  /** `since`: when PreBind was asked first. */
+  #bind(uid: string, since: Micros): void {
     const assumed = this.#assumed.pods.get(uid);
     if (assumed === undefined) return;
     this.#engine.journal.cause = assumed.decision;
@@ -327,7 +320,7 @@ export class Scheduler implements Actor<SchedulerEvent> {
       if ("reasons" in answer)
         this.#forget(assumed, refusedMessage(answer.reasons), [answer.plugin]);
       else if ("failure" in answer) this.#forget(assumed, answer.failure, [], "SchedulerError");
-      else this.#bindLater(assumed, answer);
+      else this.#bindLater(assumed, answer, since);
     } catch (error) {
       if (apiCode(error) === undefined) throw error;
       this.#forget(assumed, bindFailure(error as Error), [], "SchedulerError");
@@ -335,10 +328,10 @@ export class Scheduler implements Actor<SchedulerEvent> {
   }
 
   /** A PreBind plugin waits for something (a volume, a device): it is asked again, as long as it is patient. */
-  #bindLater(assumed: Assumed, { retryAfter, atMost, tooLate }: BindLater): void {
-    if (this.#engine.now - assumed.at > atMost)
-      this.#forget(assumed, tooLate, [], "SchedulerError");
-    else this.#engine.after(retryAfter, this.name, { type: "bind", uid: assumed.pod.metadata.uid });
+  #bindLater(assumed: Assumed, { retryAfter, atMost, tooLate }: BindLater, since: Micros): void {
+    const { uid } = assumed.pod.metadata;
+    if (this.#engine.now - since >= atMost) this.#forget(assumed, tooLate, [], "SchedulerError");
+    else this.#engine.after(retryAfter, this.name, { type: "bind", uid, since });
   }
 
   /** Takes an assumed pod back: its room is free again, and it backs off. */
@@ -351,19 +344,18 @@ export class Scheduler implements Actor<SchedulerEvent> {
     const { pod, waiting } = assumed;
     const { now, journal } = this.#engine;
     this.#assumed.release(assumed);
-    const current = this.#informers.cache("Pod").get(keyOf(pod)) as Pod | undefined;
-    if (current === undefined || current.metadata.uid !== pod.metadata.uid || current.spec.nodeName)
-      return;
+    // Had it gone, or been bound, the informer would have said so, and it were not assumed any more.
+    const current = this.#informers.cache("Pod").get(keyOf(pod)) as Pod;
     this.queue.returnRefused(waiting, current, refusedBy, now, journal.cause);
     this.binder.markFailed(current, reason, message);
-    this.#wake([{ resource: "AssignedPod", action: "delete" }], pod, undefined, journal.cause);
+    this.#waker.left(pod, journal.cause);
   }
 
   /** Takes its node from a pod that a Permit plugin holds back: it need not end to make room. Answers whether it was one. */
-  #withdraw({ metadata }: Pod): boolean {
+  #refuseHeld({ metadata }: Pod, why: string, refusedBy: readonly string[]): boolean {
     const assumed = this.#assumed.pods.get(metadata.uid);
     if (assumed === undefined || !this.#permits.holds(metadata.uid)) return false;
-    this.#forget(assumed, refusedMessage(["preempted"]), []);
+    this.#forget(assumed, refusedMessage([why]), refusedBy);
     this.#plan();
     return true;
   }
@@ -371,13 +363,12 @@ export class Scheduler implements Actor<SchedulerEvent> {
   #refused(waiting: Waiting, result: ReturnType<SchedulingCore["schedule"]>, decision: Seq): void {
     const { pod } = waiting;
     const { now } = this.#engine;
-    const current = (this.#informers.cache("Pod").get(waiting.key) as Pod | undefined) ?? pod;
-    this.queue.returnRefused(waiting, current, result.unschedulablePlugins, now, decision);
+    this.queue.returnRefused(waiting, pod, result.unschedulablePlugins, now, decision);
     if (result.nominatedNode !== undefined) {
-      this.#nominated.set(current, result.nominatedNode || undefined);
+      this.#nominated.set(pod, result.nominatedNode || undefined);
     }
-    this.binder.markRefused(current, result, this.core.snapshot);
-    this.#preemptor.end(result.victims ?? [], current, result.nominatedNode ?? "");
+    this.binder.markRefused(pod, result, this.core.snapshot);
+    this.#preemptor.end(result.victims ?? [], pod, result.nominatedNode ?? "");
   }
 
   /** Sees to it that the next thing to do has an event. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PossibleNode } from "../../sim/api/node-devices.ts";
-import type { Node, Pod } from "../../sim/api/types.gen.ts";
+import { keyOf } from "../../sim/api/object.ts";
+import type { Node, Pod, ResourceClaim } from "../../sim/api/types.gen.ts";
 import { type Cluster, createCluster } from "../../sim/cluster.ts";
 import { SECOND } from "../../sim/engine/time.ts";
 import { Placements } from "../../sim/scheduler/placement.ts";
@@ -99,5 +100,92 @@ describe("Placements", () => {
     expect(new Placements(store).reasons(placed("a"), node, pods)).toEqual([
       "cannot allocate all claims",
     ]);
+  });
+
+  describe("holders of a claim", () => {
+    type Holder = { resource: string; name: string; uid: string | undefined };
+    /** Others of a claim's holders than the pods that are moved in thought; an ended pod gives its claim back later. */
+    const feasible = (holder: Holder | undefined, ended?: string) => {
+      const { store: own, api, engine } = fourOnOne();
+      const shared = own.get("ResourceClaim", "default/shared") as ResourceClaim;
+      engine.as("test", 0, () => {
+        const metadata = { name: "nowhere", namespace: "default" };
+        const spec = { nodeSelector: { no: "where" }, containers: [{ name: "main", image: "x" }] };
+        api.create("Pod", { apiVersion: "", kind: "", metadata, spec } as never);
+        const known = own.get("Pod", `default/${holder?.name}`) as Pod | undefined;
+        const uid = holder?.uid ?? known?.metadata.uid ?? "";
+        const reservedFor = [...(shared.status?.reservedFor ?? []), { ...holder, uid }];
+        if (holder !== undefined)
+          api.writeStatus("ResourceClaim", "default/shared", {
+            ...shared.status,
+            reservedFor,
+          } as never);
+        if (ended !== undefined) {
+          const { status } = own.get("Pod", `default/${ended}`) as Pod;
+          api.writeStatus("Pod", `default/${ended}`, { ...status, phase: "Succeeded" } as never);
+        }
+      });
+      const all = [...own.objects("Pod").values()] as Pod[];
+      const c = all.find(({ metadata }) => metadata.name === "c") as Pod;
+      const { nodeName: _, ...spec } = c.spec;
+      const others = all.filter(({ metadata }) => !["c", "d"].includes(metadata.name));
+      const ownNodes = [...own.objects("Node").values()] as Node[];
+      return [...new Placements(own).feasible({ ...c, spec }, ownNodes, others)].sort();
+    };
+    const holder = (name: string, uid?: string): Holder => ({ resource: "pods", name, uid });
+    const everywhere = ["n1", "n2", "n3"];
+
+    it.each<[string, Holder | undefined, string | undefined, readonly string[]]>([
+      ["that both leave free it", undefined, undefined, everywhere],
+      ["that are gone keep it until they are struck off", holder("ghost", "u"), undefined, ["n1"]],
+      ["so do those whose name another one has now", holder("a", "u"), undefined, ["n1"]],
+      ["and those that have ended", undefined, "d", ["n1"]],
+      ["and whatever is no pod", { ...holder("c"), resource: "others" }, undefined, ["n1"]],
+      ["and those that have no place yet", holder("nowhere"), undefined, ["n1"]],
+    ])("%s", (_what, more, ended, expected) => {
+      expect(feasible(more, ended)).toEqual(expected);
+    });
+  });
+
+  describe("of devices", () => {
+    const without = ({ store: own }: Cluster, ...names: string[]) =>
+      ([...own.objects("Pod").values()] as Pod[]).filter(
+        ({ metadata }) => !names.includes(metadata.name),
+      );
+    const unplaced = ({ store: own }: Cluster, name: string): Pod => {
+      const found = own.get("Pod", `default/${name}`) as Pod;
+      const { nodeName: _, ...spec } = found.spec;
+      return { ...found, spec };
+    };
+    const nodesOf = ({ store: own }: Cluster) => [...own.objects("Node").values()] as Node[];
+
+    it("knows claims where there are no classes", () => {
+      const cluster = fourOnOne();
+      cluster.engine.as("test", 0, () => void cluster.api.delete("DeviceClass", "gpu"));
+      const found = new Placements(cluster.store).feasible(
+        unplaced(cluster, "c"),
+        nodesOf(cluster),
+        without(cluster, "c"),
+      );
+      // It is allocated, and used by another one there.
+      expect(found).toEqual(["n1"]);
+    });
+
+    it("knows classes where there are no claims", () => {
+      const cluster = fourOnOne();
+      const asks = unplaced(cluster, "e");
+      const clear = (kind: string) =>
+        cluster.engine.as("test", 0, () => {
+          for (const object of [...cluster.store.objects(kind).values()])
+            cluster.api.delete(kind, keyOf(object));
+        });
+      clear("Pod");
+      cluster.runUntil(120 * SECOND);
+      clear("ResourceClaim");
+      cluster.runUntil(180 * SECOND);
+      expect(cluster.store.count("ResourceClaim")).toBe(0);
+      const found = new Placements(cluster.store).feasible(asks, nodesOf(cluster), []);
+      expect([...found].sort()).toEqual(["n1", "n2", "n3"]);
+    });
   });
 });

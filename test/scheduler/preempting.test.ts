@@ -1,47 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../sim/api/api-error.ts";
 import type { Pod } from "../../sim/api/types.gen.ts";
-import { type Cluster, type ClusterConfig, createCluster } from "../../sim/cluster.ts";
-import { SECOND } from "../../sim/engine/time.ts";
-import type { Plugin } from "../../sim/scheduler/framework/plugin.ts";
+import type { Cluster } from "../../sim/cluster.ts";
+import { MILLISECOND, SECOND } from "../../sim/engine/time.ts";
 import { unschedulable } from "../../sim/scheduler/framework/status.ts";
-import type { Strategy } from "../../sim/scheduler/strategies/strategy.ts";
+import { create, find, fired, small, told, withPlugin } from "./bed.ts";
 import { pod } from "./builders.ts";
-
-/** A cluster with one node of two cores. */
-function small(more: Partial<ClusterConfig> = {}): Cluster {
-  const capacity = { cpu: "2", memory: "8Gi", pods: "110" };
-  const nodes = [{ count: 1, name: "node-1", capacity }];
-  const cluster = createCluster({ seed: "1", nodes, ...more });
-  cluster.engine.as("test", 0, () => {
-    for (const value of [10, 100])
-      cluster.api.create("PriorityClass", { metadata: { name: `of-${value}` }, value } as never);
-  });
-  return cluster;
-}
-
-function create(cluster: Cluster, { metadata: { uid: _, ...metadata }, spec: all }: Pod): void {
-  const { priority = 0, ...rest } = all;
-  const spec = priority === 0 ? rest : { ...rest, priorityClassName: `of-${priority}` };
-  cluster.engine.as("test", 0, () =>
-    cluster.api.create("Pod", { apiVersion: "v1", kind: "Pod", metadata, spec } as never),
-  );
-}
-
-const find = (cluster: Cluster, name: string) =>
-  cluster.store.get("Pod", `default/${name}`) as Pod | undefined;
-
-/** The default scheduler with one more plugin. */
-function withPlugin(plugin: Omit<Plugin, "name">): Strategy {
-  const name = "Tested";
-  return {
-    name: "tested",
-    describe: "",
-    source: "",
-    config: { plugins: { multiPoint: { enabled: [{ name }] } } },
-    plugins: [{ name, create: () => ({ name, ...plugin }) }],
-  };
-}
 
 describe("a running scheduler", () => {
   it("takes a node back from a less important pod that it was promised to", () => {
@@ -174,5 +138,88 @@ describe("a running scheduler", () => {
     create(cluster, pod("refused", { cpu: "1" }));
     cluster.runUntil(120 * SECOND);
     expect(tries).toBe(1);
+  });
+
+  /** Pods that take the node for themselves, and a more important one that needs it whole. */
+  function crowded(victims: number): Cluster {
+    const cluster = small();
+    const cpu = `${2000 / victims}m`;
+    for (let at = 0; at < victims; at++) create(cluster, pod(`low-${at}`, { cpu }));
+    cluster.runUntil(10 * SECOND);
+    create(cluster, pod("high", { cpu: "2", priority: 10 }));
+    return cluster;
+  }
+
+  /** When pods were asked to end, in microseconds after the decision. */
+  function endings({ engine }: Cluster): readonly number[] {
+    const { entries } = engine.journal;
+    const decided = entries.find(
+      (entry) => entry.kind === "decision" && entry.subject === "Pod/default/high",
+    );
+    return entries.flatMap((entry) => {
+      if (entry.kind !== "change" || entry.collection !== "Pod") return [];
+      const [before, after] = [entry.before, entry.after] as (Pod | undefined)[];
+      const ends = after?.metadata.deletionTimestamp !== undefined;
+      if (!ends || before?.metadata.deletionTimestamp !== undefined) return [];
+      return [entry.time - (decided?.time ?? 0)];
+    });
+  }
+
+  it.each([
+    ["one alone at once, without an event of its own", 1, 0, [0], 0],
+    ["the last one when the others' two writes are answered", 4, 0, [0, 0, 0, 6], 1],
+    ["which takes longer under a fault", 2, 10, [0, 26], 1],
+  ])(
+    "ends victims beside its own work: %s (upstream prepareCandidateAsync)",
+    (_, victims, delay, expected, events) => {
+      const cluster = crowded(victims);
+      cluster.scheduler.binder.delay = () => delay * MILLISECOND;
+      cluster.runUntil(11 * SECOND);
+      expect(endings(cluster).map((at) => at / MILLISECOND)).toEqual(expected);
+      expect(fired(cluster, "scheduler/preemption", "end")).toHaveLength(events);
+    },
+  );
+
+  it("does not end again who is ending already", () => {
+    const cluster = crowded(2);
+    cluster.engine.as("test", 0, () => cluster.api.delete("Pod", "default/low-0"));
+    cluster.runUntil(11 * SECOND);
+    expect(told(cluster, "Preempted")).toHaveLength(1);
+    expect(endings(cluster)).toHaveLength(2);
+  });
+
+  it("keeps the node it nominated although the API does not take the nomination (upstream AddNominatedPod)", () => {
+    const cluster = crowded(1);
+    cluster.scheduler.binder.beforeWrite = () => {
+      throw new ApiError(500, "InternalError", "out of order");
+    };
+    cluster.runUntil(10.05 * SECOND);
+    const { nominations } = cluster.scheduler.core.snapshot;
+    expect(nominations.to("node-1").map(({ pod: { metadata } }) => metadata.name)).toEqual([
+      "high",
+    ]);
+    expect(find(cluster, "high")?.status?.nominatedNodeName).toBeUndefined();
+  });
+
+  it("gives a promise up at the refusal, not when the news of it comes", () => {
+    const cluster = small();
+    create(cluster, pod("promised", { cpu: "1", spec: { nodeSelector: { no: "where" } } }));
+    cluster.runUntil(10 * SECOND);
+    const nominate = { ...find(cluster, "promised")!.status, nominatedNodeName: "node-1" };
+    cluster.engine.as("test", 0, () =>
+      cluster.api.writeStatus("Pod", "default/promised", nominate),
+    );
+    const { nominations } = cluster.scheduler.core.snapshot;
+    cluster.runUntil(11 * SECOND);
+    expect([...nominations.nodes()]).toEqual(["node-1"]);
+    cluster.scheduler.binder.beforeWrite = () => {
+      throw new ApiError(500, "InternalError", "out of order");
+    };
+    cluster.engine.as("test", 0, () => cluster.nodes.addNode({ name: "node-2" }));
+    cluster.runUntil(11.05 * SECOND);
+    cluster.scheduler.queue.activate("default/promised", 0);
+    create(cluster, pod("next", { cpu: "1" }));
+    cluster.runUntil(11.1 * SECOND);
+    expect([...nominations.nodes()]).toEqual([]);
   });
 });

@@ -329,6 +329,8 @@ describe("queueing hints about the waiting pod itself", () => {
       true,
     ],
     ["NodeResourcesFit", "it asks for less", pod("p", { cpu: "2" }), pod("p", { cpu: "1" }), true],
+    ["NodeResourcesFit", "it asks for more", pod("p", { cpu: "1" }), pod("p", { cpu: "2" }), false],
+    ["NodeResourcesFit", "it asks no more", pod("p", { cpu: "1" }), pod("p"), true],
     [
       "SchedulingGates",
       "one of two gates goes",

@@ -184,7 +184,7 @@ export type Discard = (claim: Key) => void;
 /** PreBind is not through: to be asked again after a while, in microseconds. The pod stays assumed. */
 export interface BindLater {
   readonly retryAfter: number;
-  /** How long after the decision the pod still may wait, in microseconds. */
+  /** How long after PreBind was asked first the pod still may wait, in microseconds. */
   readonly atMost: number;
   /** What has failed when it has waited longer. */
   readonly tooLate: string;

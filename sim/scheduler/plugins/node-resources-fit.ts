@@ -278,7 +278,12 @@ export const nodeResourcesFit: PluginFactory = {
       wakesOn: [
         { resource: "AssignedPod", actions: ["delete"] },
         hinted("AssignedPod", ["update-scale-down"], freesWanted),
-        { resource: "TargetPod", actions: ["update-scale-down"] },
+        hinted(
+          "TargetPod",
+          ["update-scale-down"],
+          (_, before, after, snapshot) =>
+            before === undefined || freesWanted(before, before, after, snapshot),
+        ),
         hinted("Node", ["add", "update-allocatable"], (pod, before, after, snapshot) =>
           offersMore(pod, before, after, snapshot, (name) => isIgnored(name, ignored)),
         ),
