@@ -3,7 +3,7 @@ import { MINUTE, type Micros, SECOND } from "../engine/time.ts";
 import { ApiError } from "./api-error.ts";
 import type { ApiServer } from "./api-server.ts";
 import { microTimestamp, timestamp } from "./meta/time.ts";
-import { type KubeObject, keyOf, makeKey } from "./object.ts";
+import { type KubeObject, makeKey } from "./object.ts";
 import type { Event } from "./types.gen.ts";
 
 /** Similar events within this time are counted together (client-go `defaultAggregateIntervalInSeconds`). */
@@ -188,9 +188,11 @@ export class ComponentRecorder implements EventRecorder {
         : (this.#api.store.get("Event", known.event) as Event | undefined);
     if (known === undefined || stored === undefined) {
       this.onWrite();
-      const name = this.#newName(target.name);
-      const composed = this.#compose(name, target, type, reason, message, details);
-      const event = keyOf(this.#api.create<Event>("Event", composed));
+      const event = this.#newKey(target);
+      this.#api.create<Event>(
+        "Event",
+        this.#compose(event, target, type, reason, message, details),
+      );
       remember(this.#series, key, { event, count: 1, last: now, written: now });
       return;
     }
@@ -226,12 +228,12 @@ export class ComponentRecorder implements EventRecorder {
   }
 
   /** How often an event was observed by now, and where it is written. */
-  #count(key: string, { namespace, name }: EventTarget): Observed {
+  #count(key: string, target: EventTarget): Observed {
     const known = this.#observed.get(key);
     const observed =
       known === undefined
         ? {
-            event: makeKey(namespaceOf(namespace), this.#newName(name)),
+            event: this.#newKey(target),
             count: 1,
             first: timestamp(this.#engine.now),
           }
@@ -254,19 +256,25 @@ export class ComponentRecorder implements EventRecorder {
       this.#api.replace<Event>("Event", { ...stored, count, message, lastTimestamp: at });
       return;
     }
-    const name = event.slice(event.indexOf("/") + 1);
-    const made = this.#compose(name, target, type, reason, message, details);
+    const made = this.#compose(event, target, type, reason, message, details);
     this.#api.create<Event>("Event", { ...made, count, firstTimestamp: first });
   }
 
-  /** client-go names an event after its object and the time in nanoseconds; the sequence keeps one instant's apart. */
-  #newName(object: string): string {
-    const suffix = (this.#engine.now * 1000 + (this.#engine.journal.seq % 1000)).toString(16);
-    return `${object}.${suffix.padStart(16, "0")}`;
+  /**
+   * Key of a new Event object: client-go names it after its object and the time in nanoseconds. The sequence keeps those of one
+   * instant apart, as far as it goes.
+   */
+  #newKey({ namespace, name }: EventTarget): string {
+    const { now, journal } = this.#engine;
+    const where = namespace === undefined || namespace === "" ? "default" : namespace;
+    for (let nanos = now * 1000 + (journal.seq % 1000); ; nanos++) {
+      const key = makeKey(where, `${name}.${nanos.toString(16).padStart(16, "0")}`);
+      if (this.#api.store.get("Event", key) === undefined) return key;
+    }
   }
 
   #compose(
-    name: string,
+    key: string,
     target: EventTarget,
     type: string,
     reason: string,
@@ -275,13 +283,14 @@ export class ComponentRecorder implements EventRecorder {
   ): Event {
     const { now } = this.#engine;
     const at = timestamp(now);
+    const [namespace = "", name = ""] = key.split("/");
     const modern = details.action !== undefined;
     return {
       apiVersion: "v1",
       kind: "Event",
       metadata: {
         name,
-        namespace: namespaceOf(target.namespace),
+        namespace,
         ...(details.annotations === undefined ? {} : { annotations: details.annotations }),
         uid: "",
         resourceVersion: "",
@@ -307,10 +316,6 @@ export class ComponentRecorder implements EventRecorder {
       ...(details.related === undefined ? {} : { related: details.related }),
     } as unknown as Event;
   }
-}
-
-function namespaceOf(namespace: string | undefined): string {
-  return namespace === undefined || namespace === "" ? "default" : namespace;
 }
 
 function targetOf(

@@ -31,6 +31,16 @@ describe("events of controllers", () => {
     expect(events()).toMatchObject([{ count: 3, message: "up" }]);
   });
 
+  it("have names of their own, however many there are in one instant", () => {
+    const { recorder, events } = recorderOf("job-controller");
+    // The thousandth comes back to the same nanosecond.
+    for (let index = 0; index <= 1000; index++) {
+      const about = { ...pod, metadata: { ...pod.metadata, uid: `u${index}` } };
+      recorder.event(about, "Normal", "Made", "once");
+    }
+    expect(events()).toHaveLength(1001);
+  });
+
   it("are combined from the tenth similar one on", () => {
     const { recorder, events } = recorderOf("job-controller");
     for (let index = 0; index < 12; index++)
