@@ -20,7 +20,8 @@ export interface FaultSpan {
 /** The faults of a run. One without an end of its own is an instant. */
 export function faultSpans({ entries, end }: FinishedRun): readonly FaultSpan[] {
   const found: { name: string; from: Micros; to: Micros }[] = [];
-  const open = new Map<string, { to: Micros }>();
+  /** Begun and not ended, the oldest first: faults of a name may overlap. */
+  const open = new Map<string, { to: Micros }[]>();
   const lasting = new Set<string>();
   for (const entry of entries)
     if (entry.kind === "fault" && entry.phase === "end") lasting.add(faultName(entry));
@@ -28,13 +29,12 @@ export function faultSpans({ entries, end }: FinishedRun): readonly FaultSpan[] 
     if (entry.kind !== "fault") continue;
     const name = faultName(entry);
     if (entry.phase === "end") {
-      const begun = open.get(name);
+      const begun = open.get(name)?.shift();
       if (begun !== undefined) begun.to = entry.time;
-      open.delete(name);
     } else {
       const span = { name, from: entry.time, to: lasting.has(name) ? end : entry.time };
       found.push(span);
-      open.set(name, span);
+      open.set(name, [...(open.get(name) ?? []), span]);
     }
   }
   return found;

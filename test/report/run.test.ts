@@ -109,6 +109,16 @@ describe("a run", () => {
     expect(svg).toContain("a &lt;b&gt; &amp; &quot;c&quot; \ufffd[31m \ufffd \u{1f600}");
   });
 
+  test("faults of a name that overlap end each for itself", () => {
+    const fault = (time: number, phase: string) =>
+      ({ kind: "fault", time, phase, fault: { type: "node-crash", target: "node n" } }) as never;
+    const entries = [fault(1, "begin"), fault(3, "begin"), fault(5, "end"), fault(9, "end")];
+    expect(faultSpans({ ...smallRun, entries, end: 20 })).toEqual([
+      { name: "node-crash node n", from: 1, to: 5 },
+      { name: "node-crash node n", from: 3, to: 9 },
+    ]);
+  });
+
   test("knows when a fault was over", () => {
     expect(faultSpans(smallRun)).toEqual([
       { name: "node-crash node node-2", from: 20 * SECOND, to: 50 * SECOND },
