@@ -97,7 +97,7 @@ function wanted(args: Arguments, scenario: Scenario): readonly string[] | undefi
 function budget(text: string | undefined): () => boolean {
   if (text === undefined) return () => true;
   const span = parseSpan(text);
-  if (span === undefined)
+  if (span === undefined || span <= 0)
     throw new UsageError(`--budget: expected a duration like 30s, got ${JSON.stringify(text)}`);
   const end = performance.now() + span / 1000;
   return () => performance.now() < end;

@@ -40,6 +40,7 @@ describe("the command line", () => {
     [["test", "tour", ""], "expected PATH", "ksim test --help"],
     [["run", "a", "b"], 'unexpected argument "b"', "ksim run --help"],
     [["run", "tour", "--until", "later"], "--until: expected a duration", ""],
+    [["check", "scenarios/job.yaml", "--budget", "0s"], "--budget: expected a duration", ""],
     [["run", "tour", "--set", "replicas"], "--set: expected k=v", ""],
     [["list", "scenarois"], "unknown list", "Did you mean scenarios?"],
     [["schema", "Scenarioo"], "unknown kind", "Did you mean Scenario?"],
