@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 
 /** What a client needs to reach the server. */
 export interface Access {
@@ -29,4 +29,15 @@ export function kubeconfig({ server, authority, token }: Access): string {
     contexts: [{ name: "ksim", context: { cluster: "ksim", user: "ksim", namespace: "default" } }],
     "current-context": "ksim",
   });
+}
+
+/** Whether a text is a kubeconfig of this module, or nothing: what may be written over without loss. */
+export function isOwnKubeconfig(text: string): boolean {
+  if (text.trim() === "") return true;
+  try {
+    const { clusters } = parse(text) as { clusters?: readonly { name?: unknown }[] };
+    return clusters?.length === 1 && clusters[0]?.name === "ksim";
+  } catch {
+    return false;
+  }
 }

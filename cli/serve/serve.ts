@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { isOwnKubeconfig } from "../../server/kubeconfig.ts";
 import type { RunningServer } from "../../server/main.ts";
 import type { OutsideInput } from "../../server/outside-input.ts";
 import { watchInvariant } from "../../sim/check/registry.ts";
@@ -24,7 +26,7 @@ export async function serveCommand(args: Arguments, io: Io): Promise<ExitCode> {
   const port = number(args.text("port"), "--port", 0, 65_535);
   const host = args.text("address");
   const pace = args.text("pace");
-  const kubeconfig = args.text("kubeconfig");
+  const kubeconfig = kubeconfigPlace(args.text("kubeconfig"));
   const token = args.text("token");
   let running: RunningServer;
   try {
@@ -55,6 +57,16 @@ export async function serveCommand(args: Arguments, io: Io): Promise<ExitCode> {
   await running.close();
   if (record !== undefined) writeRecording(run, inputs, record, args);
   return Exit.fine;
+}
+
+/** Where the kubeconfig goes. Throws `UsageError` for a file that holds something else: the whole file is written. */
+function kubeconfigPlace(path: string | undefined): string | undefined {
+  if (path === undefined || !existsSync(path) || !statSync(path).isFile()) return path;
+  if (isOwnKubeconfig(readFileSync(path, "utf8"))) return path;
+  throw new UsageError(
+    `${path} holds something else than ksim's kubeconfig, and would be written over`,
+    "Give another --kubeconfig, or none.",
+  );
 }
 
 /** What the user is told of a server that cannot begin; other errors are mistakes of ours. */

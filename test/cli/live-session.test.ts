@@ -119,6 +119,20 @@ describe("a live session", () => {
     expect(status).toBe(4);
   });
 
+  test("does not write over a kubeconfig of other clusters", () => {
+    const config = join(folder, "config");
+    const theirs = "apiVersion: v1\nkind: Config\nclusters: [{name: prod, cluster: {}}]\n";
+    writeFileSync(config, theirs);
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [ksim, "serve", "--kubeconfig", config],
+      { cwd: root, encoding: "utf8", timeout: 30_000 },
+    );
+    expect(stderr).toContain("holds something else than ksim's kubeconfig");
+    expect(status).toBe(2);
+    expect(readFileSync(config, "utf8")).toBe(theirs);
+  });
+
   test.each([
     ["--record", "cannot write"],
     ["--kubeconfig", "cannot write"],
