@@ -186,6 +186,8 @@ describe("a running scheduler", () => {
     cluster.runUntil(11 * SECOND);
     expect(told(cluster, "Preempted")).toHaveLength(1);
     expect(endings(cluster)).toHaveLength(2);
+    // The other one is the last and the only one: nobody is waited for.
+    expect(fired(cluster, "scheduler/preemption", "end")).toEqual([]);
   });
 
   it("keeps the node it nominated although the API does not take the nomination (upstream AddNominatedPod)", () => {

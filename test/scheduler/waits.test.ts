@@ -56,6 +56,19 @@ describe("a pod that waits at Permit", () => {
     );
   });
 
+  it("is refused in time where nothing else is waited for, and not by another change of it", () => {
+    const cluster = holding();
+    create(cluster, held(20));
+    cluster.runUntil(10 * SECOND);
+    const waiting = find(cluster, "held-20") as Pod;
+    const metadata = { ...waiting.metadata, annotations: { a: "b" } };
+    cluster.engine.as("test", 0, () => cluster.api.update("Pod", { ...waiting, metadata }));
+    cluster.runUntil(21 * SECOND);
+    expect(
+      told(cluster, "FailedScheduling").map((line) => Math.floor(Number.parseFloat(line))),
+    ).toEqual([20]);
+  });
+
   it("does not hold up the look at others that comes before its time", () => {
     const cluster = holding();
     create(cluster, held(600));
@@ -159,5 +172,6 @@ describe("the scheduler's own events", () => {
     for (const name of ["a", "b", "c", "d"]) create(cluster, pod(name));
     cluster.runUntil(5 * SECOND);
     expect(bound(cluster).map((at) => at / MILLISECOND)).toEqual([23, 23, 123, 223]);
+    expect(cluster.scheduler.save().assumed).toEqual([]);
   });
 });

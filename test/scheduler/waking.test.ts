@@ -93,6 +93,15 @@ describe("a running scheduler", () => {
     });
   });
 
+  it("leaves others asleep when a pod goes that was promised nothing", () => {
+    const cluster = small();
+    for (const name of ["a", "b"]) create(cluster, pod(name, { cpu: "9" }));
+    cluster.runUntil(5 * SECOND);
+    cluster.engine.as("test", 0, () => cluster.api.delete("Pod", "default/a"));
+    cluster.runUntil(20 * SECOND);
+    expect(cluster.scheduler.queue.find("default/b")?.attempts).toBe(1);
+  });
+
   it("skips a pod that is deleted and kept by a finalizer (upstream skipPodSchedule)", () => {
     const cluster = small();
     create(cluster, kept(pod("kept", { cpu: "9" })));
