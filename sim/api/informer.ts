@@ -50,7 +50,7 @@ export class Informers implements Actor<InformerEvent> {
   readonly #lag: Micros;
   readonly #informers = new Map<string, Informer>();
   /** Their caches again, to go through. */
-  readonly #caches: (readonly [kind: string, cache: ObjectSet])[] = [];
+  #caches: readonly (readonly [kind: string, cache: ObjectSet])[] = [];
   /** Who follows every kind, and which kinds each leaves out. */
   readonly #followers: (Listener & { readonly except: ReadonlySet<string> })[] = [];
   readonly #dirty = new Set<string>();
@@ -165,10 +165,25 @@ export class Informers implements Actor<InformerEvent> {
     for (const kind of dirty) this.#dirty.add(kind);
     this.#scheduled = scheduled;
     this.#frozen = frozen;
+    this.#unfollow(new Set(caches.map(([kind]) => kind)));
     for (const [kind, position, objects] of caches) {
       const informer = this.#informer(kind);
       informer.cursor.position = position;
       informer.cache.load(objects);
+    }
+  }
+
+  /**
+   * Takes back what was followed beyond some kinds: a state from before knows nothing of it. What somebody listens to is
+   * followed anew, from what the store holds now.
+   */
+  #unfollow(except: ReadonlySet<string>): void {
+    for (const [kind, { cursor, listeners }] of [...this.#informers]) {
+      if (except.has(kind)) continue;
+      this.#store.closeCursor(kind, cursor);
+      this.#informers.delete(kind);
+      this.#caches = this.#caches.filter(([one]) => one !== kind);
+      if (listeners.length > 0) this.#informer(kind).listeners.push(...listeners);
     }
   }
 
@@ -191,7 +206,7 @@ export class Informers implements Actor<InformerEvent> {
     const informer: Informer = { cursor: this.#store.openCursor(kind), cache, listeners: [] };
     cache.fill(this.#store.objects(kind).content());
     this.#informers.set(kind, informer);
-    this.#caches.push([kind, cache]);
+    this.#caches = [...this.#caches, [kind, cache]];
     return informer;
   }
 

@@ -97,6 +97,7 @@ export class Store {
   readonly #engine: Engine;
   readonly #collections = new Map<string, Collection>();
   readonly #listeners: ((change: Change) => void)[] = [];
+  readonly #onLoad: (() => void)[] = [];
   readonly #history: Micros;
   #revision = 0;
   /** Revision of the last compaction. */
@@ -122,7 +123,7 @@ export class Store {
     return Math.max(this.#compacted, this.#collections.get(kind)?.forgotten ?? 0);
   }
 
-  /** How often another state was loaded: what was derived from the changes before is void then. */
+  /** How often another state was loaded: for those too many or too short-lived to be called back. */
   get loads(): number {
     return this.#loads;
   }
@@ -196,12 +197,24 @@ export class Store {
     this.#listeners.push(listener);
   }
 
+  /** Calls back when another state was loaded: for what was computed from the objects before. */
+  onLoad(listener: () => void): void {
+    this.#onLoad.push(listener);
+  }
+
   /** A place at the end of a kind's changes. */
   openCursor(kind: string): Cursor {
     const collection = this.#collection(kind);
     const cursor = new Cursor(collection);
     collection.cursors.push(cursor);
     return cursor;
+  }
+
+  /** Gives a place up: changes are not kept for it any more. */
+  closeCursor(kind: string, cursor: Cursor): void {
+    const { cursors } = this.#collection(kind);
+    const at = cursors.indexOf(cursor);
+    if (at >= 0) cursors.splice(at, 1);
   }
 
   /** Changes of a kind after a revision, oldest first and at most so many; `undefined` when that is too old to know. */
@@ -258,6 +271,7 @@ export class Store {
       collection.dropped = dropped;
       collection.forgotten = forgotten;
     }
+    for (const listener of this.#onLoad) listener();
   }
 
   #collection(kind: string): Collection {

@@ -57,6 +57,20 @@ function lonely(name: string, schedulingGates: readonly object[]): Manifest {
   };
 }
 
+const things: Manifest = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "things.x.example" },
+  spec: {
+    group: "x.example",
+    scope: "Namespaced",
+    names: { plural: "things", singular: "thing", kind: "Thing" },
+    versions: [
+      { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } },
+    ],
+  },
+};
+
 function play(cluster: Cluster, from: number, to: number, acts = inputs): void {
   for (const [at, act] of acts) {
     if (at <= from || at > to) continue;
@@ -86,6 +100,49 @@ describe("a cluster's checkpoints", () => {
         );
       }
     }
+  });
+
+  test("a run taken back in place forgets the kinds that it met since, and ends in the straight run's digest", () => {
+    const thing = (name: string, owner: string) => (cluster: Cluster) => {
+      const { uid } = cluster.api.get<Pod>("ConfigMap", `default/${owner}`).metadata;
+      const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name: owner, uid }];
+      const metadata = { name, namespace: "default", ownerReferences };
+      cluster.api.create("Thing.x.example", {
+        apiVersion: "x.example/v1",
+        kind: "Thing",
+        metadata,
+      });
+    };
+    const owner = (name: string) => (cluster: Cluster) =>
+      cluster.api.create("ConfigMap", {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name, namespace: "default" },
+      });
+    const without = (name: string) => (cluster: Cluster) =>
+      cluster.api.delete("ConfigMap", `default/${name}`, { propagationPolicy: "Background" });
+    const acts: typeof inputs = [
+      [2 * SECOND, owner("one")],
+      [3 * SECOND, owner("two")],
+      [20 * SECOND, (cluster) => cluster.api.create("CustomResourceDefinition", things)],
+      [25 * SECOND, thing("a", "one")],
+      [26 * SECOND, thing("b", "two")],
+      [40 * SECOND, without("one")],
+      [60 * SECOND, without("two")],
+    ];
+    const straight = createCluster({ ...config, seed: "back" });
+    play(straight, -1, 10 * SECOND, acts);
+    const saved = straight.save();
+    play(straight, 10 * SECOND, MINUTE, acts);
+    const ended = (cluster: Cluster) => {
+      cluster.runUntil(3 * MINUTE);
+      return [cluster.store.count("Thing.x.example"), cluster.engine.journal.digest()];
+    };
+    const wanted = ended(straight);
+    expect(wanted[0]).toBe(0);
+    straight.load(saved);
+    play(straight, 10 * SECOND, MINUTE, acts);
+    expect(ended(straight)).toEqual(wanted);
   });
 
   test("what a run does after a checkpoint does not change the checkpoint", () => {

@@ -31,7 +31,6 @@ export class Fairness {
   readonly #seats: number;
   readonly #levels = new Map<string, LevelQueues>();
   #configuration: Configuration | undefined;
-  #loads = -1;
 
   /** `standing`: the objects of flow control that are there without a write. */
   constructor(store: Store, standing: StandingObjects, seats: number = SEATS) {
@@ -41,6 +40,9 @@ export class Fairness {
     store.onCommit(({ kind }) => {
       if (kind === "FlowSchema" || kind === "PriorityLevelConfiguration")
         this.#configuration = undefined;
+    });
+    store.onLoad(() => {
+      this.#configuration = undefined;
     });
   }
 
@@ -73,8 +75,7 @@ export class Fairness {
 
   /** The configuration of now; levels begin anew when it changes. */
   #current(): Configuration {
-    if (this.#configuration === undefined || this.#loads !== this.#store.loads) {
-      this.#loads = this.#store.loads;
+    if (this.#configuration === undefined) {
       this.#levels.clear();
       const levels = new Map(
         this.#all("PriorityLevelConfiguration").map((object) => [

@@ -53,6 +53,7 @@ export class Discoverer {
     api.store.onCommit(({ kind }) => {
       if (kind === "CustomResourceDefinition") this.forget();
     });
+    api.store.onLoad(() => this.forget());
   }
 
   /** Computes everything anew: the definitions changed. */

@@ -60,6 +60,7 @@ export class Reader {
     store.onCommit((change) => {
       if (change.type !== "MODIFIED") this.#sorted.delete(change.kind);
     });
+    store.onLoad(() => this.#sorted.clear());
   }
 
   /** One object as a reader sees it. Throws `ApiError` 404. */

@@ -117,6 +117,7 @@ export class RestApi {
     api.store.onCommit(({ kind }) => {
       if (kind === "CustomResourceDefinition") this.#resources.clear();
     });
+    api.store.onLoad(() => this.#resources.clear());
   }
 
   /** Answers a request. Never throws: what goes wrong inside is a 500. */

@@ -90,6 +90,41 @@ describe("caches that follow the store", () => {
   });
 });
 
+describe("a state from before a kind was followed", () => {
+  function followed() {
+    const run = build();
+    const saved = run.engine.save();
+    const [informers] = run.informers as [Informers];
+    const write = (name: string) =>
+      run.store.commit("Thing", "ADDED", undefined, pod(name, "one", run.store.nextRevision()));
+    informers.onAny(() => {}, new Set());
+    return { ...run, saved, first: informers, write };
+  }
+
+  it("has caches of it neither then nor before it comes again", () => {
+    const { engine, first, saved, write } = followed();
+    for (const name of ["a", "b", "c"]) write(name);
+    engine.runUntil(1);
+    engine.load(saved);
+    expect([...first.caches()].map(([kind]) => kind)).toEqual([KIND]);
+    write("d");
+    engine.runUntil(2);
+    expect([...first.cache("Thing").values()].map(({ metadata }) => metadata.name)).toEqual(["d"]);
+  });
+
+  it("still tells those who listen of it", () => {
+    const { engine, first, saved, write } = followed();
+    const heard: string[] = [];
+    first.on("Thing", ({ key }) => heard.push(key));
+    for (const name of ["a", "b", "c"]) write(name);
+    engine.runUntil(1);
+    engine.load(saved);
+    write("d");
+    engine.runUntil(2);
+    expect(heard).toEqual(["default/a", "default/b", "default/c", "default/d"]);
+  });
+});
+
 describe("handlers that name parts", () => {
   const PARTS: readonly (readonly [name: string, parts: number, change: object])[] = [
     ["a spec", Part.spec, { spec: { nodeName: "two" } }],
