@@ -33,6 +33,14 @@ export function withMember(object: JsonObject, key: string, value: unknown): Jso
   );
 }
 
+/** The value with the keys of its objects in order, as Go writes maps. */
+export function sortKeys(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (!isObject(value)) return value;
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, sortKeys(value[key])]));
+}
+
 /** A value as Go's `%v` prints it: `map[a:1 b:[x y]]`, keys in order. */
 export function goText(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";

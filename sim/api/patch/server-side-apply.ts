@@ -12,7 +12,7 @@ import {
   isEmptySet,
   union,
 } from "./field-set.ts";
-import { isObject } from "./json-value.ts";
+import { isObject, sortKeys } from "./json-value.ts";
 import {
   compareManaged,
   decodeManagers,
@@ -207,13 +207,6 @@ function lastAppliedText(applied: KubeObject): string {
   const { [LAST_APPLIED]: _, ...annotations } = applied.metadata.annotations ?? {};
   const metadata = { ...applied.metadata, annotations };
   return `${JSON.stringify(sortKeys({ ...unmanaged(applied), metadata }))}\n`;
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (!isObject(value)) return value;
-  const keys = Object.keys(value).sort();
-  return Object.fromEntries(keys.map((key) => [key, sortKeys(value[key])]));
 }
 
 /** Fields of the last client-side apply that nobody has changed since: kubectl may take them over. */

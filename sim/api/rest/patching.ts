@@ -10,7 +10,7 @@ import {
 import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { type KubeObject, makeKey } from "../object.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
-import { goKind, goText, isObject, type JsonObject } from "../patch/json-value.ts";
+import { goKind, goText, isObject, type JsonObject, sortKeys } from "../patch/json-value.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
 import { badPatch } from "../patch/patch-error.ts";
 import { serverSideApply } from "../patch/server-side-apply.ts";
@@ -191,13 +191,6 @@ function converterText(why: string): string {
   if (type === "string" && found === "number") return "cannot convert int64 to string";
   const scalar = ["string", "bool", "int32", "int64", "float64"].includes(type);
   return scalar ? `unrecognized type: ${type}` : `cannot restore struct from: ${kind}`;
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (value === null || typeof value !== "object") return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
 }
 
 /** Server-side apply: creates the object where it is missing. */
