@@ -45,6 +45,8 @@ export interface WriteOptions {
   readonly subresource?: string;
   /** The rule of a door that is neither the object's own nor its status. */
   readonly door?: DoorRule;
+  /** What is written to where nothing is stored: an object that is read although nobody wrote it. The write stores it. */
+  readonly standing?: KubeObject | undefined;
   /** Key of the object to update where it may differ from what the object says. */
   readonly key?: Key;
   /** The object came out of a patch: another UID than the stored one is a mistake of validation, not a conflict. */
@@ -133,7 +135,7 @@ export class ApiServer {
     if ((manifest.metadata.resourceVersion ?? "") !== "") {
       throw new ApiError(500, "", "resourceVersion should not be set on objects to be created");
     }
-    return this.#write(kind, "ADDED", key, undefined, object, options) as T;
+    return this.#write(kind, key, undefined, object, options) as T;
   }
 
   /**
@@ -143,7 +145,7 @@ export class ApiServer {
   update<T extends KubeObject>(kind: string, object: T, options: WriteOptions = {}): T {
     const descriptor = this.kinds.get(kind);
     const key = options.key ?? keyOf(object);
-    const before = this.store.get(kind, key);
+    const before = this.store.get(kind, key) ?? options.standing;
     if (before === undefined) throw notFound(descriptor, splitKey(key)[1]);
     checkSent(descriptor, object.metadata, before, options.patched);
     let next = this.#prepared(descriptor, object, before, options);
@@ -157,7 +159,7 @@ export class ApiServer {
       options.warnings?.push(...warningsOf(descriptor, next, before));
     }
     this.#admission.validate(request, next);
-    return this.#write(kind, "MODIFIED", key, before, next, options) as T;
+    return this.#write(kind, key, before, next, options) as T;
   }
 
   /**
@@ -190,7 +192,7 @@ export class ApiServer {
     if (before.metadata.resourceVersion !== object.metadata.resourceVersion) {
       throw conflict(this.kinds.get(kind), object.metadata.name);
     }
-    return this.#write(kind, "MODIFIED", key, before, object, {}) as T;
+    return this.#write(kind, key, before, object, {}) as T;
   }
 
   /**
@@ -203,7 +205,7 @@ export class ApiServer {
     options: DeleteOptions = {},
   ): { object: T; gone: boolean } {
     const descriptor = this.kinds.get(kind);
-    const before = this.get<T>(kind, key);
+    const before = (options.standing as T | undefined) ?? this.get<T>(kind, key);
     checkDeletable(descriptor, before);
     checkPreconditions(descriptor, before, options);
     const request = this.#request("DELETE", descriptor, undefined, before, options);
@@ -214,7 +216,7 @@ export class ApiServer {
       return { object: this.#remove(kind, last, options) as T, gone: true };
     }
     if (next === before) return { object: before, gone: false };
-    const held = this.#write(kind, "MODIFIED", key, before, next, options);
+    const held = this.#write(kind, key, before, next, options);
     return { object: held as T, gone: false };
   }
 
@@ -331,7 +333,6 @@ export class ApiServer {
 
   #write(
     kind: string,
-    type: "ADDED" | "MODIFIED",
     key: Key,
     before: KubeObject | undefined,
     object: KubeObject,
@@ -347,7 +348,9 @@ export class ApiServer {
       metadata.resourceVersion === resourceVersion
         ? tracked
         : { ...tracked, metadata: { ...metadata, resourceVersion } };
-    return this.store.commit(kind, type, before, after, key).after;
+    const stored = before === options.standing ? undefined : before;
+    const type = stored === undefined ? "ADDED" : "MODIFIED";
+    return this.store.commit(kind, type, stored, after, key).after;
   }
 
   /** A graceful deletion ends by cutting its grace to nothing, a change of its own that watches see. */
@@ -366,9 +369,17 @@ export class ApiServer {
 
   #remove(kind: string, object: KubeObject, options: WriteOptions): KubeObject {
     if (options.dryRun === true) return object;
-    const before = this.store.get(kind, keyOf(object));
+    const before = this.store.get(kind, keyOf(object)) ?? this.#storeStanding(kind, options);
     const resourceVersion = String(this.store.nextRevision());
     const after = { ...object, metadata: { ...object.metadata, resourceVersion } };
     return (this.store.commit(kind, "DELETED", before, after) as Change).after;
+  }
+
+  /** What goes must have been there. */
+  #storeStanding(kind: string, { standing }: WriteOptions): KubeObject | undefined {
+    if (standing === undefined) return undefined;
+    const resourceVersion = String(this.store.nextRevision());
+    const after = { ...standing, metadata: { ...standing.metadata, resourceVersion } };
+    return this.store.commit(kind, "ADDED", undefined, after).after;
   }
 }

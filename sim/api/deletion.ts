@@ -57,9 +57,10 @@ function finalizersFor(object: KubeObject, request: DeletionRequest): readonly s
   const policy = request.propagationPolicy;
   if (policy === undefined) return present;
   const kept = present.filter((one) => one !== "orphan" && one !== "foregroundDeletion");
-  if (policy === "Orphan") return [...kept, "orphan"];
-  if (policy === "Foreground") return [...kept, "foregroundDeletion"];
-  return kept.length === present.length ? present : kept;
+  if (policy === "Orphan") kept.push("orphan");
+  if (policy === "Foreground") kept.push("foregroundDeletion");
+  const same = kept.length === present.length && kept.every((one) => present.includes(one));
+  return same ? present : kept;
 }
 
 /**
@@ -73,6 +74,7 @@ export function markDeleted(
   now: Micros,
 ): KubeObject | undefined {
   const { metadata } = object;
+  if (isPending(object, request)) return object;
   const finalizers = finalizersFor(object, request);
   if (isHeldByKind(descriptor, object)) return markHeld(descriptor, object, finalizers, now);
   const already = metadata.deletionTimestamp !== undefined;
@@ -90,6 +92,14 @@ export function markDeleted(
   const { finalizers: _, ...rest } = metadata;
   const kept = finalizers.length > 0 ? { finalizers } : {};
   return { ...object, metadata: { ...rest, ...mark, ...kept } };
+}
+
+/** A second deletion that does not end an object's grace earlier changes nothing of it, whatever else it asks for. */
+function isPending({ metadata }: KubeObject, request: DeletionRequest): boolean {
+  const left = metadata.deletionGracePeriodSeconds ?? 0;
+  return (
+    metadata.deletionTimestamp !== undefined && left > 0 && shortened(metadata, request) === left
+  );
 }
 
 /** A second deletion may only shorten the grace period. */

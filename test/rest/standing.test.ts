@@ -83,6 +83,30 @@ describe("a write to what stands in every cluster", () => {
     expect(after.rules).toEqual(before.rules);
   });
 
+  it("is one write, of the object that was read", () => {
+    const plane = bareApi();
+    const before = request(plane, "GET", view).body as any;
+    const sent = { ...before, metadata: { ...before.metadata, labels: { mine: "yes" } } };
+    const { code, body } = request(plane, "PUT", view, sent);
+    expect(code).toBe(200);
+    expect((body as any).metadata.uid).toBe(before.metadata.uid);
+    expect(plane.store.changesSince("ClusterRole", 1)?.map(({ type }) => type)).toEqual(["ADDED"]);
+  });
+
+  it.each([
+    ["PATCH", { rules: [{ verbs: [] }] }, merge, 422],
+    ["PATCH", { metadata: { resourceVersion: "77" } }, merge, 409],
+    ["PATCH", [{ op: "test", path: "/kind", value: "Pod" }], "application/json-patch+json", 422],
+    ["PUT", { metadata: { name: "edit" } }, "application/json", 400],
+    ["DELETE", { preconditions: { uid: "another" } }, "application/json", 409],
+    ["DELETE", { propagationPolicy: "Sideways" }, "application/json", 422],
+    ["POST", {}, "application/json", 405],
+  ])("is no write when it is refused: %s %j", (method, body, type, code) => {
+    const plane = bareApi();
+    expect(request(plane, method, view, body, type).code).toBe(code);
+    expect(plane.store.revision).toBe(1);
+  });
+
   it.each([
     `${RBAC}/clusterroles/view`,
     `${RBAC}/clusterrolebindings/system:discovery`,
@@ -94,7 +118,10 @@ describe("a write to what stands in every cluster", () => {
     const plane = bareApi();
     const patch = { metadata: { labels: { mine: "yes" } } };
     const { revision } = plane.store;
-    request(plane, "PATCH", `${path}?dryRun=All`, patch, merge);
+    expect(request(plane, "PATCH", `${path}?dryRun=All`, patch, merge)).toMatchObject({
+      code: 200,
+      body: { metadata: { labels: { mine: "yes" } } },
+    });
     expect(plane.store.revision).toBe(revision);
     expect(request(plane, "PATCH", path, patch, merge)).toMatchObject({
       code: 200,

@@ -2,6 +2,7 @@ import type { Micros } from "../../engine/time.ts";
 import type { Access } from "../access.ts";
 import type { User } from "../admission/plugin.ts";
 import type { ApiServer } from "../api-server.ts";
+import type { KubeObject } from "../object.ts";
 import type { Representation } from "./media.ts";
 import type { Target } from "./path.ts";
 import type { IncludeObject } from "./present.ts";
@@ -21,6 +22,8 @@ export interface Call {
   readonly reader: Reader;
   readonly access: Access;
   readonly representation: Representation;
+  /** What the request writes to, where nobody wrote that yet. */
+  readonly standing?: KubeObject | undefined;
   /** Filled with texts for `Warning:` headers. */
   readonly warnings: string[];
 }

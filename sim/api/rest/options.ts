@@ -154,7 +154,7 @@ function readDeleteBody(request: RestRequest): RawDeleteOptions {
   const { value } = parseBody(request, target, known.includes(type) ? type : "application/json");
   if (value === null || typeof value !== "object" || Array.isArray(value))
     throw badRequest("couldn't get version/kind; json parse error");
-  const raw = value as Record<string, unknown>;
+  const raw = { ...(value as Readonly<Record<string, unknown>>) };
   if (raw["kind"] !== undefined && raw["kind"] !== "DeleteOptions")
     throw badRequest(`decoded object cannot be converted to DeleteOptions`);
   for (const [name, kind] of [

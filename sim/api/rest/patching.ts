@@ -95,7 +95,7 @@ export function patchObject(call: Call, door?: PatchDoor): Answer {
   const name = target.name ?? "";
   const { kind, descriptor } = resource;
   const key = makeKey(descriptor.namespaced ? target.namespace : undefined, name);
-  const live = api.store.get(kind, key);
+  const live = api.store.get(kind, key) ?? call.standing;
   if (apply) return applyConfiguration(call, patch, live, options, door);
   if (live === undefined) throw notFound(descriptor, name);
   const patched = applyPatch(type, resource.type, resource.present(live), patch);
@@ -117,6 +117,7 @@ function writeOptions(call: Call, { dryRun }: WriteQuery, door: PatchDoor | unde
     user,
     dryRun,
     warnings,
+    standing: call.standing,
     served: call.resource.apiVersion,
     ...guardsOf(call),
     ...(door === undefined ? {} : { subresource: door.subresource }),

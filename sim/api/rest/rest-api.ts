@@ -27,7 +27,6 @@ import { type StandingObjects, standingObjects } from "../standing/standing-obje
 import type { CustomResourceDefinition } from "../types.gen.ts";
 import type { VirtualReads } from "../virtual.ts";
 import { type AdapterMetric, adapterResources, MetricsAdapter } from "./adapter-metrics.ts";
-import { adopt } from "./adopt.ts";
 import { authorize, demandImpersonation } from "./authorize.ts";
 import { type Answer, type Call, includeObject } from "./context.ts";
 import { Discoverer } from "./discover.ts";
@@ -50,6 +49,7 @@ import {
 } from "./request.ts";
 import { builtInResource, customResource, type Resource } from "./resource.ts";
 import { review } from "./reviews.ts";
+import { standingTarget } from "./standing-target.ts";
 import type { Watch } from "./watch.ts";
 import { openWatch } from "./watching.ts";
 import {
@@ -280,7 +280,7 @@ export class RestApi {
     const { request, resource, target } = call;
     const { verbs, namespaced } = resource.descriptor;
     if (namespaced && target.namespace === undefined) throw noSuchResource();
-    if (request.method !== "GET" && request.method !== "HEAD") adopt(call, this.#standing);
+    const written = (): Call => ({ ...call, standing: standingTarget(call, this.#standing) });
     switch (request.method) {
       case "GET":
       case "HEAD": {
@@ -290,13 +290,13 @@ export class RestApi {
         return answerObject(call, object);
       }
       case "PUT":
-        if (verbs.includes("update")) return updateObject(call);
+        if (verbs.includes("update")) return updateObject(written());
         break;
       case "PATCH":
-        if (verbs.includes("patch")) return patchObject(call);
+        if (verbs.includes("patch")) return patchObject(written());
         break;
       case "DELETE":
-        if (verbs.includes("delete")) return deleteObject(call);
+        if (verbs.includes("delete")) return deleteObject(written());
         break;
     }
     throw methodNotAllowed();

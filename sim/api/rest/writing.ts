@@ -123,6 +123,7 @@ export function updateObject(call: Call, door?: PatchDoor): Answer {
     dryRun: options.dryRun,
     warnings,
     served: resource.apiVersion,
+    standing: call.standing,
     track: trackWrite(call, door?.subresource),
     ...guardsOf(call),
     ...(door === undefined ? {} : { subresource: door.subresource }),
@@ -130,10 +131,11 @@ export function updateObject(call: Call, door?: PatchDoor): Answer {
   };
   const { kind, descriptor } = resource;
   const key = makeKey(descriptor.namespaced ? target.namespace : undefined, target.name ?? "");
-  if (api.store.get(kind, key) === undefined && createdByUpdate.includes(kind)) {
+  const live = api.store.get(kind, key) ?? call.standing;
+  if (live === undefined && createdByUpdate.includes(kind)) {
     return answerObject(call, api.create(kind, placed, write), 201);
   }
-  if (api.store.get(kind, key) !== undefined) checkConditional(call, sent);
+  if (live !== undefined) checkConditional(call, sent);
   return answerObject(call, api.update(kind, placed, write));
 }
 
@@ -190,30 +192,37 @@ export function deleteObject(call: Call): Answer {
   const options = readDeleteOptions(request, query);
   const { kind, descriptor } = resource;
   const key = makeKey(descriptor.namespaced ? target.namespace : undefined, target.name ?? "");
-  const policy = defaultPolicy(kind, options, warnings);
+  warnOfDefaultPolicy(kind, options, warnings);
   const { object, gone } = api.delete(kind, key, {
-    ...options,
-    ...(policy === undefined ? {} : { propagationPolicy: policy }),
+    ...withDefaultPolicy(kind, api.store.get(kind, key), options),
     user,
     warnings,
+    standing: call.standing,
   });
   if (gone && !answeredWhole.includes(kind)) return { code: 200, body: deleted(object, call) };
   return answerObject(call, object);
 }
 
-/** Jobs and ReplicationControllers leave their dependants behind unless told otherwise: a habit of old clients. */
-function defaultPolicy(
+/**
+ * Jobs and ReplicationControllers leave their dependants behind unless told otherwise, a habit of old clients: by the
+ * request, or by the finalizer that an earlier one left.
+ */
+function withDefaultPolicy(
   kind: string,
+  object: KubeObject | undefined,
   options: DeleteQuery,
-  warnings: string[],
-): "Orphan" | undefined {
-  if (options.propagationPolicy !== undefined) return undefined;
-  if (kind === "Job") {
-    warnings.push(
-      "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
-    );
-  }
-  return kind === "Job" || kind === "ReplicationController" ? "Orphan" : undefined;
+): DeleteQuery {
+  if (options.propagationPolicy !== undefined) return options;
+  if (kind !== "Job" && kind !== "ReplicationController") return options;
+  if (object?.metadata.finalizers?.includes("foregroundDeletion") === true) return options;
+  return { ...options, propagationPolicy: "Orphan" };
+}
+
+function warnOfDefaultPolicy(kind: string, options: DeleteQuery, warnings: string[]): void {
+  if (kind !== "Job" || options.propagationPolicy !== undefined) return;
+  warnings.push(
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
+  );
 }
 
 function deleted({ metadata }: KubeObject, { resource }: Call): Status {
@@ -237,14 +246,13 @@ export function deleteCollection(call: Call): Answer {
   const { request, query, resource, target, api, reader, warnings, user, representation } = call;
   const options = readDeleteOptions(request, query);
   const listed = reader.list(resource, target.namespace, readListOptions(query));
-  const policy = defaultPolicy(resource.kind, options, warnings);
+  warnOfDefaultPolicy(resource.kind, options, warnings);
   const objects: KubeObject[] = [];
   for (const object of listed.objects) {
     const key = makeKey(object.metadata.namespace, object.metadata.name);
     try {
       const { object: last } = api.delete(resource.kind, key, {
-        ...options,
-        ...(policy === undefined ? {} : { propagationPolicy: policy }),
+        ...withDefaultPolicy(resource.kind, object, options),
         user,
         warnings,
       });
