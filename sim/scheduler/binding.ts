@@ -206,7 +206,8 @@ export class Binder {
     nominatedNodeName: string | undefined,
   ): boolean {
     const { conditions = [], nominatedNodeName: promised, ...rest } = status;
-    const before = conditions.find(({ type }) => type === condition.type);
+    const at = conditions.findIndex(({ type }) => type === condition.type);
+    const before = conditions[at];
     const stays = before?.status === condition.status;
     const same =
       stays && before.reason === condition.reason && before.message === condition.message;
@@ -215,7 +216,7 @@ export class Binder {
     const next = since === undefined ? condition : { ...condition, lastTransitionTime: since };
     const written: PodStatus = {
       ...rest,
-      conditions: [...conditions.filter((each) => each !== before), next],
+      conditions: before === undefined ? [...conditions, next] : conditions.with(at, next),
       ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
     };
     return this.#came(STATUS_TRIES, () =>

@@ -50,7 +50,7 @@ describe("what is written of a refusal (upstream updatePod)", () => {
     expect(writes).toHaveLength(before === expected ? 1 : 2);
   });
 
-  it("keeps the time since which it is so, and the place of no other condition", () => {
+  it("keeps the time since which it is so, and its place among others", () => {
     const { cluster, asked } = waiting();
     const { lastTransitionTime } = scheduled(asked().status) ?? {};
     as(cluster, () => refuse(cluster, asked(), { message: "otherwise" }));
@@ -60,8 +60,14 @@ describe("what is written of a refusal (upstream updatePod)", () => {
       lastTransitionTime,
     });
     expect(asked().status?.conditions).toHaveLength(1);
+    const others = { type: "example.com/other", status: "True" };
+    const { status } = asked();
+    const conditions = [...(status?.conditions ?? []), others];
+    as(cluster, () => cluster.api.writeStatus("Pod", "default/p", { ...status, conditions }));
     as(cluster, () => cluster.scheduler.binder.markFailed(asked(), "SchedulerError", "otherwise"));
     expect(scheduled(asked().status)?.reason).toBe("SchedulerError");
+    const types = asked().status?.conditions?.map(({ type }) => type);
+    expect(types).toEqual(["PodScheduled", "example.com/other"]);
   });
 
   it.each<[string, (cluster: Cluster) => void]>([
