@@ -141,8 +141,36 @@ describe("lists in pieces", () => {
     const late = next(second.metadata.continue);
     expect(late.code).toBe(410);
     const token = (late.body as any).metadata.continue;
-    const rest = next(token).body as any;
-    expect(rest.items.map((item: any) => item.metadata.name)).toEqual(["e"]);
+    for (const more of ["", "&resourceVersion=0"]) {
+      const { code, body } = next(`${token}${more}`);
+      expect(code).toBe(200);
+      expect((body as any).items.map((item: any) => item.metadata.name)).toEqual(["e"]);
+    }
+  });
+
+  it.each([
+    ["limit=2", 2],
+    ["limit=2&resourceVersion=0", 3],
+    ["limit=2&resourceVersion=0&resourceVersionMatch=NotOlderThan", 3],
+  ])("asked for with %s have %i of three ConfigMaps, and any Events", (query, count) => {
+    const bare = bareApi();
+    const paths = [CONFIG_MAPS, "/api/v1/namespaces/default/events"] as const;
+    for (const name of ["a", "b", "c"]) {
+      request(bare, "POST", paths[0], { metadata: { name } });
+      const involvedObject = { kind: "ConfigMap", namespace: "default", name };
+      request(bare, "POST", paths[1], { metadata: { name }, involvedObject });
+    }
+    const [maps, events] = paths.map(
+      (path) => request(bare, "GET", `${path}?${query}`).body as any,
+    );
+    expect(maps.items).toHaveLength(count);
+    expect(maps.metadata.continue === undefined).toBe(count === 3);
+    expect(events.items).toHaveLength(2);
+    // Who goes on may say 0 again, and is heeded.
+    const path = `${CONFIG_MAPS}?limit=1&resourceVersion=0`;
+    const token = (request(bare, "GET", `${CONFIG_MAPS}?limit=1`).body as any).metadata.continue;
+    const rest = request(bare, "GET", `${path}&continue=${token}`).body as any;
+    expect(rest.items.map((item: any) => item.metadata.name)).toEqual(["b"]);
   });
 });
 

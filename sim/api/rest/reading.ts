@@ -88,9 +88,11 @@ export class Reader {
     const token = options.continueToken === undefined ? undefined : readToken(options);
     const inconsistent = token !== undefined && token.revision < 0;
     const at =
-      token === undefined || inconsistent
+      token === undefined
         ? this.#wantedRevision(options, revision)
-        : token.revision;
+        : inconsistent
+          ? revision
+          : token.revision;
     const exact = token !== undefined || isExact(options);
     const past = exact && at < revision ? this.#asOf(resource, namespace, at, token) : undefined;
     const shown = past === undefined ? revision : at;
@@ -99,7 +101,8 @@ export class Reader {
       past ?? this.#latest(resource, namespace, options),
     );
     const kept = all ? objects : objects.filter(selects);
-    return cut(kept, options, shown, token?.start, all);
+    const limit = isUnlimited(resource, options) ? 0 : options.limit;
+    return cut(kept, limit, shown, token?.start, all);
   }
 
   /** Stored objects with those that stand beside them; those are all cluster-wide. */
@@ -182,6 +185,11 @@ function isExact({ resourceVersion = "0", resourceVersionMatch, limit }: ListQue
   return limit > 0 && resourceVersion !== "0";
 }
 
+/** Lists of any revision come out of the API server's watch cache, which heeds no limit; there is none of Events. */
+function isUnlimited({ kind }: Resource, { resourceVersion, continueToken }: ListQuery): boolean {
+  return resourceVersion === "0" && continueToken === undefined && kind !== "Event";
+}
+
 /** Order of keys in the store: by code units. */
 function compareKeys(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
@@ -201,7 +209,7 @@ interface Token {
 /** Takes the piece that a limit allows; the rest is behind a continue token. */
 function cut(
   objects: readonly KubeObject[],
-  { limit }: ListQuery,
+  limit: number,
   revision: number,
   start: string | undefined,
   whole: boolean,
