@@ -44,6 +44,7 @@ const EXEMPT_GROUP = "admissionregistration.k8s.io";
 const DEFAULT_TIMEOUT_SECONDS = 10;
 type Declared = Readonly<Record<string, WebhookBehaviour | readonly WebhookBehaviour[]>>;
 const parsed = new Map<string, Declared>();
+const MOST_PARSED = 1000;
 
 type Webhook = ValidatingWebhook | MutatingWebhook;
 
@@ -141,6 +142,7 @@ function behaviourOf(
     } catch {
       behaviours = {};
     }
+    if (parsed.size >= MOST_PARSED) parsed.clear();
     parsed.set(text, behaviours);
   }
   const declared = behaviours[name];

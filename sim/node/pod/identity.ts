@@ -2,6 +2,7 @@ import { hashHigh, hashLow, hashStart, hashText, hashWord } from "../../engine/h
 import { withoutTag } from "../behaviour/behaviours.ts";
 
 const imageIds = new Map<string, string>();
+const MOST_IMAGES = 10_000;
 
 /** 64 hexadecimal digits that follow from texts and a number: identities that need no random draw. */
 export function digits(text: string, extra: string, count: number): string {
@@ -27,6 +28,7 @@ export function imageId(image: string): string {
   const known = imageIds.get(image);
   if (known !== undefined) return known;
   const id = `${withoutTag(image)}@sha256:${digits(image, "image", 0)}`;
+  if (imageIds.size >= MOST_IMAGES) imageIds.clear();
   imageIds.set(image, id);
   return id;
 }

@@ -35,6 +35,7 @@ function single(name: string, kind: string, namespaced = true): StateFunction {
 }
 
 const selectors = new Map<string, readonly Requirement[]>();
+const MOST_SELECTORS = 1000;
 
 /** Whether labels fulfil a selector's text. An unreadable selector matches nothing. */
 export function selects(
@@ -45,6 +46,7 @@ export function selects(
   if (requirements === undefined) {
     const parsed = parseSelector(selector);
     requirements = typeof parsed === "string" ? [{ key: "", operator: "In", values: [] }] : parsed;
+    if (selectors.size >= MOST_SELECTORS) selectors.clear();
     selectors.set(selector, requirements);
   }
   return requirements.every((requirement) => requirementHolds(requirement, labels ?? {}));

@@ -71,24 +71,16 @@ function annotatedQuotas(objects: Snapshot["objects"]): readonly ElasticQuota[] 
   });
 }
 
-const shared = new Map<string, Rejection>();
-
-function refusal(text: string): Rejection {
-  const known = shared.get(text) ?? unschedulable(text);
-  shared.set(text, known);
-  return known;
-}
-
 /** Why quotas keep the pod out now. */
 function overQuota(pod: PodInfo, ledger: QuotaLedger): Rejection | undefined {
   const { namespace, name } = pod.pod.metadata;
   if (!ledger.has(namespace ?? "")) return undefined;
   if (ledger.exceedsMax(pod))
-    return refusal(
+    return unschedulable(
       `Pod ${namespace}/${name} is rejected in PreFilter because ElasticQuota ${namespace} is more than Max`,
     );
   if (ledger.exceedsAllMins(pod))
-    return refusal(
+    return unschedulable(
       `Pod ${namespace}/${name} is rejected in PreFilter because total ElasticQuota used is more than min`,
     );
   return undefined;

@@ -32,6 +32,11 @@ export class PodGroups {
     if (members.size === 0) this.groups.delete(group);
   }
 
+  /** Whether a group has pods. */
+  has(group: string): boolean {
+    return this.groups.has(group);
+  }
+
   /** The pods of a group, in the order in which they came. */
   members(group: string): readonly Pod[] {
     return [...(this.groups.get(group)?.values() ?? [])];

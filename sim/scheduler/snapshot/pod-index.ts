@@ -2,7 +2,7 @@ import type { Labels } from "../../api/meta/selector.ts";
 import type { AffinityTerm } from "./affinity-term.ts";
 import type { BoundPods } from "./bound-pods.ts";
 import type { NodeIndex } from "./node-index.ts";
-import type { PodInfo, PodReader } from "./pod-info.ts";
+import type { PodInfo, PodReader, PodTraits } from "./pod-info.ts";
 
 /** A question about bound pods. Equal keys must mean equal questions. */
 export interface PodQuestion {
@@ -69,7 +69,7 @@ export class PodIndex {
   private classesFiled = 0;
   private readonly termByKey = new Map<string, KnownTerm>();
   private readonly terms: KnownTerm[] = [];
-  private readonly termsOfTraits = new Map<number, readonly KnownTerm[]>();
+  private readonly termsOfTraits = new WeakMap<PodTraits, readonly KnownTerm[]>();
   private classes: (ClassMatches | undefined)[] = [];
   private capacity: number;
   private readonly reader: PodReader;
@@ -169,7 +169,7 @@ export class PodIndex {
   }
 
   private termsOf(info: PodInfo): readonly KnownTerm[] {
-    const known = this.termsOfTraits.get(info.traits.id);
+    const known = this.termsOfTraits.get(info.traits);
     if (known !== undefined) return known;
     const terms = info.traits.terms.map((term) => {
       let carried = this.termByKey.get(term.key);
@@ -180,7 +180,7 @@ export class PodIndex {
       }
       return carried;
     });
-    this.termsOfTraits.set(info.traits.id, terms);
+    this.termsOfTraits.set(info.traits, terms);
     return terms;
   }
 

@@ -8,7 +8,11 @@ import type { Pod } from "../../../sim/api/types.gen.ts";
 import { createCluster } from "../../../sim/cluster.ts";
 import { SECOND } from "../../../sim/engine/time.ts";
 import { Permits } from "../../../sim/scheduler/permits.ts";
+import { gangPoints } from "../../../sim/scheduler/plugins/pod-groups/gang.ts";
 import type { Assumed } from "../../../sim/scheduler/scheduler-state.ts";
+import { PodGroups } from "../../../sim/scheduler/snapshot/pod-groups.ts";
+import type { PodInfo } from "../../../sim/scheduler/snapshot/pod-info.ts";
+import type { Snapshot } from "../../../sim/scheduler/snapshot/snapshot.ts";
 import { pod } from "../builders.ts";
 
 const cluster = (scheduler: string, cpus: number) =>
@@ -76,6 +80,27 @@ const group = (running: Running, way: Way, name: string, least: number) => {
 
 const conditionOf = (running: Running, name: string) =>
   (running.store.get(POD_GROUP, `default/${name}`) as PodGroup).status?.conditions?.[0];
+
+test("groups that are gone are forgotten, those that are there keep their beginning", () => {
+  const points = gangPoints({ least: () => 2, patience: () => SECOND, tolerated: 0 });
+  const groups = new PodGroups();
+  const snapshot = { groups, nodeOf: () => undefined } as unknown as Snapshot;
+  const come = (name: string) => {
+    const one = member("labels", name, `${name}-0`, 2);
+    groups.put(one);
+    points.preEnqueue(one, snapshot);
+    // It has a node that it gives back: the group is to give up.
+    points.unreserve({ pod: one } as PodInfo, "node", snapshot, () => {});
+    return one;
+  };
+  for (let at = 0; at < 10; at++) come(`stays-${at}`);
+  for (let at = 0; at < 2000; at++) groups.remove(come(`goes-${at}`));
+  const { since, failed } = points.state.save() as { since: [string, string][]; failed: string[] };
+  for (const kept of [since.map(([group]) => group), failed]) {
+    expect(kept.length).toBeLessThan(70);
+    for (let at = 0; at < 10; at++) expect(kept).toContain(`default/stays-${at}`);
+  }
+});
 
 describe.each(WAYS)("%s", (way) => {
   it.each([

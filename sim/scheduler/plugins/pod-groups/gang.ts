@@ -43,14 +43,25 @@ export function isGroupOf(pod: Pod, before: KubeObject | undefined, after: KubeO
   return object !== undefined && podGroupOf(pod) === keyOf(object);
 }
 
+/** So many groups are kept whether they are there or not. */
+const FEW = 64;
+
 /** When groups began, as their first pod said; kept, so that the order of waiting pods never changes by itself. */
 class Beginnings {
   private since = new Map<string, string>();
 
-  note(pod: Pod): void {
+  /** Answers whether there are twice as many now as when that was last asked for: some may be over. */
+  note(pod: Pod): boolean {
     const group = podGroupOf(pod);
-    if (group !== undefined && !this.since.has(group))
-      this.since.set(group, pod.metadata.creationTimestamp ?? "");
+    if (group === undefined || this.since.has(group)) return false;
+    this.since.set(group, pod.metadata.creationTimestamp ?? "");
+    const { size } = this.since;
+    return size >= FEW && (size & (size - 1)) === 0;
+  }
+
+  /** Keeps the groups that are still there. */
+  keep(isThere: (group: string) => boolean): void {
+    for (const group of this.since.keys()) if (!isThere(group)) this.since.delete(group);
   }
 
   /** Active queue: higher priority first, then by age, members of a group right behind its first one. */
@@ -103,7 +114,10 @@ export function gangPoints(rules: GangRules): GangPoints {
   return {
     queueSort: (a, b) => beginnings.compare(a, b),
     preEnqueue: (pod, snapshot) => {
-      beginnings.note(pod);
+      if (beginnings.note(pod)) {
+        beginnings.keep((group) => snapshot.groups.has(group));
+        failed = new Set([...failed].filter((group) => snapshot.groups.has(group)));
+      }
       return rules.gate?.(pod, snapshot);
     },
     reserve: ({ pod }: PodInfo) => {
