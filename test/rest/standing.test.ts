@@ -83,6 +83,30 @@ describe("a write to what stands in every cluster", () => {
     expect(after.rules).toEqual(before.rules);
   });
 
+  it.each([
+    "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/service-accounts/status",
+    "/apis/networking.k8s.io/v1/servicecidrs/kubernetes/status",
+  ])("is possible through %s", (path) => {
+    const plane = bareApi();
+    const condition = {
+      type: "Seen",
+      status: "True",
+      reason: "Looked",
+      message: "",
+      lastTransitionTime: "2026-01-01T00:00:00Z",
+    };
+    const { code, body } = request(
+      plane,
+      "PATCH",
+      path,
+      { status: { conditions: [condition] } },
+      merge,
+    );
+    expect(code).toBe(200);
+    expect((body as any).status.conditions).toEqual([expect.objectContaining({ type: "Seen" })]);
+    expect(request(plane, "GET", path.slice(0, -"/status".length)).body).toEqual(body);
+  });
+
   it("is one write, of the object that was read", () => {
     const plane = bareApi();
     const before = request(plane, "GET", view).body as any;

@@ -49,7 +49,7 @@ import {
 } from "./request.ts";
 import { builtInResource, customResource, type Resource } from "./resource.ts";
 import { review } from "./reviews.ts";
-import { standingTarget } from "./standing-target.ts";
+import { withStanding } from "./standing-target.ts";
 import type { Watch } from "./watch.ts";
 import { openWatch } from "./watching.ts";
 import {
@@ -248,7 +248,8 @@ export class RestApi {
     const { target, resource, request } = call;
     const { descriptor } = resource;
     if (target.namespace !== undefined && !descriptor.namespaced) throw noSuchResource();
-    if (target.subresource !== undefined) return throughDoor(call, this.#options);
+    if (target.subresource !== undefined)
+      return throughDoor(withStanding(call, this.#standing), this.#options);
     const unstored = unstoredKinds.includes(descriptor);
     if (unstored && descriptor.group !== "metrics.k8s.io") {
       if (request.method !== "POST") throw methodNotAllowed();
@@ -280,7 +281,6 @@ export class RestApi {
     const { request, resource, target } = call;
     const { verbs, namespaced } = resource.descriptor;
     if (namespaced && target.namespace === undefined) throw noSuchResource();
-    const written = (): Call => ({ ...call, standing: standingTarget(call, this.#standing) });
     switch (request.method) {
       case "GET":
       case "HEAD": {
@@ -290,13 +290,13 @@ export class RestApi {
         return answerObject(call, object);
       }
       case "PUT":
-        if (verbs.includes("update")) return updateObject(written());
+        if (verbs.includes("update")) return updateObject(withStanding(call, this.#standing));
         break;
       case "PATCH":
-        if (verbs.includes("patch")) return patchObject(written());
+        if (verbs.includes("patch")) return patchObject(withStanding(call, this.#standing));
         break;
       case "DELETE":
-        if (verbs.includes("delete")) return deleteObject(written());
+        if (verbs.includes("delete")) return deleteObject(withStanding(call, this.#standing));
         break;
     }
     throw methodNotAllowed();
