@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import type { Cluster } from "../../../sim/cluster.ts";
 
 /** Kinds that are observations or heartbeats, not state. */
@@ -33,7 +34,19 @@ function canonical(value: unknown): unknown {
   const entries = Object.entries(value)
     .filter(([key, item]) => !VOLATILE.test(key) && item !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  const kept = entries.map(([key, item]) => [canonical(key), canonical(item)] as const);
+  const kept = entries.map(([key, item]) => {
+    const fact = key === "certificate" ? certificateFacts(String(item)) : canonical(item);
+    return [canonical(key), fact] as const;
+  });
   // What was emptied and what never was are the same.
   return Object.fromEntries(kept.filter(([, item]) => JSON.stringify(item) !== "{}"));
+}
+
+/** What a certificate says but for its times, and the signature with them. */
+function certificateFacts(base64: string): string {
+  if (base64 === "") return "";
+  const { issuer, keyUsage, serialNumber, subject } = new X509Certificate(
+    Buffer.from(base64, "base64"),
+  );
+  return [issuer, subject, serialNumber, ...(keyUsage ?? [])].join(" ");
 }
