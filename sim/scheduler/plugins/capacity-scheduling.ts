@@ -56,19 +56,19 @@ function statedQuotas({ objects }: Snapshot): readonly ElasticQuota[] {
 function annotatedQuotas(objects: Snapshot["objects"]): readonly ElasticQuota[] {
   return objects.list("Namespace").flatMap(({ metadata }) => {
     const text = metadata.annotations?.[QUOTA_ANNOTATION];
-    if (text === undefined) return [];
-    let stated: unknown;
-    try {
-      stated = JSON.parse(text);
-    } catch {
-      throw new SchedulerError(
-        `namespace ${metadata.name}: ${QUOTA_ANNOTATION}: expected JSON, got ${JSON.stringify(text)}`,
-        { plugin: NAME },
-      );
-    }
-    const { min, max } = argsRecord(stated, NAME);
-    return [{ namespace: metadata.name, min: amountsArg(min), max: amountsArg(max) }];
+    const quota = text === undefined ? undefined : readAnnotation(metadata.name, text);
+    return quota === undefined ? [] : [quota];
   });
+}
+
+/** Anybody may write an annotation: one that states no quota counts as absent and must not end the run. */
+function readAnnotation(namespace: string, text: string): ElasticQuota | undefined {
+  try {
+    const { min, max } = argsRecord(JSON.parse(text), NAME);
+    return { namespace, min: amountsArg(min), max: amountsArg(max) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Why quotas keep the pod out now. */

@@ -107,6 +107,23 @@ describe("elastic quota", () => {
     expect(placing.refused.get("second")?.message).toContain("ElasticQuota A is more than Max");
   });
 
+  test.each([
+    ["no JSON", "{min: 2"],
+    ["no object", "[1]"],
+    ["no record of amounts", '{"max": 3}'],
+    ["no amount", '{"max": {"cpu": true}}'],
+    ["no quantity", '{"max": {"cpu": "two"}}'],
+  ])("takes a namespace's annotation for absent when it is %s", (_, text) => {
+    const placing = new Placing("elastic-quota", [node("n")]);
+    placing.core.snapshot.putObject("Namespace", {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "A", annotations: { "ksim.dev/elastic-quota": text } },
+    } as never);
+    placing.run(pod("first", { namespace: "A", cpu: "1500m" }));
+    expect(placing.placed.get("first")).toBe("n");
+  });
+
   test("reads the quota from an ElasticQuota, which goes before the annotation, and heeds its changes", () => {
     const placing = new Placing("elastic-quota", [node("n")]);
     const state = (max: string) =>
