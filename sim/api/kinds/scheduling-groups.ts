@@ -49,6 +49,9 @@ export interface ElasticQuotaObject extends KubeObject {
   };
 }
 
+/** By the name each would be stored under. */
+const definitions = new Map<string, CustomResourceDefinition>();
+
 /** A namespaced kind with a status door, as a definition would add it. */
 interface Facts {
   readonly group: string;
@@ -63,8 +66,9 @@ interface Facts {
 function describe({ group, version, kind, plural, short, spec, status }: Facts): KindDescriptor {
   const properties = { spec, ...(status === undefined ? {} : { status }) };
   const openAPIV3Schema = { type: "object", properties, required: ["spec"] };
-  return customDescriptor({
-    metadata: { name: `${plural}.${group}` },
+  const name = `${plural}.${group}`;
+  const definition = {
+    metadata: { name },
     spec: {
       group,
       scope: "Namespaced",
@@ -84,7 +88,9 @@ function describe({ group, version, kind, plural, short, spec, status }: Facts):
         },
       ],
     },
-  } as unknown as CustomResourceDefinition);
+  } as unknown as CustomResourceDefinition;
+  definitions.set(name, definition);
+  return customDescriptor(definition);
 }
 
 const text: JSONSchemaProps = { type: "string" };
@@ -213,3 +219,6 @@ const optIn = [...gangKinds, ...coschedulingKinds, ...capacityKinds];
 export function optInDescriptor(apiVersion: string, kind: string): KindDescriptor | undefined {
   return optIn.find((each) => each.kind === kind && apiVersionOf(each) === apiVersion);
 }
+
+/** What describes the kinds that scheduler plugins bring along, by the name each definition would be stored under. */
+export const optInDefinitions: ReadonlyMap<string, CustomResourceDefinition> = definitions;

@@ -1,5 +1,4 @@
 import type { ApiServer } from "../api-server.ts";
-import { asAccepted, isEstablished } from "../definition-naming.ts";
 import {
   aggregatedDiscovery,
   apiVersions,
@@ -22,7 +21,7 @@ import {
   type ServedResource,
 } from "../discovery/served-resource.ts";
 import { kindDescriptors, unstoredKinds } from "../kinds/registry.ts";
-import type { CustomResourceDefinition } from "../types.gen.ts";
+import { servedDefinitions } from "../served-definitions.ts";
 import type { Answer } from "./context.ts";
 import type { Query } from "./request.ts";
 
@@ -71,11 +70,7 @@ export class Discoverer {
   /** Those of this server itself. */
   #own(): readonly ServedResource[] {
     if (this.#resources === undefined) {
-      const custom: ServedResource[] = [];
-      for (const object of this.#api.store.objects("CustomResourceDefinition").values()) {
-        const definition = object as CustomResourceDefinition;
-        if (isEstablished(definition)) custom.push(...customResources(asAccepted(definition)));
-      }
+      const custom = servedDefinitions(this.#api).flatMap(customResources);
       const unstored = unstoredKinds.filter(
         ({ group }) => this.#options.metrics || group !== "metrics.k8s.io",
       );

@@ -17,14 +17,13 @@ import {
   unauthorized,
 } from "../api-error.ts";
 import type { ApiServer } from "../api-server.ts";
-import { asAccepted, isEstablished } from "../definition-naming.ts";
 import { Fairness } from "../fairness/fairness.ts";
 import type { KindDescriptor } from "../kinds/descriptor.ts";
 import { descriptorByResource, unstoredKinds } from "../kinds/registry.ts";
 import { isObject } from "../patch/json-value.ts";
 import { hasMessage } from "../protobuf/codec.ts";
+import { servedDefinition } from "../served-definitions.ts";
 import { type StandingObjects, standingObjects } from "../standing/standing-objects.ts";
-import type { CustomResourceDefinition } from "../types.gen.ts";
 import type { VirtualReads } from "../virtual.ts";
 import { type AdapterMetric, adapterResources, MetricsAdapter } from "./adapter-metrics.ts";
 import { authorize, demandImpersonation } from "./authorize.ts";
@@ -232,16 +231,13 @@ export class RestApi {
   }
 
   #custom(group: string, version: string, plural: string): Resource | undefined {
-    const key = `${plural}.${group}`;
-    const definition = this.#api.store.get("CustomResourceDefinition", key) as
-      | CustomResourceDefinition
-      | undefined;
-    if (definition === undefined || !isEstablished(definition)) return undefined;
+    const definition = servedDefinition(this.#api, `${plural}.${group}`);
+    if (definition === undefined) return undefined;
     const kind = `${definition.spec.names.kind}.${group}`;
     const descriptor = this.#api.kinds.find(kind);
     return descriptor === undefined
       ? undefined
-      : customResource(descriptor, kind, asAccepted(definition), version);
+      : customResource(descriptor, kind, definition, version);
   }
 
   #dispatch(call: Call): Answer | Stream {
