@@ -141,6 +141,7 @@ describe("queueing hints about pods on nodes", () => {
   const near = spec("p", { affinity: { podAffinity: required } });
   const away = spec("p", { affinity: { podAntiAffinity: required } });
   const shy = spec("shy", { nodeName: "n", affinity: { podAntiAffinity: required } });
+  const labelled = (one: Pod): Pod => ({ ...one, metadata: { ...one.metadata, ...web } });
   const spread = spec("p", {
     topologySpreadConstraints: [
       { ...term, topologyKey: ZONE, maxSkew: 1, whenUnsatisfiable: "DoNotSchedule" },
@@ -190,6 +191,14 @@ describe("queueing hints about pods on nodes", () => {
     ["InterPodAffinity", "the unwanted one goes", away, on("web", web), undefined, true],
     ["InterPodAffinity", "the unwanted one comes", away, undefined, on("web", web), false],
     ["InterPodAffinity", "one that kept it away goes", pod("p", web), shy, undefined, true],
+    [
+      "InterPodAffinity",
+      "the unwanted one is another now, though it would keep it away itself",
+      labelled(away),
+      labelled(shy),
+      shy,
+      true,
+    ],
     ["InterPodAffinity", "one that did not mind goes", pod("p", web), on("x"), undefined, false],
     ["PodTopologySpread", "one that counts comes", spread, undefined, on("web", web), true],
     ["PodTopologySpread", "one that does not count goes", spread, on("db"), undefined, false],

@@ -3,10 +3,13 @@ import type { AffinityTerm } from "../../snapshot/affinity-term.ts";
 import type { PodTraits } from "../../snapshot/pod-info.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 
-/** What one pod on a node means for a waiting one: whether it attracts it, and whether it keeps it away. */
+/**
+ * What one pod on a node means for a waiting one: whether it attracts it, and by which terms of either it keeps it away. A term
+ * may have no effect where the pod is, for want of its topology key, so that each counts for itself.
+ */
 interface Relation {
   readonly attracts: boolean;
-  readonly repels: boolean;
+  readonly repels: readonly boolean[];
 }
 
 function relation(waiting: PodTraits, other: PodTraits, snapshot: Snapshot): Relation {
@@ -21,9 +24,10 @@ function relation(waiting: PodTraits, other: PodTraits, snapshot: Snapshot): Rel
   const wanted = own("required-affinity");
   return {
     attracts: wanted.length > 0 && wanted.every(Boolean),
-    repels:
-      own("required-anti-affinity").some(Boolean) ||
-      speaks(waiting, other.terms)("required-anti-affinity").some(Boolean),
+    repels: [
+      ...own("required-anti-affinity"),
+      ...speaks(waiting, other.terms)("required-anti-affinity"),
+    ],
   };
 }
 
@@ -41,8 +45,9 @@ export function bringsTogether(
   const { traits } = reader.read(pod);
   const to = (other: Pod | undefined): Relation =>
     other === undefined
-      ? { attracts: false, repels: false }
+      ? { attracts: false, repels: [] }
       : relation(traits, reader.read(other).traits, snapshot);
   const [was, is] = [to(before), to(after)];
-  return was.attracts !== is.attracts || (was.repels && !is.repels);
+  const freed = was.repels.some((repelled, at) => repelled && is.repels[at] !== true);
+  return was.attracts !== is.attracts || freed;
 }
