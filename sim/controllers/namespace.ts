@@ -3,7 +3,7 @@ import type { Client } from "../api/client.ts";
 import type { KindDescriptor } from "../api/kinds/descriptor.ts";
 import { parseTimestamp } from "../api/meta/time.ts";
 import { type Key, type KubeObject, keyOf } from "../api/object.ts";
-import { NO_PART } from "../api/object-parts.ts";
+import { Part } from "../api/object-parts.ts";
 import type { Namespace, Pod } from "../api/types.gen.ts";
 import { MILLISECOND, MINUTE, type Micros, SECOND } from "../engine/time.ts";
 import { deletionConditions, type Findings } from "./namespace/conditions.ts";
@@ -27,7 +27,7 @@ type Kinds = ControllerServices["kinds"];
 
 /**
  * Empties namespaces that are being deleted, pods before everything else, says in conditions what is left, and lets
- * them go when nothing is. Upstream looks again every few seconds; here only when something of the namespace has gone.
+ * them go when nothing is. Upstream looks again every few seconds; here only when something of the namespace has gone or has other finalizers.
  */
 export function namespaceDeletion({ kinds }: ControllerServices): Controller {
   return {
@@ -45,8 +45,8 @@ export function namespaceDeletion({ kinds }: ControllerServices): Controller {
     ],
     everyKind: {
       except: new Set(["Event", "Namespace"]),
-      parts: NO_PART,
-      keys: (_kind, after, before, client) => goneFrom(after, before, client),
+      parts: Part.finalizers,
+      keys: (_kind, after, before, client) => lessOf(after, before, client),
     },
     reconcile: (key, context) => reconcile(key, context, kinds),
   };
@@ -56,13 +56,15 @@ function isDeleted(object: KubeObject | undefined): object is KubeObject {
   return object?.metadata.deletionTimestamp !== undefined;
 }
 
-function goneFrom(
+/** The namespace of an object that has gone or has other finalizers, if it is being deleted. */
+function lessOf(
   after: KubeObject | undefined,
   before: KubeObject | undefined,
   client: Client,
 ): Key[] {
   const namespace = before?.metadata.namespace;
-  if (after !== undefined || namespace === undefined) return [];
+  if (namespace === undefined) return [];
+  if (after !== undefined && after.metadata.finalizers === before?.metadata.finalizers) return [];
   return isDeleted(client.get("Namespace", namespace)) ? [namespace] : [];
 }
 

@@ -106,6 +106,23 @@ describe("the namespace controller", () => {
     expect(plane.at(10_008.1).get("Namespace", "shop")).toBeUndefined();
   });
 
+  it("says anew which finalizers are left when one lets go", () => {
+    const plane = planeWith();
+    plane.create("ConfigMap", {
+      metadata: { name: "held", namespace: "shop", finalizers: ["ex.io/a", "ex.io/b"] },
+    });
+    plane.at(1).api.delete("Namespace", "shop");
+    plane.at(100);
+    const remaining = () => conditions(plane).at(-1)?.split("remaining: ")[1];
+    expect(remaining()).toBe("ex.io/a in 1 resource instances, ex.io/b in 1 resource instances");
+    plane.edit("ConfigMap", "shop/held", (object) => ({
+      ...object,
+      metadata: { ...object.metadata, finalizers: ["ex.io/b"] },
+    }));
+    plane.at(109);
+    expect(remaining()).toBe("ex.io/b in 1 resource instances");
+  });
+
   it("starts again after a crash", () => {
     const plane = planeWith();
     plane.create("ConfigMap", { metadata: { name: "a", namespace: "shop" } });
