@@ -87,8 +87,6 @@ const bansInSim: readonly Ban[] = [
   {
     pattern: /\bnew Date\b|\bDate\.(now|parse|UTC)\b/,
     instead: "engine.now and sim/api/meta/time.ts",
-    // A library's Dates of given times.
-    allowed: ["sim/api/x509/certificate.ts"],
   },
   { pattern: /\bperformance\./, instead: "nothing: sim code does not measure wall time" },
   { pattern: /\bMath\.random\b/, instead: "random.fork(name)" },

@@ -16,6 +16,7 @@ import {
   RelativeDistinguishedName,
   type SubjectPublicKeyInfo,
   TBSCertificate,
+  Time,
   Validity,
   Version,
 } from "@peculiar/asn1-x509";
@@ -53,8 +54,7 @@ export function composeCertificate(body: CertificateBody, sign: Sign): string {
     serialNumber: body.serial.buffer,
     signature: algorithm,
     issuer: body.issuer,
-    // The library takes Dates; these are of given times, not of the clock.
-    validity: new Validity({ notBefore: new Date(notBefore), notAfter: new Date(notAfter) }),
+    validity: new Validity({ notBefore: dateOf(notBefore), notAfter: dateOf(notAfter) }),
     subject: body.subject,
     subjectPublicKeyInfo: body.publicKey,
     extensions: new Extensions([...extensions]),
@@ -66,6 +66,11 @@ export function composeCertificate(body: CertificateBody, sign: Sign): string {
     signatureValue: signature.buffer,
   });
   return writePem("CERTIFICATE", new Uint8Array(AsnConvert.serialize(whole)));
+}
+
+/** The library's form of a time in milliseconds since 1970. */
+function dateOf(time: number): ReturnType<Time["getTime"]> {
+  return new Time(time).getTime();
 }
 
 /** Whether bytes can be read as a certificate. */
