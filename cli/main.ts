@@ -2,8 +2,8 @@ import process from "node:process";
 import { setImmediate } from "node:timers/promises";
 import { type CommandEntry, commandTable } from "./command-table.ts";
 import { Exit, type ExitCode, type Io, UsageError } from "./io.ts";
-import { isInterrupt, stoppable } from "./modules/stoppable.ts";
 import { processIo } from "./process-io.ts";
+import { isInterrupt, stoppable } from "./stoppable.ts";
 
 /** How a command's work is called. */
 type Call = <T>(work: () => T) => T;

@@ -1,4 +1,4 @@
-import { stoppable } from "./stoppable.ts";
+import { stoppable } from "../stoppable.ts";
 
 /** Real time that one call into a user's module may take, in milliseconds. */
 const LIMIT = 10_000;

@@ -2,7 +2,7 @@ import { timestamp } from "../api/meta/time.ts";
 import type { Micros } from "../engine/time.ts";
 import { draw } from "./behaviour/distribution.ts";
 import type { Kubelet } from "./kubelet.ts";
-import { type ContainerRun, isAlive, type PodRun } from "./pod/pod-run.ts";
+import { type ContainerRun, forgetProcess, isAlive, type PodRun } from "./pod/pod-run.ts";
 
 /** How the runtime reports processes that were gone when it came back. */
 const LOST = { exitCode: 255, reason: "Unknown" } as const;
@@ -77,13 +77,7 @@ function lose(run: PodRun, container: ContainerRun, at: Micros): void {
     };
     container.endedAt = at;
   }
-  container.ready = false;
-  container.started = false;
-  container.startup = undefined;
-  container.liveness = undefined;
-  container.readiness = undefined;
-  container.exitAt = undefined;
-  container.until = undefined;
+  forgetProcess(container);
   container.backOff = undefined;
   container.pullBackOff = undefined;
   const over = ranToItsEnd || (policy === "Never" && container.runs > 0);

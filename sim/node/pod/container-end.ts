@@ -4,7 +4,7 @@ import { type Micros, SECOND } from "../../engine/time.ts";
 import { draw } from "../behaviour/distribution.ts";
 import { beginContainer } from "./container-start.ts";
 import type { Host } from "./host.ts";
-import type { ContainerRun, PodRun } from "./pod-run.ts";
+import { type ContainerRun, forgetProcess, type PodRun } from "./pod-run.ts";
 import { podText } from "./pod-status.ts";
 import { mayRetryAt, nextBackOff } from "./restart-back-off.ts";
 
@@ -32,14 +32,8 @@ export function endContainer(
     ...(container.id === undefined ? {} : { containerID: container.id }),
   };
   container.endedAt = at;
-  container.ready = false;
-  container.started = false;
-  container.startup = undefined;
-  container.liveness = undefined;
-  container.readiness = undefined;
-  container.exitAt = undefined;
+  forgetProcess(container);
   container.termAt = undefined;
-  container.until = undefined;
   container.progress = "ended";
   host.processChanged(run, container);
   if (run.stop === undefined && restarts(run, container, code)) restart(host, run, container);

@@ -212,6 +212,17 @@ export function isAlive(container: ContainerRun): boolean {
   return container.progress === "running" || container.progress === "stopping";
 }
 
+/** Leaves nothing of a process that is gone: neither what its probes said nor what was planned for it. */
+export function forgetProcess(container: ContainerRun): void {
+  container.ready = false;
+  container.started = false;
+  container.startup = undefined;
+  container.liveness = undefined;
+  container.readiness = undefined;
+  container.exitAt = undefined;
+  container.until = undefined;
+}
+
 /** What is over within this time is not worth a status of its own in between. */
 const SOON: Micros = 5 * SECOND;
 
