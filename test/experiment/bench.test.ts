@@ -1,35 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ExperimentResult } from "../../sim/experiment/result.ts";
 import { ksim, root } from "../cli/run-cli.ts";
+import { bench, folder as folderOf, SMALL as WITHOUT_MATRIX } from "./small.ts";
 
-const SMALL = `apiVersion: ksim.dev/v1
-kind: Experiment
-metadata: {name: small}
-spec:
-  cluster:
-    nodes: [{count: 2, capacity: {cpu: "2", memory: 8Gi}}]
-  workload:
-    generate:
-      pods: 12
-      arrivals: {dist: exponential, mean: 3s}
-      classes:
-        - {name: job, requests: {cpu: [500m, "1"], memory: 1Gi}, runs: {dist: uniform, min: 10s, max: 60s}}
-  duration: 3m
-  schedulers: [default, bin-packing]
-  seeds: {from: 7, count: 2}
-  matrix: {"workload.generate.pods": [6, 12]}
-`;
-
-function folder(text = SMALL): string {
-  const path = mkdtempSync(join(tmpdir(), "ksim-bench-"));
-  writeFileSync(join(path, "small.yaml"), text);
-  return path;
-}
-
-const bench = (cwd: string, ...words: string[]) => ksim(["bench", "small.yaml", ...words], { cwd });
+const SMALL = `${WITHOUT_MATRIX}  matrix: {"workload.generate.pods": [6, 12]}\n`;
+const folder = (text = SMALL): string => folderOf(text);
 const read = (...path: string[]): string => readFileSync(join(...path), "utf8");
 
 describe("an experiment", () => {

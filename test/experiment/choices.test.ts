@@ -4,31 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ExperimentResult } from "../../sim/experiment/result.ts";
 import { ksim } from "../cli/run-cli.ts";
-
-const SMALL = `apiVersion: ksim.dev/v1
-kind: Experiment
-metadata: {name: small}
-spec:
-  cluster:
-    nodes: [{count: 2, capacity: {cpu: "2", memory: 8Gi}}]
-  workload:
-    generate:
-      pods: 12
-      arrivals: {dist: exponential, mean: 3s}
-      classes:
-        - {name: job, requests: {cpu: [500m, "1"], memory: 1Gi}, runs: {dist: uniform, min: 10s, max: 60s}}
-  duration: 3m
-  schedulers: [default, bin-packing]
-  seeds: {from: 7, count: 2}
-`;
-
-function folder(text = SMALL): string {
-  const path = mkdtempSync(join(tmpdir(), "ksim-bench-"));
-  writeFileSync(join(path, "small.yaml"), text);
-  return path;
-}
-
-const bench = (cwd: string, ...words: string[]) => ksim(["bench", "small.yaml", ...words], { cwd });
+import { bench, folder, SMALL } from "./small.ts";
 
 describe("the schedulers that a command line chooses", () => {
   test("are the experiment's where it has them under that name, and the first is compared with", async () => {
@@ -108,7 +84,7 @@ spec:
 
 describe("a folder that holds something else", () => {
   test.each(["{}", "null", "{"])("is not merged: %s", async (text) => {
-    const cwd = folder();
+    const cwd = folder(SMALL);
     mkdirSync(join(cwd, "part"));
     writeFileSync(join(cwd, "part/experiment.json"), text);
     const { code, err } = await ksim(["bench", "merge", "part"], { cwd });
